@@ -1,0 +1,2 @@
+// dist/: the installation. Bundles are CommonJS; native packages and `flux` (for plugins) stay external.
+export async function buildDist() {}

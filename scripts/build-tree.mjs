@@ -1,0 +1,42 @@
+// build/: each .ts file becomes one CommonJS file with a source map; other files are copied. `require('flux')` inside the tree
+// means build/core/index.js, by the self-reference in build/package.json.
+import * as esbuild from 'esbuild';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+export const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'initrc', 'cli', 'test', 'bench', 'examples'];
+
+export async function buildTree(out = path.join(root, 'build')) {
+  const sources = [];
+  const data = [];
+  for (const room of rooms) for (const file of walk(path.join(root, room))) (file.endsWith('.ts') && !file.endsWith('.d.ts') ? sources : data).push(file);
+  removeStale(out, new Set([...sources.map((f) => targetOf(f, out)), ...data.map((f) => targetOf(f, out))]));
+  await esbuild.build({
+    entryPoints: sources, outdir: out, outbase: root, format: 'cjs', platform: 'node', target: 'node20', sourcemap: true, logLevel: 'warning',
+  });
+  for (const file of data) {
+    const to = targetOf(file, out);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.copyFileSync(file, to);
+    fs.chmodSync(to, fs.statSync(file).mode);
+  }
+  fs.writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'flux', type: 'commonjs', exports: { '.': './core/index.js', './testing': './core/testing.js' } })}\n`);
+}
+
+export function* walk(dir) {
+  if (!fs.existsSync(dir)) return;
+  for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+    const full = path.join(dir, entry.name);
+    if (entry.isDirectory()) yield* walk(full);
+    else if (entry.isFile()) yield full;
+  }
+}
+
+const targetOf = (file, out) => path.join(out, path.relative(root, file).replace(/\.ts$/, '.js'));
+
+// A test whose source is gone must not go on running.
+function removeStale(out, wanted) {
+  for (const file of walk(out)) if (!wanted.has(file.replace(/\.map$/, '')) && path.dirname(file) !== out) fs.rmSync(file);
+}
