@@ -1,0 +1,14 @@
+import os from 'node:os';
+
+/** Linux errno numbers by name, e.g. `errno.ENOENT === 2`: the `errnum` of a response (RFC 3). */
+export const errno: Readonly<Record<string, number>> = Object.freeze({ ...os.constants.errno });
+
+const names = new Map<number, string>();
+for (const [name, number] of Object.entries(errno)) if (!names.has(number)) names.set(number, name);
+names.set(11, 'EAGAIN'); // EWOULDBLOCK and ENOTSUP have the same numbers
+names.set(95, 'EOPNOTSUPP');
+
+/** Name of an errno number, e.g. `ENOENT`; undefined for a number Linux does not use. */
+export function errnoName(number: number): string | undefined {
+  return names.get(number);
+}
