@@ -1,0 +1,177 @@
+import type { Message } from '../message';
+import { FluxError } from '../sys/errors';
+import { Request } from './request';
+
+/** Who may call a method besides the instance owner. `'owner'` alone is the default. */
+export type AccessRole = 'owner' | 'user' | 'any';
+
+export interface MethodOptions {
+  /** Roles that may call it (RFC 12); the owner always may. Default: the owner only. */
+  roles?: readonly AccessRole[];
+  /** The payload is raw bytes (`request.bytes`): the handler gets `{}` as payload and no check is made. */
+  raw?: boolean;
+}
+
+/**
+ * A method's handler: takes the decoded JSON payload (`{}` if the request has none) and returns the response payload, now or later; a returned `undefined` is
+ * an empty response, `NO_RESPONSE` leaves it to the handler to respond. Throw a FluxError to respond with an error.
+ */
+export type MethodHandler = (payload: Record<string, unknown>, request: Request) => unknown;
+
+/** A streaming method's handler: every yield is a response; the end is ENODATA; a throw its error. */
+export type StreamHandler = (payload: Record<string, unknown>, request: Request) => AsyncIterable<unknown>;
+
+/** What a handler returns when it has responded, or will, by itself. */
+export const NO_RESPONSE: unique symbol = Symbol('no response');
+
+interface Method {
+  roles: readonly AccessRole[];
+  raw: boolean;
+  run: (request: Request) => void;
+}
+
+const texts = {
+  unknown: 'Unknown service method',
+  owner: 'Request requires owner credentals', // sic: wire.md §3
+  privilege: 'Request rejected due to insufficient privilege',
+} as const;
+
+/**
+ * Gives requests to methods by exact topic, checks roles, and turns what handlers return or throw into responses. Keeps the streams that are
+ * open, so that `SERVICE.cancel`, `SERVICE.disconnect` and the end of the service stop them. Nothing thrown here leaves it.
+ */
+export class Dispatcher {
+  readonly #methods = new Map<string, Method>();
+  readonly #streams = new Set<Request>();
+  readonly #send: (message: Message) => void;
+  readonly #onError: (topic: string, e: unknown) => void;
+
+  /** `onError` hears of what handlers throw that is no FluxError: a bug in a handler; the sender gets its text all the same. */
+  constructor(send: (message: Message) => void, onError: (topic: string, e: unknown) => void) {
+    this.#send = send;
+    this.#onError = onError;
+  }
+
+  /** Serves `topic`; the latest registration wins. Returns what takes it back. */
+  serve(topic: string, options: MethodOptions, handler: MethodHandler): () => void {
+    return this.#add(topic, options, (request) => this.#runOnce(handler, request));
+  }
+
+  serveStream(topic: string, options: MethodOptions, handler: StreamHandler): () => void {
+    return this.#add(topic, options, (request) => void this.#runStream(handler, request));
+  }
+
+  has(topic: string): boolean {
+    return this.#methods.has(topic);
+  }
+
+  /** Handles one request. */
+  dispatch(message: Message): void {
+    const request = new Request(message, this.#send);
+    const method = this.#methods.get(request.topic);
+    if (method) {
+      const refusal = accessError(method.roles, message);
+      if (!refusal && !method.raw && message.payload?.isText === false) request.respondError(new FluxError('EPROTO'));
+      else if (!refusal) method.run(request);
+      else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
+      return;
+    }
+    const word = request.topic.slice(request.topic.lastIndexOf('.') + 1);
+    if (word === 'disconnect') this.disconnect(message);
+    else if (word === 'cancel') this.#cancel(message);
+    else request.respondError(new FluxError('ENOSYS', texts.unknown));
+  }
+
+  /** Ends the open streams of a sender that is gone: those it made itself or, with the owner's credentials, all of that originator. */
+  disconnect(message: Message): void {
+    for (const stream of this.#streams) {
+      if (stream.sender === (message.originator ?? '') && message.authorizedFor(stream.userid)) stream.cancel();
+    }
+  }
+
+  /** Ends every open stream with an error: the service goes away. */
+  endStreams(error: FluxError): void {
+    for (const stream of [...this.#streams]) {
+      this.#streams.delete(stream);
+      stream.respondError(error);
+      stream.cancel();
+    }
+  }
+
+  #cancel(message: Message): void {
+    const matchtag = message.payload ? message.json()['matchtag'] : undefined;
+    for (const stream of this.#streams) {
+      if (stream.sender !== (message.originator ?? '') || stream.matchtag !== matchtag || !message.authorizedFor(stream.userid)) continue;
+      this.#streams.delete(stream);
+      stream.respondError(new FluxError('ENODATA'));
+      stream.cancel();
+    }
+  }
+
+  #add(topic: string, { roles = ['owner'], raw = false }: MethodOptions, run: (request: Request) => void): () => void {
+    const method = { roles, raw, run };
+    this.#methods.set(topic, method);
+    return () => {
+      if (this.#methods.get(topic) === method) this.#methods.delete(topic);
+    };
+  }
+
+  #runOnce(handler: MethodHandler, request: Request): void {
+    try {
+      const result = handler(payloadOf(request), request);
+      if (result instanceof Promise) result.then((value) => this.#finish(request, value), (e) => this.#fail(request, e));
+      else this.#finish(request, result);
+    } catch (e) {
+      this.#fail(request, e);
+    }
+  }
+
+  async #runStream(handler: StreamHandler, request: Request): Promise<void> {
+    if (!request.streaming) {
+      request.respondError(new FluxError('EPROTO'));
+      return;
+    }
+    this.#streams.add(request);
+    try {
+      for await (const value of handler(payloadOf(request), request)) {
+        if (!this.#streams.has(request) || request.cancelled) return;
+        request.respond(value as object);
+      }
+      if (this.#streams.has(request) && !request.cancelled) request.respondError(new FluxError('ENODATA'));
+    } catch (e) {
+      if (this.#streams.has(request) && !request.cancelled) this.#fail(request, e);
+    } finally {
+      this.#streams.delete(request);
+    }
+  }
+
+  #finish(request: Request, value: unknown): void {
+    if (value === NO_RESPONSE || request.ended) return;
+    try {
+      request.respond(value as object | undefined);
+    } catch (e) {
+      this.#fail(request, e);
+    }
+  }
+
+  #fail(request: Request, e: unknown): void {
+    if (!(e instanceof FluxError)) this.#onError(request.topic, e);
+    if (!request.ended) request.respondError(e);
+  }
+}
+
+/** Methods without arguments take any string as payload (wire.md §2); missing keys are the handler's to find (unpack, request.json). */
+function payloadOf({ message: { payload } }: Request): Record<string, unknown> {
+  if (!payload?.isText) return {};
+  try {
+    return payload.json();
+  } catch {
+    return {};
+  }
+}
+
+function accessError(roles: readonly AccessRole[], message: Message): FluxError | undefined {
+  if (message.isOwner || roles.includes('any')) return undefined;
+  if (roles.includes('user')) return message.rolemask & 2 ? undefined : new FluxError('EPERM', texts.privilege);
+  return new FluxError('EPERM', texts.owner);
+}

@@ -1,0 +1,473 @@
+import { Flag, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput, Role, USERID_UNKNOWN } from '../message';
+import { FluxError } from '../sys/errors';
+import { LoopTransport } from '../transport/loop';
+import { connectLocal } from '../transport/local';
+import type { Transport } from '../transport/transport';
+import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
+import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
+import { MatchtagPool } from './matchtags';
+import { AsyncQueue } from './queue';
+import { RpcStream } from './rpc-stream';
+import { traceMessage } from './trace';
+import { parseUri } from './uri';
+
+export interface OpenOptions {
+  /** Environment to read FLUX_URI, FLUX_HANDLE_* and FLUX_LOCAL_CONNECTOR_RETRY_COUNT from; default process.env. */
+  env?: Record<string, string | undefined>;
+}
+
+/** What a handle made over an existing transport needs to know. */
+export interface HandleOptions {
+  /** Service that takes `sub` and `unsub`: `local` for clients, `broker` for modules; null where subscriptions are not asked for (loop). */
+  subscriptions?: 'local' | 'broker' | null;
+  /** APPNAME of log entries; default the program's name. */
+  name?: string;
+  /** Dump every message here (FLUX_HANDLE_TRACE). */
+  trace?: (text: string) => void;
+  /** Put into every message sent (FLUX_HANDLE_USERID, FLUX_HANDLE_ROLEMASK). */
+  credentials?: { userid: number; rolemask: number };
+  /** Told of what handlers throw that is no FluxError; default: logged at err. */
+  onHandlerError?: (where: string, e: unknown) => void;
+  /** Attributes known without asking. */
+  attributes?: Record<string, string>;
+}
+
+export interface RpcOptions {
+  /** Rank to ask; default any: the nearest broker, upstream, that has the service. `'upstream'`: any ancestor of this broker, not itself. */
+  nodeid?: number | 'upstream';
+  /** Milliseconds to wait for a response before ETIMEDOUT; default for ever. */
+  timeout?: number;
+  /** Gives the RPC up when aborted: ECANCELED. */
+  signal?: AbortSignal;
+  /** Act as another user (owners only: proxies and tests). */
+  userid?: number;
+  rolemask?: number;
+}
+
+export interface PublishOptions {
+  /** Only its publisher and the owner see it (RFC 3). */
+  private?: boolean;
+}
+
+export interface ServiceRegistration {
+  /** Takes the service away again. */
+  remove(): Promise<void>;
+}
+
+interface Pending {
+  topic: string;
+  onResponse(message: Message): void;
+  onError(error: FluxError): void;
+  streaming: boolean;
+}
+
+interface Subscription {
+  topic: string;
+  handler: (event: Message) => void;
+}
+
+/**
+ * A handle on a Flux instance: the client's end of a connection to a broker, or a module's (flux_open(3) and the flux_rpc(3), flux_event_*(3), flux_attr_get(3)
+ * families). Payloads are objects; what they may hold is said in core/formats/json. Errors are FluxErrors with the errno and text of the response.
+ */
+export class Flux {
+  readonly #transport: Transport;
+  readonly #options: HandleOptions;
+  readonly #matchtags = new MatchtagPool();
+  readonly #pending = new Map<number, Pending>();
+  /** Tags of RPCs that were given up: not used again before their last response has come. */
+  readonly #dropped = new Set<number>();
+  readonly #dispatcher: Dispatcher;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #attributes = new Map<string, string>();
+  #traced: bigint | undefined;
+  #open = true;
+  readonly #closed: Promise<FluxError | undefined>;
+  #settleClosed!: (error: FluxError | undefined) => void;
+  /** Control messages, which only module hosts look at. */
+  onControl: (message: Message) => void = () => {};
+
+  constructor(transport: Transport, options: HandleOptions = {}) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    for (const [name, value] of Object.entries(options.attributes ?? {})) this.#attributes.set(name, value);
+    this.#dispatcher = new Dispatcher(
+      (message) => this.send(message),
+      (topic, e) => this.#handlerError(topic, e),
+    );
+    transport.onMessage = (message) => this.#receive(message);
+    transport.onClose = (error) => this.#ended(error);
+  }
+
+  /**
+   * Connects to a broker. `uri` defaults to FLUX_URI, else the system instance (flux_open(3)). ENOENT: no such connector or socket; EPERM: refused;
+   * EINVAL: malformed environment.
+   */
+  static async open(uri?: string, { env = process.env }: OpenOptions = {}): Promise<Flux> {
+    const { scheme, path } = parseUri(uri ?? env['FLUX_URI'] ?? systemUri);
+    const connector = connectors[scheme];
+    if (!connector) throw new FluxError('ENOENT');
+    const credentials = credentialsFrom(env);
+    if (credentials && scheme !== 'local') throw new FluxError('EINVAL');
+    const flux = new Flux(await connector(path, env), {
+      ...(credentials ? { credentials } : {}),
+      ...(env['FLUX_HANDLE_TRACE'] !== undefined ? { trace: (text) => process.stderr.write(text) } : {}),
+      ...(scheme === 'loop' ? { subscriptions: null, attributes: loopAttributes } : {}),
+    });
+    if (env['FLUX_HANDLE_MATCHDEBUG'] !== undefined) {
+      void flux.#closed.then(() => {
+        const leaked = flux.#matchtags.inUse;
+        if (leaked > 0) process.stderr.write(`MATCHDEBUG: pool destroy with ${leaked} allocated\n`);
+      });
+    }
+    return flux;
+  }
+
+  /** Settles when the connection has ended: with the error if the other side ended it. */
+  get closed(): Promise<FluxError | undefined> {
+    return this.#closed;
+  }
+
+  /** Ends the connection. RPCs still waiting fail with ECONNRESET. */
+  close(): void {
+    if (this.#open) this.#transport.close();
+  }
+
+  /** Whether the open handle keeps the process alive (default true). */
+  setRef(ref: boolean): void {
+    this.#transport.setRef(ref);
+  }
+
+  // ---- requests
+
+  /** Sends a request and gives the decoded payload of its response (`{}` if that has none). */
+  async rpc<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): Promise<T> {
+    const response = await this.rpcMessage(topic, payload, options);
+    return (response.payload ? response.json() : {}) as T;
+  }
+
+  /** As rpc(), giving the response message: for raw and string payloads. */
+  rpcMessage(topic: string, payload?: PayloadInput, options: RpcOptions = {}): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      const release = this.#request(topic, payload, options, {
+        topic,
+        streaming: false,
+        onResponse: (message) => settle(() => resolve(message)),
+        onError: (error) => settle(() => reject(error)),
+      });
+      const timer = options.timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), options.timeout);
+      const onAbort = () => giveUp('ECANCELED');
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      if (options.signal?.aborted) onAbort();
+      function settle(done: () => void) {
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
+        done();
+      }
+      function giveUp(code: string) {
+        release();
+        settle(() => reject(new FluxError(code)));
+      }
+    });
+  }
+
+  /** Sends a streaming request: an async iterator over the payloads of its responses. */
+  stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): RpcStream<T> {
+    let matchtag = 0;
+    const release = this.#request(topic, payload, options, {
+      topic,
+      streaming: true,
+      onResponse: (message) => stream.push(message),
+      onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
+    }, (tag) => {
+      matchtag = tag;
+    });
+    const stream: RpcStream<T> = new RpcStream<T>(
+      matchtag,
+      () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
+      release,
+    );
+    const onAbort = () => {
+      release();
+      stream.end(new FluxError('ECANCELED'));
+    };
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    return stream;
+  }
+
+  /** Sends a request that wants no response at all (NORESPONSE). */
+  notify(topic: string, payload?: PayloadInput, options: RpcOptions = {}): void {
+    const request = this.#newRequest(topic, payload, options, 0);
+    request.setFlag(Flag.noresponse);
+    this.send(request);
+  }
+
+  /** Sends any message as it is; unset credentials are the broker's to fill. */
+  send(message: Message): void {
+    if (!this.#open) return;
+    const credentials = this.#options.credentials;
+    if (credentials) {
+      message.userid = credentials.userid;
+      message.rolemask = credentials.rolemask;
+    }
+    this.#trace(message);
+    this.#transport.send(message);
+  }
+
+  // ---- services
+
+  /** Serves `topic`: requests for it are given to `handler`. The service (topic up to the first dot) must be registered (register()), or be this module's own. */
+  serve(topic: string, options: MethodOptions, handler: MethodHandler): () => void {
+    return this.#dispatcher.serve(topic, options, handler);
+  }
+
+  /** Serves a streaming method; a request without the STREAMING flag gets EPROTO. */
+  serveStream(topic: string, options: MethodOptions, handler: StreamHandler): () => void {
+    return this.#dispatcher.serveStream(topic, options, handler);
+  }
+
+  /** The methods and open streams of this handle; module hosts add the built-in methods here. */
+  get dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
+  /** Registers a service name (flux_service_register(3)). EEXIST: taken; EINVAL: has a dot; EPERM: a guest's name must begin with its userid and a dash. */
+  async register(service: string): Promise<ServiceRegistration> {
+    await this.rpc('service.add', { service });
+    return { remove: async () => void (await this.rpc('service.remove', { service })) };
+  }
+
+  // ---- events
+
+  /**
+   * Calls `handler` for each event whose topic begins with `topic` (`''`: all). Resolves when the broker has the subscription; call the result to end it.
+   * Events that no owner published are left out (wire.md §3).
+   */
+  async subscribe(topic: string, handler: (event: Message) => void): Promise<() => Promise<void>> {
+    const subscription = { topic, handler };
+    this.#subscriptions.add(subscription);
+    const service = this.#subscriptionService;
+    try {
+      if (service) await this.rpc(`${service}.sub`, { topic });
+    } catch (e) {
+      this.#subscriptions.delete(subscription);
+      throw e;
+    }
+    return async () => {
+      if (!this.#subscriptions.delete(subscription)) return;
+      if (service && this.#open) await this.rpc(`${service}.unsub`, { topic });
+    };
+  }
+
+  /** As subscribe(), as an async iterator; leave the loop to end the subscription. */
+  async events(topic: string): Promise<AsyncQueue<Message>> {
+    const queue = new AsyncQueue<Message>(() => void unsubscribe().catch(() => {}));
+    const unsubscribe = await this.subscribe(topic, (event) => queue.push(event));
+    void this.#closed.then((error) => queue.end(error));
+    return queue;
+  }
+
+  /** Publishes an event through rank 0 and gives its sequence number (flux_event_publish(3)). */
+  async publish(topic: string, payload?: PayloadInput, options: PublishOptions = {}): Promise<number> {
+    const bytes = Message.event(topic, payload).bytes;
+    const flags = options.private ? Flag.private : 0;
+    const { seq } = await this.rpc<{ seq: number }>('event.pub', { topic, flags, payload: bytes.toString('base64') });
+    return seq;
+  }
+
+  /** Sends an event message on its way to rank 0; nobody acknowledges it. */
+  publishUnconfirmed(topic: string, payload?: PayloadInput, options: PublishOptions = {}): void {
+    const event = Message.event(topic, payload).enableRoutes();
+    if (options.private) event.setFlag(Flag.private);
+    this.send(event);
+  }
+
+  // ---- attributes and log
+
+  /** Value of a broker attribute (flux_attr_get(3)); immutable ones are asked for once. ENOENT if there is none. */
+  async getattr(name: string): Promise<string> {
+    const known = this.#attributes.get(name);
+    if (known !== undefined) return known;
+    const { value, flags } = await this.rpc<{ value: string; flags: number }>('attr.get', { name });
+    if (flags & 1) this.#attributes.set(name, value);
+    return value;
+  }
+
+  async setattr(name: string, value: string): Promise<void> {
+    await this.rpc('attr.set', { name, value });
+  }
+
+  async rank(): Promise<number> {
+    return Number(await this.getattr('rank'));
+  }
+
+  async size(): Promise<number> {
+    return Number(await this.getattr('size'));
+  }
+
+  /** Writes to the broker's log (flux_log(3)), a line at a time; level 0 (emerg) to 7 (debug). Never fails: a log that can't be written is lost. */
+  log(level: LogLevel, text: string): void {
+    const rank = this.#attributes.get('rank') ?? '-';
+    for (const line of logEntries(text)) {
+      const entry = formatLogEntry({ level, time: Date.now(), rank, name: this.#options.name ?? process.title, procid: '-', text: line });
+      const request = Message.request('log.append', Buffer.from(entry)).enableRoutes();
+      this.send(request);
+    }
+  }
+
+  // ---- inside
+
+  get #subscriptionService(): string | null {
+    return this.#options.subscriptions === undefined ? 'local' : this.#options.subscriptions;
+  }
+
+  #newRequest(topic: string, payload: PayloadInput, options: RpcOptions, matchtag: number): Message {
+    const { nodeid = NODEID_ANY } = options;
+    const request = Message.request(topic, payload, { matchtag }).enableRoutes();
+    if (nodeid === 'upstream' || nodeid === NODEID_UPSTREAM) {
+      request.setFlag(Flag.upstream);
+      request.nodeid = Number(this.#attributes.get('rank') ?? NODEID_ANY);
+    } else request.nodeid = nodeid;
+    if (options.userid !== undefined) request.userid = options.userid;
+    if (options.rolemask !== undefined) request.rolemask = options.rolemask;
+    return request;
+  }
+
+  /** Sends a request and remembers who waits for it; the result forgets it. */
+  #request(topic: string, payload: PayloadInput, options: RpcOptions, pending: Pending, onTag?: (matchtag: number) => void): () => void {
+    if (!this.#open) {
+      queueMicrotask(() => pending.onError(new FluxError('ECONNRESET')));
+      return () => {};
+    }
+    const needsRank = options.nodeid === 'upstream' && !this.#attributes.has('rank');
+    const matchtag = this.#matchtags.alloc();
+    onTag?.(matchtag);
+    this.#pending.set(matchtag, pending);
+    const release = () => {
+      if (this.#pending.delete(matchtag)) this.#dropped.add(matchtag);
+    };
+    const send = () => {
+      try {
+        const request = this.#newRequest(topic, payload, options, matchtag);
+        if (pending.streaming) request.setFlag(Flag.streaming);
+        this.send(request);
+      } catch (e) {
+        release();
+        pending.onError(e instanceof FluxError ? e : new FluxError('EINVAL', String(e)));
+      }
+    };
+    if (needsRank) void this.rank().then(send, (e) => (release(), pending.onError(e)));
+    else send();
+    return release;
+  }
+
+  #receive(message: Message): void {
+    this.#trace(message);
+    switch (message.type) {
+      case MessageType.response:
+        this.#receiveResponse(message);
+        break;
+      case MessageType.request:
+        this.#dispatcher.dispatch(message);
+        break;
+      case MessageType.event:
+        this.#receiveEvent(message);
+        break;
+      case MessageType.control:
+        this.onControl(message);
+        break;
+    }
+  }
+
+  #receiveResponse(message: Message): void {
+    const usable = message.has(Flag.route) && message.routes?.length === 0 && message.rolemask !== 0;
+    const pending = usable ? this.#pending.get(message.matchtag) : undefined;
+    if (!pending) {
+      const last = message.errnum !== 0 || !message.streaming;
+      if (usable && last && this.#dropped.delete(message.matchtag)) this.#matchtags.release(message.matchtag);
+      return;
+    }
+    if (message.topic === undefined) {
+      this.#finishRpc(message.matchtag);
+      pending.onError(new FluxError('EPROTO'));
+    } else if (message.errnum !== 0) {
+      this.#finishRpc(message.matchtag);
+      pending.onError(message.error());
+    } else {
+      if (!pending.streaming) this.#finishRpc(message.matchtag);
+      pending.onResponse(message);
+    }
+  }
+
+  #finishRpc(matchtag: number): void {
+    this.#pending.delete(matchtag);
+    this.#matchtags.release(matchtag);
+  }
+
+  #receiveEvent(event: Message): void {
+    if (!event.isOwner) return;
+    const topic = event.topic ?? '';
+    for (const subscription of [...this.#subscriptions]) {
+      if (!topic.startsWith(subscription.topic)) continue;
+      try {
+        subscription.handler(event);
+      } catch (e) {
+        this.#handlerError(topic, e);
+      }
+    }
+  }
+
+  #handlerError(where: string, e: unknown): void {
+    if (this.#options.onHandlerError) this.#options.onHandlerError(where, e);
+    else this.log(3, `${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+  }
+
+  #ended(error: FluxError | undefined): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const reset = new FluxError('ECONNRESET');
+    for (const [matchtag, pending] of [...this.#pending]) {
+      this.#finishRpc(matchtag);
+      pending.onError(reset);
+    }
+    this.#settleClosed(error);
+  }
+
+  #trace(message: Message): void {
+    const { trace } = this.#options;
+    if (!trace) return;
+    const now = process.hrtime.bigint();
+    this.#traced ??= now;
+    trace(traceMessage(message, Number(now - this.#traced) / 1e9));
+  }
+}
+
+const systemUri = 'local:///run/flux/local';
+const loopAttributes = { rank: '0', size: '1', 'tbon.fanout': '2' };
+
+type Env = Record<string, string | undefined>;
+
+/** Connectors by URI scheme (flux_open(3)). */
+const connectors: Record<string, (path: string, env: Env) => Promise<Transport>> = {
+  local: (path, env) => connectLocal(path, { retries: retriesFrom(env) }),
+  loop: async () => new LoopTransport(process.getuid?.() ?? USERID_UNKNOWN),
+  ssh: async (path, env) => (await import('../transport/ssh.js')).connectSsh(path, env),
+};
+
+function retriesFrom(env: Env): number {
+  const text = env['FLUX_LOCAL_CONNECTOR_RETRY_COUNT'];
+  if (text === undefined) return 5;
+  if (!/^\d+$/.test(text)) throw new FluxError('EINVAL');
+  return Number(text);
+}
+
+function credentialsFrom(env: Env): { userid: number; rolemask: number } | undefined {
+  const { FLUX_HANDLE_USERID: userid, FLUX_HANDLE_ROLEMASK: rolemask } = env;
+  if (userid === undefined && rolemask === undefined) return undefined;
+  if (userid !== undefined && !/^\d+$/.test(userid)) throw new FluxError('EINVAL');
+  if (rolemask !== undefined && !/^(0x[0-9a-f]+|\d+)$/i.test(rolemask)) throw new FluxError('EINVAL');
+  return { userid: userid === undefined ? USERID_UNKNOWN : Number(userid), rolemask: rolemask === undefined ? Role.none : Number(rolemask) };
+}

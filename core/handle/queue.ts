@@ -1,0 +1,56 @@
+/** An unbounded queue that is read as an async iterator: the consumer's end of streams and subscriptions. */
+export class AsyncQueue<T> implements AsyncIterableIterator<T> {
+  readonly #items: T[] = [];
+  readonly #waiters: { resolve: (result: IteratorResult<T>) => void; reject: (e: unknown) => void }[] = [];
+  readonly #onReturn: () => void;
+  #ended = false;
+  #error: unknown;
+
+  /** `onReturn` is called when the consumer leaves before the end (break, return, throw). */
+  constructor(onReturn: () => void = () => {}) {
+    this.#onReturn = onReturn;
+  }
+
+  push(item: T): void {
+    if (this.#ended) return;
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter.resolve({ value: item, done: false });
+    else this.#items.push(item);
+  }
+
+  /** Ends the iteration, with an error if one is given, after what is queued has been read. */
+  end(error?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    for (const waiter of this.#waiters.splice(0)) this.#finish(waiter);
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#items.length > 0) return Promise.resolve({ value: this.#items.shift()!, done: false });
+    return new Promise((resolve, reject) => {
+      if (this.#ended) this.#finish({ resolve, reject });
+      else this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    if (!this.#ended) {
+      this.end();
+      this.#onReturn();
+    }
+    this.#items.length = 0;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish({ resolve, reject }: { resolve: (result: IteratorResult<T>) => void; reject: (e: unknown) => void }): void {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error !== undefined) reject(error);
+    else resolve({ value: undefined as T, done: true });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Message } from '../message';
+import type { FluxError } from '../sys/errors';
+import { AsyncQueue } from './queue';
+
+/**
+ * The responses of a streaming RPC, as an async iterator of decoded payloads; ENODATA is the normal end, any other error is thrown. Leaving the loop
+ * early drops the RPC; where the service knows `cancel`, call `cancel()` and read on to the end.
+ */
+export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIterator<T> {
+  readonly matchtag: number;
+  readonly #queue: AsyncQueue<Message>;
+  readonly #cancel: () => void;
+
+  constructor(matchtag: number, cancel: () => void, onReturn: () => void) {
+    this.matchtag = matchtag;
+    this.#cancel = cancel;
+    this.#queue = new AsyncQueue<Message>(onReturn);
+  }
+
+  /** Sends `SERVICE.cancel` for this stream (wire.md §3); the service ends it with ENODATA. */
+  cancel(): void {
+    this.#cancel();
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    const result = await this.#queue.next();
+    if (result.done) return { value: undefined, done: true };
+    return { value: decode(result.value) as T, done: false };
+  }
+
+  /** The next response as a message (raw payloads, texts); undefined at the end. */
+  async nextMessage(): Promise<Message | undefined> {
+    const result = await this.#queue.next();
+    return result.done ? undefined : result.value;
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    return this.#queue.return() as Promise<IteratorResult<T>>;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** For the handle: a response has come. */
+  push(message: Message): void {
+    this.#queue.push(message);
+  }
+  /** For the handle: the stream is over, normally without an error. */
+  end(error?: FluxError): void {
+    this.#queue.end(error);
+  }
+}
+
+function decode(message: Message): unknown {
+  return message.payload ? message.json() : {};
+}

@@ -1,0 +1,108 @@
+import { decodeJsonBytes, encodeJson, Raw, Real } from '../formats/json';
+import { FluxError } from '../sys/errors';
+
+/**
+ * What a message carries, in whichever form it arrived: an object handed over inside a process, or bytes from a wire. The other form is made
+ * at most once, when asked for. Immutable: messages share it freely, and objects are deep-frozen when they go in.
+ */
+export class Payload {
+  #bytes: Buffer | undefined;
+  #wire: unknown; // as the sender gave it: may hold Real and Raw
+  #plain: unknown; // as receivers see it
+  #exact: unknown;
+
+  private constructor(bytes: Buffer | undefined, wire: unknown) {
+    this.#bytes = bytes;
+    this.#wire = wire;
+  }
+
+  /** A JSON object; frozen from here on. Reals that must keep their fraction on the wire are wrapped with real(). */
+  static json(value: object): Payload {
+    const payload = new Payload(undefined, value);
+    if (!deepFreeze(value)) payload.#plain = value;
+    return payload;
+  }
+
+  /** A string payload: its UTF-8 bytes and one NUL (error texts, log lines of dmesg, blobrefs). */
+  static text(text: string): Payload {
+    return new Payload(Buffer.from(`${text}\0`), undefined);
+  }
+
+  /** Raw bytes, as they are. */
+  static bytes(bytes: Buffer): Payload {
+    return new Payload(bytes, undefined);
+  }
+
+  /** JSON text that is already encoded, without the NUL. */
+  static jsonText(text: string): Payload {
+    return Payload.text(text);
+  }
+
+  /** The bytes on the wire: for JSON its UTF-8 text and a NUL. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(`${encodeJson(this.#wire)}\0`);
+    return this.#bytes;
+  }
+
+  /** The decoded JSON object. Integers beyond 2^53 are bigint, reals plain numbers. EPROTO unless it is a NUL-terminated JSON object. */
+  json(): Record<string, unknown> {
+    if (this.#plain === undefined) this.#plain = this.#wire !== undefined ? unwrap(this.#wire) : decodeObject(this.bytes, false);
+    return this.#plain as Record<string, unknown>;
+  }
+
+  /** As json(), but reals come as Real, so that `2.0` and `2` differ as they do for jansson, and a re-encoding loses nothing. */
+  exactJson(): Record<string, unknown> {
+    this.#exact ??= decodeObject(this.bytes, true);
+    return this.#exact as Record<string, unknown>;
+  }
+
+  /** The object with reals told apart from integers, in whichever form costs least: for checking types key by key (unpack). */
+  strictJson(): Record<string, unknown> {
+    if (this.#wire !== undefined) return this.#wire as Record<string, unknown>;
+    return this.exactJson();
+  }
+
+  /** Whether it can be JSON or a string at all: an object, or bytes with a final NUL. Encodes nothing. */
+  get isText(): boolean {
+    if (this.#bytes === undefined) return true;
+    return this.#bytes.length > 0 && this.#bytes[this.#bytes.length - 1] === 0;
+  }
+
+  /** The string before the final NUL; EPROTO if there is none. */
+  text(): string {
+    const bytes = this.bytes;
+    if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
+    return bytes.toString('utf8', 0, bytes.length - 1);
+  }
+}
+
+function decodeObject(bytes: Buffer, reals: boolean): unknown {
+  if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
+  const value = decodeJsonBytes(bytes.subarray(0, -1), { reals });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FluxError('EPROTO');
+  return value;
+}
+
+/** Freezes value and all below it; true if a Real, a Raw, or a key with an undefined value was met, so receivers need a copy without them. */
+function deepFreeze(value: object): boolean {
+  if (value instanceof Real || value instanceof Raw) return true;
+  let wrapped = false;
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member === 'object' && member !== null) {
+      if (deepFreeze(member)) wrapped = true;
+    } else if (member === undefined) wrapped = true;
+  }
+  Object.freeze(value);
+  return wrapped;
+}
+
+function unwrap(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Real) return value.valueOf();
+  if (value instanceof Raw) return decodeJsonBytes(Buffer.from(value.text), { reals: false });
+  if (Array.isArray(value)) return value.map(unwrap);
+  const plain: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) plain[key] = unwrap(member);
+  return plain;
+}
