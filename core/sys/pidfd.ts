@@ -1,0 +1,118 @@
+import net from 'node:net';
+import { FluxError, isErrno } from './errors';
+import { closeFd, createSocketPair } from './fds';
+import { checked, lastErrno, libc } from './ffi';
+import { decodeStatus, decodeUsage, type ExitStatus, type ResourceUsage } from './waitstatus';
+
+const SYS_pidfd_open = 434; // the same on every architecture
+const WNOHANG = 1;
+
+/** Exit of a child with what it used. */
+export interface ChildExit extends ExitStatus {
+  usage: ResourceUsage;
+}
+
+/** A watch for the end of a process. It keeps the event loop alive unless `unref` is called. */
+export interface ExitWatch {
+  ref(): void;
+  unref(): void;
+  /** Stops watching. A child that ends later stays a zombie until someone waits for it. */
+  close(): void;
+}
+
+/**
+ * Calls `onExit` once when the child has ended, and reaps it: that pid only, so nobody else's child is stolen. No SIGCHLD, no polling; works
+ * in any thread. Throws ENOSYS before Linux 5.3, ESRCH if there is no such process, EMFILE.
+ */
+export function watchExit(pid: number, onExit: (exit: ChildExit) => void): ExitWatch {
+  const watch = watchPidfd(pid, () => {
+    const exit = reap(pid);
+    if (exit === undefined) return false; // woken early
+    onExit(exit);
+    return true;
+  });
+  return watch;
+}
+
+/** Resolves when the process has ended, be it a child (which is not reaped) or not; at once if there is none. Throws as {@link watchExit}. */
+export function processGone(pid: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    try {
+      watchPidfd(pid, () => {
+        resolve();
+        return true;
+      });
+    } catch (e) {
+      if (isErrno(e, 'ESRCH')) resolve();
+      else reject(e);
+    }
+  });
+}
+
+/** Reaps the child if it has ended; undefined if it still runs. Throws ECHILD if it is no child of this process or reaped already. */
+export function reap(pid: number): ChildExit | undefined {
+  return wait(pid, WNOHANG);
+}
+
+/** Waits for the child, blocking the thread: only for one that was just sent SIGKILL. */
+export function reapBlocking(pid: number): ChildExit {
+  return wait(pid, 0)!;
+}
+
+function wait(pid: number, options: number): ChildExit | undefined {
+  const status = new Int32Array(1);
+  const usage = new BigInt64Array(18);
+  for (;;) {
+    const found = libc().wait4(pid, status, options, usage);
+    if (found === 0) return undefined;
+    if (found === pid) return { ...decodeStatus(status[0]!), usage: decodeUsage(usage) };
+    if (lastErrno() !== 4) checked(found); // EINTR
+  }
+}
+
+// A libuv stream polls any descriptor, and a pidfd becomes readable when its process ends: reading it then fails with EINVAL, which is
+// all the news there is. Node has no public class for "poll this descriptor"; Pipe is the one that takes it as it is.
+function watchPidfd(pid: number, onReadable: () => boolean): ExitWatch {
+  const fd = libc().syscall(SYS_pidfd_open, pid, 0, 0);
+  if (fd === -1) throw pidfdError();
+  const handle = new (pipeClass())(0);
+  const error = handle.open(fd);
+  if (error !== 0) {
+    closeFd(fd);
+    throw new FluxError(-error);
+  }
+  handle.onread = () => {
+    if (onReadable()) handle.close();
+    else handle.readStart();
+  };
+  handle.readStart();
+  return handle;
+}
+
+function pidfdError(): FluxError {
+  const errnum = lastErrno();
+  return errnum === 38
+    ? new FluxError('ENOSYS', 'pidfd_open: this kernel is too old, Linux 5.3 or later is needed')
+    : new FluxError(errnum);
+}
+
+/** Node's handle class of Unix sockets and pipes. */
+interface PipeHandle extends ExitWatch {
+  open(fd: number): number;
+  readStart(): number;
+  onread: () => void;
+}
+type PipeClass = new (type: number) => PipeHandle;
+
+let pipe: PipeClass | undefined;
+
+function pipeClass(): PipeClass {
+  if (pipe === undefined) {
+    const [ours, theirs] = createSocketPair();
+    closeFd(theirs);
+    const socket = new net.Socket({ fd: ours });
+    pipe = (socket as unknown as { _handle: { constructor: PipeClass } })._handle.constructor;
+    socket.destroy();
+  }
+  return pipe;
+}
