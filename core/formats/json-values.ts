@@ -1,0 +1,76 @@
+/** A value that the wire codec decodes to and encodes from. */
+export type JsonValue = null | boolean | number | bigint | string | Real | Raw | JsonValue[] | JsonObject;
+export type JsonObject = { [key: string]: JsonValue };
+
+/** A value that can be encoded: like JsonValue, with readonly containers, members left undefined, and objects that have toJSON. */
+export type Encodable =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Real
+  | Raw
+  | readonly Encodable[]
+  | { readonly [key: string]: Encodable }
+  | { toJSON(): unknown };
+
+/**
+ * A number that is a real on the wire whatever its value: printed `2.0`, never `2` (contract: wire.md, payload conventions). In arithmetic,
+ * comparisons and JSON.stringify it is its value.
+ */
+export class Real {
+  constructor(readonly value: number) {}
+  valueOf(): number {
+    return this.value;
+  }
+  toString(): string {
+    return formatReal(this.value);
+  }
+  toJSON(): number {
+    return this.value;
+  }
+}
+
+/** Marks a number as a real for encodeJson. */
+export function real(value: number): Real {
+  return new Real(value);
+}
+
+/** A piece of JSON text that is inserted as it is; the caller vouches for its validity. */
+export class Raw {
+  constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
+/** The text of a finite real: C's %.17g with a fraction or an exponent, as the reference prints it (`0.0`, `0.72634328358208933`, `1e-7`). */
+export function formatReal(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e16) return Object.is(value, -0) ? '-0.0' : `${value}.0`;
+  const magnitude = Math.abs(value);
+  if (magnitude < 1e-4 || magnitude >= 1e17) return trimExponential(value.toExponential(16));
+  const digits = value.toPrecision(17);
+  return digits.includes('.') ? trimZeros(digits) : `${digits}.0`;
+}
+
+function trimZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  if (digits[end - 1] === '.') end++;
+  return digits.slice(0, end);
+}
+
+function trimExponential(text: string): string {
+  const [mantissa, exponent] = text.split('e') as [string, string];
+  return `${mantissa.replace(/\.?0+$/, '')}e${exponent.replace('+', '')}`;
+}
+
+/** True for a value decoded as a JSON object (neither array nor Real nor Raw). */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Real) && !(value instanceof Raw);
+}

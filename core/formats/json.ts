@@ -1,0 +1,53 @@
+import { isUtf8 } from 'node:buffer';
+import { FluxError } from '../sys/errors';
+import { MAX_DEPTH } from './json-encode';
+import { type DecodeOptions, parseJson } from './json-parse';
+import { isJsonObject, type JsonObject, type JsonValue } from './json-values';
+
+export { encodeJson, encodeSortedJson, encodeString, MAX_DEPTH, sortedKeys } from './json-encode';
+export type { DecodeOptions } from './json-parse';
+export * from './json-values';
+
+// What JSON.parse would lose or wrongly accept: integers of 16 digits and more, exponents that may overflow, lone surrogates.
+const BEYOND_JSON_PARSE = /[\s:,[-](?:[0-9]{16}|[0-9][0-9.]*[eE]\+?[0-9]{3})|^[0-9]|\\u[dD][89a-fA-F]/;
+const HAS_REAL = /[0-9][.eE]/;
+
+/**
+ * Decodes a JSON text as C clients read it (contract: wire.md, payload conventions): integers beyond 2^53 as bigint, a duplicate key's last value
+ * wins, lone surrogates and trailing text rejected. Reals are plain numbers, or Real with `reals`; the outermost object's members named in
+ * `raw` stay text.
+ * @throws FluxError EPROTO
+ */
+export function decodeJson(text: string, options?: DecodeOptions): JsonValue {
+  if (options?.raw?.length || BEYOND_JSON_PARSE.test(text) || (options?.reals && HAS_REAL.test(text))) return parseJson(text, options);
+  if (text.length > 2 * MAX_DEPTH && mayBeTooDeep(text)) return parseJson(text, options);
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (e) {
+    throw new FluxError('EPROTO', `JSON: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+  }
+}
+
+/** decodeJson of UTF-8 bytes; invalid UTF-8 is EPROTO. */
+export function decodeJsonBytes(bytes: Uint8Array, options?: DecodeOptions): JsonValue {
+  if (!isUtf8(bytes)) throw new FluxError('EPROTO', 'JSON: invalid UTF-8');
+  return decodeJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), options);
+}
+
+/** decodeJson of a text that must be an object; anything else is EPROTO. */
+export function decodeJsonObject(text: string, options?: DecodeOptions): JsonObject {
+  const value = decodeJson(text, options);
+  if (!isJsonObject(value)) throw new FluxError('EPROTO', 'JSON: object expected');
+  return value;
+}
+
+// Counts brackets without looking into strings: too many sends the text to the parser that knows.
+function mayBeTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i) | 0x20; // '[' and '{', ']' and '}' differ by this bit
+    if (char === 0x7b && ++depth > MAX_DEPTH) return true;
+    if (char === 0x7d) depth--;
+  }
+  return false;
+}
