@@ -1,0 +1,129 @@
+import type { CommandContext, ExitStatus } from '../command';
+import { CommandExit } from './exit';
+import { type OptionSpec, Options } from './options';
+import { ScanError, type ScanProblem, scan } from './scan';
+import { helpOption, optionList, usageLines, usageWidth } from './usage';
+
+export type { OptionSpec } from './options';
+export { Options } from './options';
+
+/**
+ * A C command, or one of its sub-commands: its options, and either `run` or `subcommands` (which nest: `flux kvs namespace create`).
+ * Texts and statuses follow contract/cli.md 1.1.
+ */
+export interface Program {
+  /** What follows the program's name in the usage line: `[OPTIONS] topic [payload]`. With `subcommands` it is the one usage line. */
+  usage?: string;
+  /** One sentence between usage lines and options. */
+  description?: string;
+  options?: readonly OptionSpec[];
+  subcommands?: readonly Subcommand[];
+  /** Heading of the list of sub-commands (`flux-module subcommands:`): the list is shown after the options. */
+  heading?: string;
+  /** Which of a missing and an unknown sub-command print only the usage, without a message. */
+  silent?: 'missing' | 'both';
+  /** Exit status of `--help` (1 for flux module, queue, kvs, job). */
+  helpStatus?: number;
+  /** Column of the descriptions in the option list. */
+  column?: number;
+  /** Options may follow free arguments (flux logger). */
+  permute?: boolean;
+  /** Say what is wrong with an option in glibc's own words, followed by the usage (flux logger). */
+  glibcErrors?: boolean;
+  /** `parents` are the options given before the sub-command, outermost first. */
+  run?(ctx: CommandContext, opts: Options, parents: Options[]): ExitStatus;
+}
+
+export interface Subcommand extends Program {
+  name: string;
+  /** One line for the list of sub-commands. */
+  summary?: string;
+  hidden?: boolean;
+}
+
+/** The run function of a command that is described by a table. */
+export function getopt(program: Program): (ctx: CommandContext) => Promise<number | undefined> {
+  return (ctx) => dispatch(ctx, program, ctx.full, ctx.argv, []);
+}
+
+/** Parses without running: for a command that needs its options only. */
+export function parseOptions(ctx: CommandContext, program: Program): Options {
+  return parse(ctx, program, ctx.full, ctx.argv);
+}
+
+async function dispatch(
+  ctx: CommandContext,
+  program: Program,
+  full: string,
+  argv: string[],
+  parents: Options[],
+): Promise<number | undefined> {
+  const opts = parse(ctx, program, full, argv);
+  if (!program.subcommands) {
+    if (!program.run) throw new TypeError(`${full} has neither run nor subcommands`);
+    return (await program.run(ctx, opts, parents)) as number | undefined;
+  }
+  const [name, ...rest] = opts.args;
+  const sub = program.subcommands.find((s) => s.name === name);
+  if (sub) return dispatch(ctx, sub, `${full} ${sub.name}`, rest, [...parents, opts]);
+  const message = name === undefined ? 'missing subcommand' : `Unknown subcommand: ${name}`;
+  const silent = program.silent === 'both' || (program.silent === 'missing' && name === undefined);
+  throw new CommandExit(1, {
+    stderr: `${silent ? '' : `${full}: ${message}\n`}${program.heading ? help(ctx, program, full) : usage(program, full)}`,
+  });
+}
+
+function parse(ctx: CommandContext, program: Program, full: string, argv: readonly string[]): Options {
+  const specs = program.options ?? [];
+  const uses = new Map<string, (string | undefined)[]>();
+  const scanner = scan([helpOption, ...specs], argv, program.permute);
+  try {
+    for (;;) {
+      const step = scanner.next();
+      if (step.done) return new Options(full, specs, uses, step.value, usage(program, full));
+      const { spec, value } = step.value;
+      if (spec === helpOption) throw new CommandExit(program.helpStatus ?? 0, { stderr: help(ctx, program, full) });
+      uses.set(spec.name, [...(uses.get(spec.name) ?? []), value]);
+    }
+  } catch (e) {
+    if (!(e instanceof ScanError)) throw e;
+    if (program.glibcErrors) throw new CommandExit(1, { stderr: `${ctx.name}: ${glibcText(e.problem)}\n${usage(program, full)}` });
+    throw new CommandExit(1, {
+      stderr: `${full}: unrecognized option '${shown(e.problem)}'\nTry \`${full} --help' for more information.\n`,
+    });
+  }
+}
+
+/** The option as the C commands name it: its short form where it has one, else the word as typed. */
+function shown(problem: ScanProblem): string {
+  if ('spec' in problem && problem.spec.key) return `-${problem.spec.key}`;
+  return problem.kind === 'unknown' && !problem.long ? `-${problem.typed}` : problem.typed;
+}
+
+/** The texts of getopt_long(3) itself. */
+function glibcText(problem: ScanProblem): string {
+  const name = problem.typed.split('=')[0]!;
+  switch (problem.kind) {
+    case 'unknown':
+      return problem.long ? `unrecognized option '${problem.typed}'` : `invalid option -- '${problem.typed}'`;
+    case 'ambiguous':
+      return `option '${problem.typed}' is ambiguous; possibilities:${problem.candidates.map((s) => ` '--${s.name}'`).join('')}`;
+    case 'missing':
+      return problem.long ? `option '--${problem.spec.name}' requires an argument` : `option requires an argument -- '${problem.typed}'`;
+    case 'extra':
+      return `option '${name.startsWith('--') ? `--${problem.spec.name}` : name}' doesn't allow an argument`;
+  }
+}
+
+function usage(program: Program, full: string): string {
+  if (program.usage !== undefined || !program.subcommands) return usageLines([`${full} ${program.usage ?? '[OPTIONS]'}`]);
+  return usageLines(program.subcommands.filter((s) => !s.hidden).map((s) => `${full} ${s.name} ${s.usage ?? '[OPTIONS]'}`));
+}
+
+function help(ctx: CommandContext, program: Program, full: string): string {
+  const options = optionList(program.options ?? [], program.column ?? 25, usageWidth(ctx.env));
+  const text = `${usage(program, full)}${program.description ? `${program.description}\n` : ''}${options}`;
+  if (!program.heading) return text;
+  const rows = program.subcommands!.filter((s) => !s.hidden).map((s) => `   ${s.name.padEnd(15)} ${s.summary ?? ''}`.trimEnd());
+  return `${text}\n${program.heading}\n${rows.map((line) => `${line}\n`).join('')}`;
+}

@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import { FluxError } from '../core/sys/errors';
+import { CommandError, CommandExit } from './args/exit';
+
+export { CommandError, CommandExit, failed } from './args/exit';
+
+/** What a command's run returns: its exit status, nothing meaning 0. */
+export type ExitStatus = Promise<number | undefined> | Promise<void> | number | undefined | void;
+
+/** Where a command writes. Writes are complete when they return, in order, as a C tool's are. */
+export interface Output {
+  readonly isTTY: boolean;
+  /** Width in characters, where it is a terminal that knows it. */
+  readonly columns?: number;
+  write(data: string | Uint8Array): void;
+}
+
+/** All that a command gets from the world: so it runs in a test's process as well as behind `./flux`. */
+export interface CommandContext {
+  /** The command's word: `kvs`. */
+  readonly name: string;
+  /** The program in usage texts: `flux-kvs`, or `flux getattr` for commands built into the front end. */
+  readonly full: string;
+  /** The prefix of error messages: `flux-kvs`. */
+  readonly prog: string;
+  /** Arguments after the command's name. */
+  readonly argv: string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Opened when first used. `stdin.isTTY` without opening it: `isTTY(0)`. */
+  readonly stdin: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  isTTY(fd: 0 | 1 | 2): boolean;
+  /** Calls `handler` for each such signal until the returned function is called; the signal's default action is off meanwhile. */
+  onSignal(signal: NodeJS.Signals, handler: (signal: NodeJS.Signals) => void): () => void;
+  /**
+   * Replaces the process by a program (execvp: `file` is searched in env.PATH unless it has a slash; `argv` includes argv[0]). Throws a
+   * FluxError if that fails. In a test the program is run instead, and its exit status returned.
+   */
+  exec(file: string, argv: string[], env?: NodeJS.ProcessEnv): Promise<number>;
+  /** Runs another command in this process, with this context's streams (`flux mini run` runs `flux job attach`). */
+  runCommand(name: string, argv: string[]): Promise<number>;
+}
+
+/** A command of flux: what `cli/commands/NAME.ts` exports as default. */
+export interface Command {
+  name: string;
+  /** One line for `flux help`. */
+  summary: string;
+  /** Paragraphs for `flux help NAME`, in plain text or Markdown. */
+  details?: string;
+  /** Examples for `flux help NAME`: what it does, the command line. */
+  examples?: [string, string][];
+  /** Group in the list of `flux help`; `hidden` keeps a command out of it. */
+  category?: string;
+  /** `c` (default) or `python`: the shape of errors (contract/cli.md 1.1, 1.2). */
+  family?: 'c' | 'python';
+  /** Belongs to the front end: no executable of that name on FLUX_EXEC_PATH can replace it, and usage texts say `flux NAME`. */
+  builtin?: boolean;
+  /** Prefix of error messages where it is not `flux-NAME`. */
+  prog?: string;
+  /** Returns the exit status; undefined is 0. Errors thrown are printed by runCommand. */
+  run(ctx: CommandContext): ExitStatus;
+}
+
+/** Declares a command. (A function so that the object is checked, and its literal types kept.) */
+export function defineCommand(command: Command): Command {
+  return command;
+}
+
+/** The names a command goes by in texts. */
+export function commandNames(command: Command): { full: string; prog: string } {
+  return { full: `flux${command.builtin ? ' ' : '-'}${command.name}`, prog: command.prog ?? `flux-${command.name}` };
+}
+
+/** Runs a command and prints what it throws in its family's shape. Returns the exit status. */
+export async function runCommand(command: Command, ctx: CommandContext): Promise<number> {
+  try {
+    return ((await command.run(ctx)) as number | undefined) ?? 0;
+  } catch (e) {
+    if (isBrokenPipe(e)) return 141;
+    if (e instanceof CommandExit) {
+      ctx.stdout.write(e.stdout);
+      ctx.stderr.write(e.stderr);
+      return e.status;
+    }
+    ctx.stderr.write(command.family === 'python' ? pythonError(ctx, e) : `${ctx.prog}: ${textOf(ctx, e)}\n`);
+    return e instanceof CommandError ? e.status : 1;
+  }
+}
+
+/**
+ * Output to a pipe whose reader is gone. A C tool dies of SIGPIPE; Node ignores that signal, so the command ends silently with the status
+ * that a shell shows for it.
+ */
+function isBrokenPipe(e: unknown): boolean {
+  return e instanceof Error && (e as NodeJS.ErrnoException).code === 'EPIPE' && (e as NodeJS.ErrnoException).syscall === 'write';
+}
+
+function pythonError(ctx: CommandContext, e: unknown): string {
+  const text = e instanceof FluxError ? `[Errno ${e.errnum}] ${e.message}` : textOf(ctx, e);
+  return `${ctx.prog}: ERROR: ${text}\n`;
+}
+
+/** An unforeseen error (a bug) shows its stack when FLUX_CLI_TRACE is set. */
+function textOf(ctx: CommandContext, e: unknown): string {
+  if (!(e instanceof Error)) return String(e);
+  return ctx.env['FLUX_CLI_TRACE'] ? (e.stack ?? e.message) : e.message;
+}
