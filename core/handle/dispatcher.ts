@@ -119,7 +119,11 @@ export class Dispatcher {
   #runOnce(handler: MethodHandler, request: Request): void {
     try {
       const result = handler(payloadOf(request), request);
-      if (result instanceof Promise) result.then((value) => this.#finish(request, value), (e) => this.#fail(request, e));
+      if (result instanceof Promise)
+        result.then(
+          (value) => this.#finish(request, value),
+          (e) => this.#fail(request, e),
+        );
       else this.#finish(request, result);
     } catch (e) {
       this.#fail(request, e);

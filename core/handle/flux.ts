@@ -1,7 +1,7 @@
 import { Flag, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput, Role, USERID_UNKNOWN } from '../message';
 import { FluxError } from '../sys/errors';
-import { LoopTransport } from '../transport/loop';
 import { connectLocal } from '../transport/local';
+import { LoopTransport } from '../transport/loop';
 import type { Transport } from '../transport/transport';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
 import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
@@ -177,14 +177,20 @@ export class Flux {
   /** Sends a streaming request: an async iterator over the payloads of its responses. */
   stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): RpcStream<T> {
     let matchtag = 0;
-    const release = this.#request(topic, payload, options, {
+    const release = this.#request(
       topic,
-      streaming: true,
-      onResponse: (message) => stream.push(message),
-      onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
-    }, (tag) => {
-      matchtag = tag;
-    });
+      payload,
+      options,
+      {
+        topic,
+        streaming: true,
+        onResponse: (message) => stream.push(message),
+        onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
+      },
+      (tag) => {
+        matchtag = tag;
+      },
+    );
     const stream: RpcStream<T> = new RpcStream<T>(
       matchtag,
       () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
@@ -359,7 +365,11 @@ export class Flux {
         pending.onError(e instanceof FluxError ? e : new FluxError('EINVAL', String(e)));
       }
     };
-    if (needsRank) void this.rank().then(send, (e) => (release(), pending.onError(e)));
+    const fail = (e: FluxError) => {
+      release();
+      pending.onError(e);
+    };
+    if (needsRank) void this.rank().then(send, fail);
     else send();
     return release;
   }
@@ -469,5 +479,8 @@ function credentialsFrom(env: Env): { userid: number; rolemask: number } | undef
   if (userid === undefined && rolemask === undefined) return undefined;
   if (userid !== undefined && !/^\d+$/.test(userid)) throw new FluxError('EINVAL');
   if (rolemask !== undefined && !/^(0x[0-9a-f]+|\d+)$/i.test(rolemask)) throw new FluxError('EINVAL');
-  return { userid: userid === undefined ? USERID_UNKNOWN : Number(userid), rolemask: rolemask === undefined ? Role.none : Number(rolemask) };
+  return {
+    userid: userid === undefined ? USERID_UNKNOWN : Number(userid),
+    rolemask: rolemask === undefined ? Role.none : Number(rolemask),
+  };
 }

@@ -1,6 +1,11 @@
 import { Flag, type Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 
-const prefixes: Record<number, string> = { [MessageType.request]: '>', [MessageType.response]: '<', [MessageType.event]: 'e', [MessageType.control]: 'k' };
+const prefixes: Record<number, string> = {
+  [MessageType.request]: '>',
+  [MessageType.response]: '<',
+  [MessageType.event]: 'e',
+  [MessageType.control]: 'k',
+};
 const flagNames = ['topic', 'payload', 'noresponse', 'route', 'upstream', 'private', 'streaming'] as const;
 const roleNames: Record<number, string> = { [Role.none]: 'none', [Role.owner]: 'owner', [Role.user]: 'user', [Role.all]: 'all' };
 const HEX_BYTES = 37;

@@ -18,7 +18,13 @@ interface Values {
   a: unknown[];
   '*': unknown;
 }
-type ValueOf<K> = K extends `${infer T}?` ? (T extends keyof Values ? Values[T] | undefined : never) : K extends keyof Values ? Values[K] : never;
+type ValueOf<K> = K extends `${infer T}?`
+  ? T extends keyof Values
+    ? Values[T] | undefined
+    : never
+  : K extends keyof Values
+    ? Values[K]
+    : never;
 export type Unpacked<S extends Record<string, KeyType>> = { -readonly [K in keyof S]: ValueOf<S[K]> };
 
 /**

@@ -1,4 +1,4 @@
-import { Mailbox, Message, Role, USERID_UNKNOWN } from '../message';
+import { Mailbox, type Message, Role, USERID_UNKNOWN } from '../message';
 import type { Transport } from './transport';
 
 /** loop:// (flux_open(3)): every message sent comes back to the same handle, unset credentials filled with `userid` and the owner role. */

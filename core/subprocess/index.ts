@@ -1,0 +1,4 @@
+export { type RemoteCommand, type RemoteHandlers, RemoteProcess } from './client';
+export { type Capture, ManagedProcess, type ProcessEvents } from './process';
+export { decodeIo, encodeIo, type IoObject, ProcessState, parseCommand, type RexecCommand, type RexecResponse } from './protocol';
+export { SubprocessServer, type SubprocessServerOptions } from './server';
