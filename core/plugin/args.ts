@@ -1,0 +1,34 @@
+import { FluxError } from '../sys/errors';
+import type { Schema } from './schema';
+import { ObjectSchema } from './t';
+import type { JsonObject } from './types-common';
+
+/**
+ * Reads the arguments of a module (`flux module load NAME key=value…`) by its schema, strings coerced. An argument without `=` sets a boolean;
+ * dots nest. Without a schema the pairs come as strings. Errors: EINVAL, naming module and argument.
+ */
+export function parseArgs<A>(name: string, args: readonly string[], schema: Schema<A> | undefined): A | JsonObject {
+  const values: JsonObject = {};
+  for (const arg of args) {
+    const { key, value } = split(arg);
+    if (!key.every(Boolean)) throw new FluxError('EINVAL', `${name}: malformed argument ${JSON.stringify(arg)}`);
+    place(values, key, value);
+  }
+  return schema ? schema.parse(values, { name, coerce: true }) : values;
+
+  function split(arg: string) {
+    const at = arg.indexOf('=');
+    const key = at < 0 ? arg : arg.slice(0, at);
+    const known = schema instanceof ObjectSchema && Object.hasOwn(schema.shape, key);
+    return { key: known ? [key] : key.split('.'), value: at < 0 ? 'true' : arg.slice(at + 1) };
+  }
+}
+
+function place(values: JsonObject, key: readonly string[], value: string): void {
+  let at = values;
+  for (const part of key.slice(0, -1)) {
+    if (typeof at[part] !== 'object') at[part] = {};
+    at = at[part] as JsonObject;
+  }
+  at[key[key.length - 1]!] = value;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Definitions, kindOf, type Tagged } from './define';
+import { PluginLoadError } from './load-error';
+import { findFile, ModuleGraph, readSource } from './module-graph';
+import { API_VERSION, type PluginKind } from './types-common';
+
+export interface LoadOptions<K extends PluginKind> {
+  /** The kind the host takes; another is refused. */
+  kind: K;
+  /** What `import … from 'flux'` gives: the host's own exports. */
+  flux: object;
+  /** Further modules by bare name, such as `flux/testing`. */
+  provide?: Readonly<Record<string, unknown>>;
+}
+
+/** A plugin that was loaded: nothing of it is registered anywhere, so that dropping this object drops the plugin. */
+export interface LoadedPlugin<K extends PluginKind = PluginKind> {
+  readonly definition: Tagged<Definitions[K], K>;
+  /** The file, or the folder's index file, absolute, symbolic links kept. */
+  readonly path: string;
+  /** The file's name without its ending; of a folder's index the folder's name. */
+  readonly name: string;
+  /** Size of that file, in bytes. */
+  readonly size: number;
+  /** SHA-1 of that file, in hex. */
+  readonly digest: string;
+  /** Real paths of all files of the plugin: itself and its relative imports. Those of later dynamic imports join as they are loaded. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Loads a plugin file, or a folder with an index file: JavaScript or TypeScript, ESM or CommonJS, without a build step (design: plugins). Fresh
+ * each time, what is on disk now. Synchronous, as Lua's plugin.load needs it; a top-level await is a syntax error.
+ *
+ * The definition is the default export, or module.exports. Errors (PluginLoadError): ENOENT, EACCES … `PATH: strerror`; EINVAL `FILE:LINE: text`
+ * for a syntax error, or an exception while it is evaluated (an errno of its own is kept); EINVAL where the definition is missing, of another
+ * kind, or for another version of the plugin API.
+ */
+export function loadPlugin<K extends PluginKind>(file: string, options: LoadOptions<K>): LoadedPlugin<K> {
+  const found = findFile(path.resolve(file)) ?? path.resolve(file);
+  const source = readSource(found);
+  const graph = new ModuleGraph(new Map(Object.entries({ ...options.provide, flux: options.flux })));
+  const definition = definitionOf(evaluate(graph, fs.realpathSync(found), source), file, options.kind);
+  return {
+    definition,
+    path: found,
+    name: pluginName(found),
+    size: source.length,
+    digest: createHash('sha1').update(source).digest('hex'),
+    get files() {
+      return graph.files;
+    },
+  };
+}
+
+/** The name a plugin file goes by: `/x/limits.ts` and `/x/limits/index.js` are both `limits`. */
+export function pluginName(file: string): string {
+  const name = path.basename(file).replace(/\.[^.]+$/, '');
+  return name === 'index' ? path.basename(path.dirname(path.resolve(file))) : name;
+}
+
+function evaluate(graph: ModuleGraph, file: string, source: Buffer): unknown {
+  try {
+    return graph.load(file, source);
+  } catch (e) {
+    if (e instanceof PluginLoadError) throw e;
+    throw evaluationError(e, file, graph.files);
+  }
+}
+
+function evaluationError(e: unknown, file: string, files: readonly string[]): PluginLoadError {
+  const { code, message, stack } =
+    e instanceof Error ? (e as NodeJS.ErrnoException) : { code: undefined, message: String(e), stack: undefined };
+  const line = stack?.split('\n').find((frame) => files.some((known) => frame.includes(`${known}:`)));
+  const place = line && /([^\s(]+:\d+):\d+\)?$/.exec(line)?.[1];
+  // Node's text for a missing package goes on with a require stack.
+  return new PluginLoadError('evaluation', errnoOf(code), `${place ?? file}: ${message.split('\n', 1)[0]}`, { cause: e });
+}
+
+const errnoOf = (code: unknown) => (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'EINVAL');
+
+function definitionOf<K extends PluginKind>(exports: unknown, file: string, kind: K): Tagged<Definitions[K], K> {
+  const exported = (exports as { default?: unknown } | null | undefined)?.default ?? exports;
+  const actual = kindOf(exported);
+  if (actual === undefined) {
+    throw new PluginLoadError('no-plugin', 'EINVAL', `${file}: no plugin: its default export must come from ${defineFunctions[kind]}`);
+  }
+  if (actual !== kind) throw new PluginLoadError('kind', 'EINVAL', `${file}: is ${described[actual]}, not ${described[kind]}`);
+  const definition = exported as Tagged<Definitions[K], K>;
+  if (definition.api !== API_VERSION) {
+    throw new PluginLoadError('api', 'EINVAL', `${file}: written for plugin API ${String(definition.api)}, this is ${API_VERSION}`);
+  }
+  if (typeof definition.name !== 'string' || definition.name === '')
+    throw new PluginLoadError('no-plugin', 'EINVAL', `${file}: the plugin has no name`);
+  return definition;
+}
+
+const defineFunctions: Record<PluginKind, string> = {
+  module: 'defineModule',
+  jobtap: 'defineJobtap',
+  shell: 'defineShellPlugin',
+  validator: 'defineValidator',
+};
+
+const described: Record<PluginKind, string> = {
+  module: 'a broker module',
+  jobtap: 'a jobtap plugin',
+  shell: 'a shell plugin',
+  validator: 'a validator plugin',
+};

@@ -1,0 +1,74 @@
+import type { Flux, Request } from '../handle';
+import type { Message } from '../message';
+import type { Schema } from './schema';
+import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
+
+/**
+ * A broker module: a service that runs in the broker, alone with its handle. `C` is the type of its configuration, `A` that of its arguments.
+ *
+ * ```ts
+ * export default defineModule({ name: 'hello', api: 1, async main(m) { m.serve('greet', {}, () => ({ text: 'hi' })); } });
+ * ```
+ *
+ * Life: the broker registers name and services (requests queue up), main runs, and when it resolves the module is RUNNING and `flux module
+ * load` returns. It ends when it is removed or calls m.stop(); then m.signal is aborted, deferred functions run, and all it registered is gone.
+ */
+export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
+  /** The module's name and first service. No dots. */
+  name: string;
+  /** Version of this interface; 1. */
+  api: 1;
+  /** Further services to register; a taken name refuses the load (EEXIST). */
+  services?: readonly string[];
+  /** Modules that must be loaded before this one: an order for rc1 and a check at load. */
+  needs?: readonly string[];
+  /** Schema of the module's table in the broker configuration (`[NAME]`). Checked before main and at every reload, where a mismatch refuses it. */
+  config?: Schema<C>;
+  /** Schema of the `key=value` arguments of `flux module load NAME ARGS…`; strings are coerced. Without it any are allowed. */
+  args?: Schema<A>;
+  /** Run in a worker thread, so that blocking work stalls nobody else. No change to the code: the handle is the only way out. */
+  thread?: boolean;
+  /** Registers handlers and starts work. RUNNING when it resolves (see m.running). What it throws fails the load with its errno. */
+  main(m: ModuleContext<C, A>): void | Promise<void>;
+}
+
+/** A module's events besides messages. */
+export interface ModuleEvents<C> {
+  /**
+   * The broker's configuration was reloaded. First the whole configuration is checked against `config`, then handlers get the module's part and
+   * the whole; m.conf is the new one by then. A throw refuses the reload: `flux config reload` shows the error. Order: registration. May be async.
+   */
+  'config-reload': (conf: C, config: JsonObject) => void | Promise<void>;
+}
+
+/** What main gets. */
+export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
+  /** The module's own handle: RPCs, events, attributes. */
+  readonly flux: Flux;
+  /** The name the module runs under. */
+  readonly name: string;
+  /** Arguments as given at load. */
+  readonly args: readonly string[];
+  /** Arguments as read by the schema `args`; without a schema the `key=value` pairs as strings. */
+  readonly options: A;
+  /** The module's part of the configuration, read by the schema `config`. Without a schema the whole configuration. */
+  readonly conf: C;
+  /** The whole broker configuration, as loaded last. */
+  readonly config: JsonObject;
+  readonly log: Log;
+
+  /** Answers requests to `NAME.METHOD`. A method with a dot in front of an own service (`SERVICE.METHOD` of `services`) is taken as it is. */
+  serve<P = JsonObject>(method: string, options: ServeOptions<P>, handler: ServeHandler<P>): Undo;
+  /** Answers streaming requests to `NAME.METHOD`, one generator a request. A request that is not streaming is answered with EPROTO. */
+  serveStream<P = JsonObject>(method: string, options: ServeOptions<P>, handler: StreamHandler<P>): Undo;
+  /** Takes requests of any topic below the module's services that nothing else serves (a glob, fnmatch), undecoded. */
+  serveRaw(glob: string, options: ServeOptions, handler: (req: Request) => void | Promise<void>): Undo;
+  /** Subscribes to events whose topic begins with `topic` (or matches it, if it is a glob), for as long as the module lives. */
+  subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>>;
+  on<E extends keyof ModuleEvents<C>>(event: E, handler: ModuleEvents<C>[E]): Undo;
+
+  /** RUNNING now, though main goes on: `flux module load` returns. */
+  running(): void;
+  /** Ends the module, as if it had been removed. With an error it has failed, and that is logged. */
+  stop(error?: unknown): void;
+}
