@@ -7,6 +7,9 @@ import { decodeStatus, decodeUsage, type ExitStatus, type ResourceUsage } from '
 const SYS_pidfd_open = 434; // the same on every architecture
 const WNOHANG = 1;
 
+/** What to do at the end of each child that is watched in this thread. */
+const watched = new Map<number, () => void>();
+
 /** Exit of a child with what it used. */
 export interface ChildExit extends ExitStatus {
   usage: ResourceUsage;
@@ -25,13 +28,30 @@ export interface ExitWatch {
  * in any thread. Throws ENOSYS before Linux 5.3, ESRCH if there is no such process, EMFILE.
  */
 export function watchExit(pid: number, onExit: (exit: ChildExit) => void): ExitWatch {
-  const watch = watchPidfd(pid, () => {
+  const end = (): boolean => {
     const exit = reap(pid);
     if (exit === undefined) return false; // woken early
+    watched.delete(pid);
     onExit(exit);
     return true;
+  };
+  const handle = watchPidfd(pid, end);
+  const close = (): void => {
+    watched.delete(pid);
+    handle.close();
+  };
+  watched.set(pid, () => {
+    handle.close();
+    end();
   });
-  return watch;
+  return { ref: () => handle.ref(), unref: () => handle.unref(), close };
+}
+
+/** For a subreaper: if the child is watched in this thread, does now what its watch would do, and returns true. The child must have ended. */
+export function finishWatch(pid: number): boolean {
+  const finish = watched.get(pid);
+  finish?.();
+  return finish !== undefined;
 }
 
 /** Resolves when the process has ended, be it a child (which is not reaped) or not; at once if there is none. Throws as {@link watchExit}. */
@@ -96,7 +116,7 @@ function pidfdError(): FluxError {
     : new FluxError(errnum);
 }
 
-/** Node's handle class of Unix sockets and pipes. */
+/** Node's handle of Unix sockets and pipes. */
 interface PipeHandle extends ExitWatch {
   open(fd: number): number;
   readStart(): number;
