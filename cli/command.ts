@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { FluxError } from '../core/sys/errors';
 import { CommandError, CommandExit } from './args/exit';
 
 export { CommandError, CommandExit, failed } from './args/exit';
@@ -26,6 +25,12 @@ export interface CommandContext {
   /** Arguments after the command's name. */
   readonly argv: string[];
   readonly env: NodeJS.ProcessEnv;
+  /** What the front end has set in `env` (flux(1)), in order; a removed variable is undefined. For `flux env`. */
+  readonly frontEnv: Readonly<Record<string, string | undefined>>;
+  /** The text of `flux --help`. */
+  frontHelp(): string;
+  /** Another command of this installation, or undefined. */
+  loadCommand(name: string): Command | undefined;
   readonly cwd: string;
   /** Opened when first used. `stdin.isTTY` without opening it: `isTTY(0)`. */
   readonly stdin: Readable;
@@ -43,8 +48,8 @@ export interface CommandContext {
   runCommand(name: string, argv: string[]): Promise<number>;
 }
 
-/** A command of flux: what `cli/commands/NAME.ts` exports as default. */
-export interface Command {
+/** A command as it is declared. */
+export interface CommandSpec {
   name: string;
   /** One line for `flux help`. */
   summary: string;
@@ -52,6 +57,8 @@ export interface Command {
   details?: string;
   /** Examples for `flux help NAME`: what it does, the command line. */
   examples?: [string, string][];
+  /** Usage line for `flux help NAME`, for a command that has no `--help`; else that output is shown. */
+  usage?: string;
   /** Group in the list of `flux help`; `hidden` keeps a command out of it. */
   category?: string;
   /** `c` (default) or `python`: the shape of errors (contract/cli.md 1.1, 1.2). */
@@ -60,22 +67,35 @@ export interface Command {
   builtin?: boolean;
   /** Prefix of error messages where it is not `flux-NAME`. */
   prog?: string;
-  /** Returns the exit status; undefined is 0. Errors thrown are printed by runCommand. */
+  /** Returns the exit status; undefined is 0. Errors thrown are printed by execute(). */
   run(ctx: CommandContext): ExitStatus;
 }
 
-/** Declares a command. (A function so that the object is checked, and its literal types kept.) */
-export function defineCommand(command: Command): Command {
-  return command;
+/** A command of flux: what `cli/commands/NAME.ts` exports as default. */
+export interface Command extends CommandSpec {
+  /**
+   * Runs the command, prints what it throws in its family's shape, and returns the exit status. It comes with the command's own bundle, so that it
+   * knows that bundle's error classes.
+   */
+  execute(ctx: CommandContext): Promise<number>;
+}
+
+/** Declares a command. */
+export function defineCommand(spec: CommandSpec): Command {
+  return { ...spec, execute: (ctx) => execute(spec, ctx) };
 }
 
 /** The names a command goes by in texts. */
-export function commandNames(command: Command): { full: string; prog: string } {
+export function commandNames(command: CommandSpec): { full: string; prog: string } {
   return { full: `flux${command.builtin ? ' ' : '-'}${command.name}`, prog: command.prog ?? `flux-${command.name}` };
 }
 
-/** Runs a command and prints what it throws in its family's shape. Returns the exit status. */
-export async function runCommand(command: Command, ctx: CommandContext): Promise<number> {
+/** The context with some parts replaced; the rest (stdin among it) is not touched. */
+export function deriveContext(ctx: CommandContext, changes: Partial<CommandContext>): CommandContext {
+  return Object.assign(Object.create(ctx) as CommandContext, changes);
+}
+
+async function execute(command: CommandSpec, ctx: CommandContext): Promise<number> {
   try {
     return ((await command.run(ctx)) as number | undefined) ?? 0;
   } catch (e) {
@@ -99,7 +119,8 @@ function isBrokenPipe(e: unknown): boolean {
 }
 
 function pythonError(ctx: CommandContext, e: unknown): string {
-  const text = e instanceof FluxError ? `[Errno ${e.errnum}] ${e.message}` : textOf(ctx, e);
+  // A FluxError, also one of another bundle.
+  const text = e instanceof Error && 'errnum' in e ? `[Errno ${e.errnum}] ${e.message}` : textOf(ctx, e);
   return `${ctx.prog}: ERROR: ${text}\n`;
 }
 

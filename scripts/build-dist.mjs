@@ -1,2 +1,135 @@
-// dist/: the installation. Bundles are CommonJS; native packages and `flux` (for plugins) stay external.
-export async function buildDist() {}
+// dist/: the installation. Bundles are CommonJS for Node 20; native packages stay external everywhere, `flux` in what plugins are.
+//
+//   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
+//   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
+//   broker.js, shell.js        programs flux-broker and flux-shell
+//   core.js, testing.js        the package `flux`
+//   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
+//   libexec/flux-NAME          each command and program as an executable
+//   initrc/ help.d/ man/       data
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import { root, walk } from './build-tree.mjs';
+
+const dist = path.join(root, 'dist');
+const require = createRequire(import.meta.url);
+const native = ['koffi', 'zeromq', 'better-sqlite3', 'lz4-napi', 'esbuild'];
+const programs = { broker: 'core/broker/main.ts', shell: 'core/shell/main.ts' };
+const libraries = { core: 'core/index.ts', testing: 'core/testing.ts' };
+// The front end's own: no executable of that name would ever be run.
+const builtins = new Set(
+  'config content dmesg env getattr heaptrace help hwloc lsattr overlay proxy python relay setattr version'.split(' '),
+);
+
+export async function buildDist() {
+  const written = new Set(['package.json', 'run.js']);
+  // V8 knows a script by its length: data of the last build must not meet a bundle of this one.
+  for (const file of walk(dist)) if (file.endsWith('.cache')) fs.rmSync(file);
+  const commands = entriesOf('cli/commands');
+  const found = existing({ ...programs, ...libraries });
+  const common = {
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: native,
+    logLevel: 'warning',
+    absWorkingDir: root,
+  };
+  const bundle = async (entries, out, options) => {
+    const list = Object.entries(entries).map(([name, file]) => ({ in: file, out: path.join(out, name) }));
+    if (list.length === 0) return;
+    const result = await esbuild.build({ ...common, ...options, entryPoints: list, outdir: dist, metafile: true });
+    for (const file of Object.keys(result.metafile.outputs)) written.add(path.relative(dist, path.join(root, file)));
+  };
+  await Promise.all([
+    bundle({ front: 'cli/main.ts', ...commands }, 'cli', { minify: true, keepNames: false, legalComments: 'none' }),
+    bundle(found, '.', { sourcemap: true }),
+    ...['plugins', 'jobtap', 'shell-plugins'].map((room) =>
+      bundle(entriesOf(room), room, { external: [...native, 'flux', 'flux/testing'] }),
+    ),
+  ]);
+  writeFile(
+    'package.json',
+    `${JSON.stringify({ name: 'flux', type: 'commonjs', exports: { '.': './core.js', './testing': './testing.js' } })}\n`,
+  );
+  fs.copyFileSync(path.join(root, 'scripts/run.cjs'), path.join(dist, 'run.js'));
+  for (const name of [...Object.keys(commands).filter((n) => !builtins.has(n)), ...Object.keys(programs).filter((n) => found[n])]) {
+    written.add(writeProgram(name));
+  }
+  for (const file of copyData()) written.add(file);
+  written.add(writeHelpList(Object.keys(commands)));
+  for (const file of writeCaches(commands, written)) written.add(file);
+  written.add(writeFile('.built', ''));
+  removeOthers(written);
+}
+
+/** The entry points of a folder: NAME.ts, or NAME/index.ts. Helpers (names that begin with `_`) are none. */
+function entriesOf(folder) {
+  const entries = {};
+  const dir = path.join(root, folder);
+  for (const entry of fs.existsSync(dir) ? fs.readdirSync(dir, { withFileTypes: true }) : []) {
+    if (entry.name.startsWith('_') || entry.name.endsWith('.d.ts')) continue;
+    const index = path.join(folder, entry.name, 'index.ts');
+    if (entry.isDirectory() && fs.existsSync(path.join(root, index))) entries[entry.name] = index;
+    else if (entry.isFile() && entry.name.endsWith('.ts')) entries[entry.name.slice(0, -3)] = path.join(folder, entry.name);
+  }
+  return entries;
+}
+
+function existing(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(path.join(root, file))));
+}
+
+function writeFile(name, text, mode = 0o644) {
+  const file = path.join(dist, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+  fs.chmodSync(file, mode);
+  return name;
+}
+
+function writeProgram(name) {
+  return writeFile(path.join('libexec', `flux-${name}`), "#!/usr/bin/env node\nrequire('../run.js').program(__filename);\n", 0o755);
+}
+
+function* copyData() {
+  for (const [from, to] of [
+    ['initrc', 'initrc'],
+    ['docs/man', 'man'],
+  ]) {
+    for (const file of walk(path.join(root, from))) {
+      if (file.endsWith('.ts')) continue;
+      const name = path.join(to, path.relative(path.join(root, from), file));
+      fs.mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
+      fs.copyFileSync(file, path.join(dist, name));
+      yield name;
+    }
+  }
+}
+
+/** The list of commands that `flux help` prints, from the commands' own declarations. */
+function writeHelpList(names) {
+  const load = (name) => require(path.join(dist, 'cli', `${name}.js`));
+  for (const name of names) delete require.cache[path.join(dist, 'cli', `${name}.js`)];
+  const entries = names.includes('help') ? load('help').helpEntries(names.map((name) => load(name).default).filter(Boolean)) : [];
+  return writeFile('help.d/core.json', `${JSON.stringify(entries, null, 1)}\n`);
+}
+
+/** V8's cached data of each bundle that a command line loads, taken after the bundle has run once. */
+function* writeCaches(commands, written) {
+  const bundles = ['cli/front', ...Object.keys(commands).map((name) => `cli/${name}`)];
+  for (const name of Object.keys(programs)) if (written.has(`${name}.js`)) bundles.push(name);
+  execFileSync(process.execPath, [path.join(root, 'scripts/write-caches.cjs'), dist, ...bundles], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  for (const name of bundles) yield `${name}.cache`;
+}
+
+/** What an earlier build left and this one did not write: a command whose source is gone must not go on existing. */
+function removeOthers(written) {
+  for (const file of walk(dist)) if (!written.has(path.relative(dist, file))) fs.rmSync(file);
+}

@@ -1,9 +1,10 @@
 // build/: each .ts file becomes one CommonJS file with a source map; other files are copied. `require('flux')` inside the tree
 // means build/core/index.js, by the self-reference in build/package.json.
-import * as esbuild from 'esbuild';
+
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'initrc', 'cli', 'test', 'bench', 'examples'];
@@ -11,10 +12,18 @@ export const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'initrc', 'c
 export async function buildTree(out = path.join(root, 'build')) {
   const sources = [];
   const data = [];
-  for (const room of rooms) for (const file of walk(path.join(root, room))) (file.endsWith('.ts') && !file.endsWith('.d.ts') ? sources : data).push(file);
+  for (const room of rooms)
+    for (const file of walk(path.join(root, room))) (file.endsWith('.ts') && !file.endsWith('.d.ts') ? sources : data).push(file);
   removeStale(out, new Set([...sources.map((f) => targetOf(f, out)), ...data.map((f) => targetOf(f, out))]));
   await esbuild.build({
-    entryPoints: sources, outdir: out, outbase: root, format: 'cjs', platform: 'node', target: 'node20', sourcemap: true, logLevel: 'warning',
+    entryPoints: sources,
+    outdir: out,
+    outbase: root,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
   });
   for (const file of data) {
     const to = targetOf(file, out);
@@ -22,7 +31,11 @@ export async function buildTree(out = path.join(root, 'build')) {
     fs.copyFileSync(file, to);
     fs.chmodSync(to, fs.statSync(file).mode);
   }
-  fs.writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'flux', type: 'commonjs', exports: { '.': './core/index.js', './testing': './core/testing.js' } })}\n`);
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  fs.writeFileSync(
+    path.join(out, 'package.json'),
+    `${JSON.stringify({ name: 'flux', version, type: 'commonjs', exports: { '.': './core/index.js', './testing': './core/testing.js' } })}\n`,
+  );
 }
 
 export function* walk(dir) {

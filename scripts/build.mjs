@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { buildDist } from './build-dist.mjs';
 // Builds the two trees that everything runs from:
 //
 //   build/   every TypeScript file, one to one, as CommonJS with source maps: what the tests run
@@ -6,7 +7,6 @@
 //
 // Usage: node scripts/build.mjs [--dist-only | --tree-only] [--quiet]
 import { buildTree } from './build-tree.mjs';
-import { buildDist } from './build-dist.mjs';
 
 const has = (flag) => process.argv.includes(flag);
 const started = Date.now();

@@ -1,0 +1,81 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { CommandExit } from '../args/exit';
+import type { OptionSpec } from '../args/options';
+import { helpOption, usageLines } from '../args/usage';
+
+/** The options of `flux` itself. */
+export const frontOptions: OptionSpec[] = [
+  { ...helpOption, help: 'Display this message.' },
+  { name: 'verbose', key: 'v', help: 'Be verbose about environment and command search' },
+  { name: 'version', key: 'V', help: 'Display command and component versions' },
+  { name: 'parent', key: 'p', help: 'Set environment of parent instead of current instance' },
+];
+
+interface Entry {
+  category: string;
+  command: string;
+  description: string;
+}
+
+/**
+ * What `flux --help` prints: usage, options, and the commands listed in the JSON files of our own help folder and of each pattern of
+ * FLUX_CMDHELP_PATTERN (contract/cli.md 2.1). Throws CommandExit for a file that is no such list.
+ */
+export function frontHelp(env: NodeJS.ProcessEnv, dist: string, optionText: string): string {
+  const patterns = [path.join(dist, 'help.d', '*.json'), ...(env['FLUX_CMDHELP_PATTERN'] ?? '').split(':').filter(Boolean)];
+  const lists = patterns.map((pattern) => commandList(pattern.split('/').length > 0 ? matches(pattern) : []));
+  return `${usageLines(['flux [OPTIONS] COMMAND ARGS'])}${optionText}\n${lists.join('')}`;
+}
+
+function commandList(files: string[]): string {
+  const categories = new Map<string, Entry[]>();
+  for (const entry of files.flatMap(readEntries)) categories.set(entry.category, [...(categories.get(entry.category) ?? []), entry]);
+  const names = [...categories.keys()].sort((a, b) => Number(b === 'core') - Number(a === 'core') || (a < b ? -1 : 1));
+  return names.map((name) => `Common commands from flux-${name}:\n${categories.get(name)!.map(line).join('')}`).join('\n');
+}
+
+const line = ({ command, description }: Entry) => `   ${command.padEnd(18)} ${description}\n`;
+
+function readEntries(file: string): Entry[] {
+  const fail = (text: string, reason: string) =>
+    new CommandExit(1, { stderr: `flux: ${file}: ${text}\nflux: ${file}: failed to read content: ${reason}\n` });
+  let entries: unknown;
+  try {
+    entries = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (e) {
+    throw fail((e as Error).message, 'Invalid argument');
+  }
+  if (!Array.isArray(entries)) throw fail('not an array', 'Invalid argument');
+  for (const entry of entries)
+    if (!isEntry(entry)) throw fail('an entry needs the strings category, command, description', 'Invalid argument');
+  return entries;
+}
+
+function isEntry(value: unknown): value is Entry {
+  const entry = value as Partial<Entry> | null;
+  return [entry?.category, entry?.command, entry?.description].every((field) => typeof field === 'string');
+}
+
+/** glob(3): wildcards `*`, `?`, `[…]` in any component; sorted. */
+function matches(pattern: string): string[] {
+  let found = [pattern.startsWith('/') ? '/' : ''];
+  for (const part of pattern.split('/').filter(Boolean)) found = found.flatMap((dir) => expand(dir, part));
+  return found;
+}
+
+function expand(dir: string, part: string): string[] {
+  if (!/[*?[]/.test(part)) return [path.join(dir, part)].filter((file) => fs.existsSync(file));
+  const names = fs.existsSync(dir || '.') ? fs.readdirSync(dir || '.') : [];
+  const expression = new RegExp(
+    `^${part
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('[!', '[^')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+  return names
+    .filter((name) => expression.test(name) && (!name.startsWith('.') || part.startsWith('.')))
+    .sort()
+    .map((name) => path.join(dir, name));
+}

@@ -1,0 +1,47 @@
+import fs from 'node:fs';
+import type { Output } from './command';
+
+/** A descriptor that is written synchronously: what a command prints is out when write() returns, and in order. */
+export class FdOutput implements Output {
+  readonly #fd: number;
+  #tty: boolean | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get isTTY(): boolean {
+    this.#tty ??= isTerminal(this.#fd);
+    return this.#tty;
+  }
+
+  get columns(): number | undefined {
+    return this.isTTY ? (this.#fd === 2 ? process.stderr : process.stdout).columns : undefined;
+  }
+
+  write(data: string | Uint8Array): void {
+    let rest = typeof data === 'string' ? Buffer.from(data) : data;
+    while (rest.length > 0) rest = rest.subarray(this.#writeSome(rest));
+  }
+
+  #writeSome(data: Uint8Array): number {
+    try {
+      return fs.writeSync(this.#fd, data);
+    } catch (e) {
+      // The reader is slow and somebody has made the descriptor non-blocking: wait as a blocking write would.
+      if ((e as NodeJS.ErrnoException).code !== 'EAGAIN') throw e;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      return 0;
+    }
+  }
+}
+
+/** isatty(3), without loading node:tty (2 ms) for what is no character device. */
+export function isTerminal(fd: number): boolean {
+  try {
+    if (!fs.fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false; // closed
+  }
+  return (require('node:tty') as typeof import('node:tty')).isatty(fd);
+}

@@ -1,0 +1,74 @@
+#!/bin/sh
+# first-use.sh HOME: installs the packages and builds dist/, for the `flux` launcher. One process does it, others that come meanwhile wait.
+# Says what it does on stderr; the log is kept in .cache/first-use.log, and shown if something fails.
+
+home=$1
+lock=$home/.cache/first-use.lock
+log=$home/.cache/first-use.log
+stamp=$home/dist/.built
+
+say() { echo "flux: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+done_already() { [ "$stamp" -nt "$home/package-lock.json" ]; }
+
+# A lock whose owner is gone is taken over: renaming it is what only one process can do.
+drop_stale_lock() {
+  owner=$(cat "$lock/pid" 2>/dev/null)
+  if [ -z "$owner" ]; then
+    # just made, or left by a process killed at once: give its maker a moment
+    sleep 1
+    owner=$(cat "$lock/pid" 2>/dev/null)
+  fi
+  if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then return; fi
+  mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
+}
+
+# Native packages are compiled against the headers that came with node itself, so that none are downloaded.
+use_node_headers() {
+  prefix=$(node -p 'require("path").resolve(fs.realpathSync(process.execPath), "../..")') || return
+  if [ -f "$prefix/include/node/node.h" ]; then
+    npm_config_nodedir=$prefix
+    export npm_config_nodedir
+  fi
+}
+
+install_and_build() {
+  cd "$home" || return
+  use_node_headers
+  if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
+    say "first use: installing packages (a minute or two; log: $log)"
+    npm ci --no-progress >>"$log" 2>&1 || return
+    # npm gives files the times of its archive at times; the stamp says when it ended
+    touch node_modules/.package-lock.json
+  fi
+  say "building"
+  node scripts/build.mjs --dist-only --quiet >>"$log" 2>&1 && touch "$stamp"
+}
+
+command -v node >/dev/null 2>&1 || fail 'node (version 20 or later) is needed, and is not in PATH'
+node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || fail "node $(node -v) is too old: version 20 or later is needed"
+mkdir -p "$home/.cache" || exit 1
+
+waiting=
+until mkdir "$lock" 2>/dev/null; do
+  if [ -z "$waiting" ]; then
+    waiting=yes
+    say 'waiting for another process that installs'
+  fi
+  drop_stale_lock
+  sleep 1
+done
+echo $$ >"$lock/pid"
+trap 'rm -rf "$lock"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+done_already && exit 0
+: >"$log"
+if ! install_and_build; then
+  tail -n 40 "$log" >&2
+  fail "installation failed; the whole log is in $log"
+fi
