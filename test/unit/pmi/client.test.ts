@@ -1,0 +1,95 @@
+import { LocalPmiServer, openPmi, type PmiClient, PmiSingleton } from '../../../core/pmi';
+import { closeFd, createSocketPair, streamFromFd } from '../../../core/sys/fds';
+
+/** A local server with its clients over real sockets, opened as a process would: by its environment. */
+function launch(size: number, options: Partial<ConstructorParameters<typeof LocalPmiServer>[0]> = {}, trace?: (line: string) => void) {
+  const server = new LocalPmiServer({ size, abort: () => {}, ...options });
+  const errors: unknown[] = [];
+  const clients: PmiClient[] = [];
+  for (let rank = 0; rank < size; rank++) {
+    const [ours, theirs] = createSocketPair();
+    server.serve(rank, streamFromFd(ours), (e) => errors.push(e));
+    const env = { PMI_FD: String(theirs), PMI_RANK: String(rank), PMI_SIZE: String(size), ...(trace ? { FLUX_PMI_DEBUG: '1' } : {}) };
+    clients.push(openPmi(env, trace ?? (() => {})));
+  }
+  return { server, clients, errors };
+}
+
+describe('PMI client', () => {
+  test('four processes exchange cards as the broker does', async () => {
+    const { clients, errors } = launch(4, { preset: { PMI_process_mapping: '(vector,(0,1,4))' } });
+    const cards = await Promise.all(
+      clients.map(async (pmi) => {
+        await pmi.init();
+        expect(await pmi.maxes()).toEqual({ kvsname: 64, key: 64, value: 1024 });
+        expect(await pmi.kvsname()).toBe('-');
+        expect(await pmi.universeSize()).toBe(4);
+        expect(await pmi.appnum()).toBe(0);
+        await expect(pmi.get('flux.instance-level')).rejects.toMatchObject({ pmiCode: 4, message: 'invalid key argument' });
+        expect(await pmi.get('PMI_process_mapping')).toBe('(vector,(0,1,4))');
+        await pmi.put(String(pmi.rank), `card of ${pmi.rank}`);
+        await pmi.barrier();
+        const all: string[] = [];
+        for (let rank = 0; rank < pmi.size; rank++) all.push(await pmi.get(String(rank)));
+        await pmi.barrier();
+        await pmi.finalize();
+        return all;
+      }),
+    );
+    expect(cards).toEqual(Array(4).fill([0, 1, 2, 3].map((rank) => `card of ${rank}`)));
+    expect(errors).toEqual([]);
+  });
+
+  test('values and keys that are too long fail with their codes; a key with blanks never leaves', async () => {
+    const { clients } = launch(1);
+    const pmi = clients[0]!;
+    await expect(pmi.put('k'.repeat(64), 'v')).rejects.toMatchObject({ pmiCode: 5 });
+    await expect(pmi.put('k', 'v'.repeat(1024))).rejects.toMatchObject({ pmiCode: 7 });
+    await expect(pmi.put('a b', 'v')).rejects.toMatchObject({ pmiCode: 4 });
+    await pmi.put('k', 'a = b');
+    expect(await pmi.get('k')).toBe('a = b');
+    await pmi.finalize();
+  });
+
+  test('a server that goes away fails the operation in progress and all later ones', async () => {
+    const [ours, theirs] = createSocketPair();
+    const pmi = openPmi({ PMI_FD: String(theirs), PMI_RANK: '0', PMI_SIZE: '2' }, () => {});
+    const barrier = pmi.barrier();
+    closeFd(ours);
+    await expect(barrier).rejects.toMatchObject({ pmiCode: -1, message: 'operation failed' });
+    await expect(pmi.init()).rejects.toMatchObject({ pmiCode: -1 });
+    pmi.close();
+  });
+
+  test('abort reaches the server with its message', async () => {
+    const aborted = new Promise((resolve) => {
+      const { clients } = launch(1, { abort: (...args) => resolve(args) });
+      clients[0]!.abort(3, 'no more');
+      void clients[0]!.init().then(() => clients[0]!.finalize());
+    });
+    expect(await aborted).toEqual([0, 3, 'no more']);
+  });
+
+  test('without PMI_FD, PMI_RANK and PMI_SIZE it is a singleton', async () => {
+    const pmi = openPmi({ PMI_RANK: '0', PMI_SIZE: '1' }, () => {});
+    expect(pmi).toBeInstanceOf(PmiSingleton);
+    expect([pmi.rank, pmi.size, await pmi.kvsname()]).toEqual([0, 1, 'singleton']);
+    await expect(pmi.get('x')).rejects.toMatchObject({ pmiCode: -1 });
+  });
+
+  test('FLUX_PMI_DEBUG tells of every operation', async () => {
+    const lines: string[] = [];
+    const { clients } = launch(1, {}, (line) => lines.push(line));
+    const pmi = clients[0]!;
+    await pmi.init();
+    await pmi.put('a', '1');
+    await expect(pmi.get('b')).rejects.toThrow();
+    await pmi.finalize();
+    expect(lines).toEqual([
+      'pmi-debug-wire.1[0]: init () = operation completed successfully',
+      'pmi-debug-wire.1[0]: kvs_put (key=a value=1) = operation completed successfully',
+      'pmi-debug-wire.1[0]: kvs_get (key=b) = invalid key argument',
+      'pmi-debug-wire.1[0]: finalize () = operation completed successfully',
+    ]);
+  });
+});
