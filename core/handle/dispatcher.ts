@@ -43,6 +43,7 @@ const texts = {
 export class Dispatcher {
   readonly #methods = new Map<string, Method>();
   readonly #streams = new Set<Request>();
+  readonly #fallbacks = new Set<{ matches: (topic: string) => boolean; method: Method }>();
   readonly #send: (message: Message) => void;
   readonly #onError: (topic: string, e: unknown) => void;
 
@@ -61,6 +62,13 @@ export class Dispatcher {
     return this.#add(topic, options, (request) => void this.#runStream(handler, request));
   }
 
+  /** Serves every topic that `matches` names and that has no method of its own; the first registered wins. The handler gets `{}` as payload. */
+  serveMatching(matches: (topic: string) => boolean, { roles = ['owner'] }: MethodOptions, handler: MethodHandler): () => void {
+    const fallback = { matches, method: { roles, raw: true, run: (request: Request) => this.#runOnce(handler, request) } };
+    this.#fallbacks.add(fallback);
+    return () => void this.#fallbacks.delete(fallback);
+  }
+
   has(topic: string): boolean {
     return this.#methods.has(topic);
   }
@@ -68,7 +76,9 @@ export class Dispatcher {
   /** Handles one request. */
   dispatch(message: Message): void {
     const request = new Request(message, this.#send);
-    const method = this.#methods.get(request.topic);
+    const word = request.topic.slice(request.topic.lastIndexOf('.') + 1);
+    if (word === 'disconnect') this.disconnect(message);
+    const method = this.#methods.get(request.topic) ?? this.#fallbackOf(request.topic);
     if (method) {
       const refusal = accessError(method.roles, message);
       if (!refusal && !method.raw && message.payload?.isText === false) request.respondError(new FluxError('EPROTO'));
@@ -76,10 +86,8 @@ export class Dispatcher {
       else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
       return;
     }
-    const word = request.topic.slice(request.topic.lastIndexOf('.') + 1);
-    if (word === 'disconnect') this.disconnect(message);
-    else if (word === 'cancel') this.#cancel(message);
-    else request.respondError(new FluxError('ENOSYS', texts.unknown));
+    if (word === 'cancel') this.#cancel(message);
+    else if (word !== 'disconnect') request.respondError(new FluxError('ENOSYS', texts.unknown));
   }
 
   /** Ends the open streams of a sender that is gone: those it made itself or, with the owner's credentials, all of that originator. */
@@ -96,6 +104,11 @@ export class Dispatcher {
       stream.respondError(error);
       stream.cancel();
     }
+  }
+
+  #fallbackOf(topic: string): Method | undefined {
+    for (const { matches, method } of this.#fallbacks) if (matches(topic)) return method;
+    return undefined;
   }
 
   #cancel(message: Message): void {

@@ -35,3 +35,23 @@ export function formatLogEntry({ level, time, rank, name, procid, text }: LogEnt
 function microseconds(): string {
   return String(Math.floor((performance.now() % 1) * 1000)).padStart(3, '0');
 }
+
+/** A log line taken apart: fields as they stand in it. */
+export interface ParsedLogEntry {
+  level: LogLevel;
+  /** RFC 5424 timestamp, or `-`. */
+  timestamp: string;
+  rank: string;
+  name: string;
+  procid: string;
+  text: string;
+}
+
+/** Takes a log line apart; undefined if it is no RFC 5424 entry. The severity is PRI >> 3 (contract/broker.md §3). */
+export function parseLogEntry(line: string): ParsedLogEntry | undefined {
+  const match = /^<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) \S+ \S+ ?([\s\S]*)$/.exec(line);
+  if (!match) return undefined;
+  const level = Number(match[1]) >> 3;
+  if (level > 7) return undefined;
+  return { level: level as LogLevel, timestamp: match[2]!, rank: match[3]!, name: match[4]!, procid: match[5]!, text: match[6]! };
+}

@@ -1,0 +1,34 @@
+import { formatLogEntry, type LogLevel, logEntries, logLevels } from '../../core/handle/log-entry';
+import { getopt } from '../args/getopt';
+import { CommandError, defineCommand, failed } from '../command';
+import { withFlux } from '../connect';
+import { readStdin } from '../stdin';
+
+/** flux-logger(1) */
+export default defineCommand({
+  name: 'logger',
+  summary: 'Write to the log of the local broker',
+  examples: [['Say something', 'flux logger --severity=info hello world']],
+  run: getopt({
+    usage: '[--severity LEVEL] [--appname NAME] message ...',
+    options: [
+      { name: 'severity', key: 's', arg: 'LEVEL', help: 'Severity: emerg, alert, crit, err, warning, notice, info, debug' },
+      { name: 'appname', key: 'n', arg: 'NAME', help: 'Application name, default logger' },
+    ],
+    helpStatus: 1,
+    permute: true,
+    glibcErrors: true,
+    run: async (ctx, opts) => {
+      const level = logLevels.indexOf((opts.str('severity') ?? 'notice') as (typeof logLevels)[number]);
+      if (level < 0) throw new CommandError(`invalid severity: Use ${logLevels.join('|')}`);
+      const message = opts.args.length > 0 ? opts.args.join(' ') : (await readStdin(ctx)).toString('utf8');
+      await withFlux(ctx, async (flux) => {
+        const rank = await flux.getattr('rank');
+        for (const text of logEntries(message)) {
+          const entry = { level: level as LogLevel, time: Date.now(), rank, name: opts.str('appname') ?? 'logger', procid: '-', text };
+          await flux.rpcMessage('log.append', Buffer.from(formatLogEntry(entry))).catch((e) => Promise.reject(failed('log.append', e)));
+        }
+      });
+    },
+  }),
+});

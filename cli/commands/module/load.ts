@@ -1,0 +1,84 @@
+import type { Flux } from '../../../core/handle/flux';
+import { isErrno } from '../../../core/sys/errors';
+import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
+import { CommandError, failed } from '../../command';
+import { withFlux } from '../../connect';
+import { describeFile, findModule, type ModuleFile, managerOf } from './find';
+
+const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Rank of the broker, default the local one' };
+const forceOption: OptionSpec = { name: 'force', key: 'f', help: 'A module that is not loaded is no error' };
+
+export const load: Subcommand = {
+  name: 'load',
+  usage: '[OPTIONS] module',
+  summary: 'Load module',
+  options: [rankOption],
+  run: async (ctx, opts) => {
+    if (opts.args.length === 0) throw opts.usageError();
+    const module = findModule(ctx, opts.args[0]!);
+    await withFlux(ctx, (flux) => insert(flux, module, opts.args.slice(1), opts));
+  },
+};
+
+export const remove: Subcommand = {
+  name: 'remove',
+  usage: '[OPTIONS] module',
+  summary: 'Unload module',
+  options: [rankOption, forceOption],
+  run: async (ctx, opts) => {
+    opts.expectArgs(1);
+    await withFlux(ctx, (flux) => take(flux, opts.args[0]!, opts));
+  },
+};
+
+export const reload: Subcommand = {
+  name: 'reload',
+  usage: '[OPTIONS] module',
+  summary: 'Reload module',
+  options: [rankOption, forceOption],
+  run: async (ctx, opts) => {
+    if (opts.args.length === 0) throw opts.usageError();
+    const module = findModule(ctx, opts.args[0]!);
+    await withFlux(ctx, async (flux) => {
+      await take(flux, module.name, opts);
+      await insert(flux, module, opts.args.slice(1), opts);
+    });
+  },
+};
+
+export const info: Subcommand = {
+  name: 'info',
+  usage: '[OPTIONS] module',
+  summary: 'Display module info',
+  run: (ctx, opts) => {
+    opts.expectArgs(1);
+    const module = findModule(ctx, opts.args[0]!);
+    const { size, digest } = describeFile(module.path);
+    ctx.stdout.write(`Module name:  ${module.name}\nModule path:  ${module.path}\nSHA1 Digest:  ${digest}\nSize:         ${size} bytes\n`);
+  },
+};
+
+async function insert(flux: Flux, module: ModuleFile, args: string[], opts: Options): Promise<void> {
+  const topic = `${managerOf(module.name)}.insmod`;
+  try {
+    await flux.rpc(topic, { path: module.path, args }, nodeid(opts));
+  } catch (e) {
+    if (isErrno(e, 'EEXIST')) throw new CommandError(`${topic}: ${module.name} module/service is in use`);
+    throw failed(topic, e);
+  }
+}
+
+async function take(flux: Flux, name: string, opts: Options): Promise<void> {
+  const topic = `${managerOf(name)}.rmmod`;
+  try {
+    await flux.rpc(topic, { name }, nodeid(opts));
+  } catch (e) {
+    if (opts.has('force') && isErrno(e, 'ENOENT')) return;
+    throw failed(`${topic} ${name}`, e);
+  }
+}
+
+function nodeid(opts: Options): { nodeid?: number } {
+  const rank = opts.int('rank');
+  return rank === undefined ? {} : { nodeid: rank };
+}

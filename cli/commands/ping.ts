@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Flux } from '../../core/handle/flux';
+import { USERID_UNKNOWN } from '../../core/message/constants';
+import { getopt } from '../args/getopt';
+import { CommandError, defineCommand, failed } from '../command';
+import { withFlux } from '../connect';
+
+/** What to ping: a rank, or the nearest broker that has the service, or the one above. */
+interface Target {
+  nodeid: number | 'any' | 'upstream';
+  service: string;
+}
+
+interface Pong {
+  route: string;
+  userid: number;
+  rolemask: number;
+  pad: string;
+}
+
+const DEFAULT_INTERVAL = 1;
+
+/** flux-ping(1) */
+export default defineCommand({
+  name: 'ping',
+  summary: 'Measure the round trip to a service on any rank',
+  examples: [
+    ['The KVS, three times', 'flux ping -c 3 kvs'],
+    ['The broker of rank 1', 'flux ping -c 1 1'],
+  ],
+  run: getopt({
+    usage: '[OPTIONS]... TARGET',
+    options: [
+      { name: 'rank', key: 'r', arg: 'N', help: 'Rank of the service, or any, or upstream' },
+      { name: 'pad', key: 'p', arg: 'N', help: 'Bytes of padding in the payload' },
+      { name: 'interval', key: 'i', arg: 'FSD', help: 'Time between requests, default 1s' },
+      { name: 'count', key: 'c', arg: 'N', help: 'Number of requests, default endless' },
+      { name: 'batch', key: 'b', help: 'Send all requests before waiting for responses' },
+      { name: 'userid', key: 'u', help: 'Show the userid and rolemask the service saw' },
+    ],
+    run: async (ctx, opts) => {
+      const pad = opts.int('pad', 0);
+      if (pad < 0) throw new CommandError('pad must be >= 0');
+      const interval = opts.duration('interval', DEFAULT_INTERVAL);
+      const count = opts.int('count', 0);
+      if (count < 0) throw new CommandError('count must be >= 0');
+      const batch = opts.has('batch');
+      if (batch && count === 0) throw new CommandError('--batch should only be used with --count');
+      opts.expectArgs(1);
+      const target = parseTarget(opts.args[0]!, opts.str('rank'));
+      const name = `${target.nodeid === 'any' ? '' : `${target.nodeid}!`}${target.service}.ping`;
+      await withFlux(ctx, async (flux) => {
+        const show = async (seq: number, pending: Promise<{ pong: Pong; ms: number }>) => {
+          const { pong, ms } = await pending.catch((e) => Promise.reject(failed(name, e)));
+          if (pong.pad.length !== pad) throw new CommandError(`${name}: padding contents invalid`);
+          const who = opts.has('userid')
+            ? ` userid=${pong.userid === -1 ? USERID_UNKNOWN : pong.userid} rolemask=0x${pong.rolemask.toString(16)}`
+            : '';
+          ctx.stdout.write(`${name} pad=${pad}${who} seq=${seq} time=${ms.toFixed(3)} ms (${pong.route})\n`);
+        };
+        const shown: Promise<void>[] = [];
+        for (let seq = 0; count === 0 || seq < count; seq++) {
+          const answer = show(seq, ping(flux, target, seq, 'p'.repeat(pad)));
+          if (batch) shown.push(answer);
+          else await answer;
+          if (batch || seq + 1 !== count) await delay(interval * 1000);
+        }
+        await Promise.all(shown);
+      });
+    },
+  }),
+});
+
+async function ping(flux: Flux, { nodeid, service }: Target, seq: number, pad: string): Promise<{ pong: Pong; ms: number }> {
+  const now = process.hrtime.bigint();
+  const request = { seq, 'time.tv_sec': Number(now / 1_000_000_000n), 'time.tv_nsec': Number(now % 1_000_000_000n), pad };
+  const pong = await flux.rpc<Pong>(`${service}.ping`, request, nodeid === 'any' ? {} : { nodeid });
+  return { pong, ms: Number(process.hrtime.bigint() - now) / 1e6 };
+}
+
+/** `SERVICE`, `R!SERVICE`, or a bare `R`; with --rank the word is the service as it stands. */
+function parseTarget(word: string, rank: string | undefined): Target {
+  if (rank !== undefined) {
+    const nodeid = parseNodeid(rank);
+    if (nodeid === undefined) throw new CommandError('error parsing --rank option');
+    return { nodeid, service: word };
+  }
+  const bare = parseNodeid(word);
+  if (bare !== undefined) return { nodeid: bare, service: 'broker' };
+  const bang = word.indexOf('!');
+  const nodeid = bang < 0 ? undefined : parseNodeid(word.slice(0, bang));
+  return nodeid === undefined ? { nodeid: 'any', service: word } : { nodeid, service: word.slice(bang + 1) };
+}
+
+function parseNodeid(text: string): Target['nodeid'] | undefined {
+  if (text === 'any' || text === 'upstream') return text;
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
