@@ -76,8 +76,7 @@ export class Dispatcher {
   /** Handles one request. */
   dispatch(message: Message): void {
     const request = new Request(message, this.#send);
-    const word = request.topic.slice(request.topic.lastIndexOf('.') + 1);
-    if (word === 'disconnect') this.disconnect(message);
+    if (request.topic.endsWith('.disconnect')) this.disconnect(message);
     const method = this.#methods.get(request.topic) ?? this.#fallbackOf(request.topic);
     if (method) {
       const refusal = accessError(method.roles, message);
@@ -86,8 +85,8 @@ export class Dispatcher {
       else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
       return;
     }
-    if (word === 'cancel') this.#cancel(message);
-    else if (word !== 'disconnect') request.respondError(new FluxError('ENOSYS', texts.unknown));
+    if (request.topic.endsWith('.cancel')) this.#cancel(message);
+    else if (!request.topic.endsWith('.disconnect')) request.respondError(new FluxError('ENOSYS', texts.unknown));
   }
 
   /** Ends the open streams of a sender that is gone: those it made itself or, with the owner's credentials, all of that originator. */

@@ -30,6 +30,14 @@ export class Mailbox<T> {
     return this.#queue.length - this.#head;
   }
 
+  /** Takes out the messages that `wanted` names, which are then not delivered; the others keep their order. */
+  take(wanted: (item: T) => boolean): T[] {
+    const waiting = this.#queue.slice(this.#head);
+    this.#queue = waiting.filter((item) => !wanted(item));
+    this.#head = 0;
+    return waiting.filter(wanted);
+  }
+
   /** Drops what is queued and takes nothing more; returns what was dropped. */
   close(): T[] {
     this.#closed = true;
