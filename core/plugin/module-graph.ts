@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { toFluxError } from '../sys/errors';
+import { isFile } from './files';
 import { PluginLoadError } from './load-error';
 import { DYNAMIC_IMPORT, IMPORT_META, transpile } from './transpile';
 
@@ -133,5 +134,4 @@ function namespaceOf(exports: unknown): unknown {
 }
 
 const isPath = (specifier: string) => /^\.{1,2}(?:\/|$)|^\//.test(specifier);
-const isFile = (file: string) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 const stripShebang = (source: string) => source.replace(/^\uFEFF/, '').replace(/^#!.*/, '');

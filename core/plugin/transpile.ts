@@ -49,15 +49,17 @@ function replaceDynamicImports(source: string, typescript: boolean): string {
   const { parse } = require('sucrase/dist/parser') as typeof import('sucrase/dist/types/parser');
   const { TokenType } = require('sucrase/dist/parser/tokenizer/types') as typeof import('sucrase/dist/types/parser/tokenizer/types');
   const { tokens } = parse(source, false, typescript, false);
+  const text = (i: number) => source.slice(tokens[i]?.start ?? 0, tokens[i]?.end ?? 0);
   let code = '';
   let done = 0;
   for (const [i, token] of tokens.entries()) {
-    if (token.type !== TokenType._import || token.isType) continue;
-    const [next, afterNext] = [tokens[i + 1], tokens[i + 2]];
-    const isMeta = next?.type === TokenType.dot && afterNext !== undefined && source.slice(afterNext.start, afterNext.end) === 'meta';
-    if (!isMeta && next?.type !== TokenType.parenL) continue;
+    if (token.isType || text(i) !== 'import') continue;
+    // The parser takes the `import` of `import.meta` for a name, as it does that of `o.import`.
+    const isMeta = token.type === TokenType.name && text(i + 1) === '.' && text(i + 2) === 'meta' && !/\.$/.test(text(i - 1));
+    const isCall = token.type === TokenType._import && text(i + 1) === '(';
+    if (!isMeta && !isCall) continue;
     code += source.slice(done, token.start) + (isMeta ? IMPORT_META : DYNAMIC_IMPORT);
-    done = isMeta ? afterNext.end : token.end;
+    done = isMeta ? tokens[i + 2]!.end : token.end;
   }
   return code + source.slice(done);
 }

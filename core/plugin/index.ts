@@ -1,0 +1,27 @@
+export { parseArgs } from './args';
+export { Attribution, type FileOwner } from './attributing';
+export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged } from './define';
+export { type Handler, HookDriver, PluginHandlers } from './driver';
+export { glob, isGlob } from './glob';
+export { type LoadFailure, PluginLoadError } from './load-error';
+export { type LoadedPlugin, type LoadOptions, loadPlugin, pluginName } from './loader';
+export { PluginError } from './plugin-error';
+export { type Infer, type ParseOptions, Schema } from './schema';
+export { findInFolders, findPlugin, globPlugins, listPlugins, pluginFile, pluginFolders, splitPath } from './search';
+export * as t from './t';
+export {
+  API_VERSION,
+  type Log,
+  type Owned,
+  type PluginKind,
+  type ServeHandler,
+  type ServeOptions,
+  type ServeResult,
+  type StreamHandler,
+  type Undo,
+} from './types-common';
+export * from './types-jobtap';
+export * from './types-module';
+export * from './types-shell';
+export * from './types-shell-objects';
+export * from './types-validator';
