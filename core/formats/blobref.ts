@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { FluxError } from '../sys/errors';
+
+/** Digest sizes in bytes of the hashes of the content store, by name (attribute content.hash). */
+export const blobHashes = { sha1: 20, sha256: 32 } as const;
+export type BlobHash = keyof typeof blobHashes;
+
+const BLOBREF = /^(?:sha1-[0-9a-f]{40}|sha256-[0-9a-f]{64})$/;
+
+/** Reference of a blob, `<hash>-<lower-case hex digest>` (RFC 10). */
+export function blobrefOf(blob: Uint8Array | string, hash: BlobHash = 'sha1'): string {
+  return `${hash}-${createHash(hash).update(blob).digest('hex')}`;
+}
+
+export function isBlobHash(name: string): name is BlobHash {
+  return Object.hasOwn(blobHashes, name);
+}
+
+export function isBlobref(value: unknown): value is string {
+  return typeof value === 'string' && BLOBREF.test(value);
+}
+
+/** Hash and digest bytes of a blobref. @throws FluxError EINVAL */
+export function parseBlobref(ref: string): { hash: BlobHash; digest: Buffer } {
+  if (!isBlobref(ref)) throw new FluxError('EINVAL', `invalid blobref: ${ref}`);
+  const [hash, digest] = ref.split('-') as [BlobHash, string];
+  return { hash, digest: Buffer.from(digest, 'hex') };
+}
+
+/** Blobref of a digest. @throws FluxError EINVAL for a digest of another size */
+export function blobrefOfDigest(hash: BlobHash, digest: Uint8Array): string {
+  if (digest.byteLength !== blobHashes[hash]) throw new FluxError('EINVAL', `invalid ${hash} digest`);
+  return `${hash}-${Buffer.from(digest).toString('hex')}`;
+}

@@ -1,0 +1,136 @@
+import { Hostlist } from '../formats/hostlist';
+import { IdSet } from '../formats/idset';
+import { type JsonObject, type JsonValue, type Real, real } from '../formats/json';
+import { expectObject, jsonNumber, jsonTypeName, member } from '../formats/json-types';
+import { FluxError } from '../sys/errors';
+
+/** R version 1 (RFC 20) as it is written: starttime and expiration always present, as reals. */
+export interface R {
+  version: 1;
+  execution: {
+    R_lite: { rank: string; children: Record<string, string> }[];
+    starttime: Real;
+    expiration: Real;
+    /** One hostlist in rank order; absent when a rank has no hostname. */
+    nodelist?: [string];
+  };
+  scheduling?: JsonValue;
+}
+
+/** One rank of a resource set: its ids by resource type. */
+export interface RankResources {
+  rank: number;
+  hostname?: string;
+  children: Map<string, IdSet>;
+}
+
+/** What an R says, decoded. */
+export interface DecodedR {
+  /** In the order in which ranks appear. */
+  ranks: RankResources[];
+  /** Seconds since the epoch; 0 if unset. */
+  starttime: number;
+  expiration: number;
+  scheduling?: JsonValue;
+}
+
+/** Reads an R object (contract: resource-sched.md, 4.1). @throws FluxError EINVAL with the contract's text, if it gives one */
+export function decodeR(value: unknown): DecodedR {
+  const object = expectObject(value);
+  const version = member.integer(object, 'version');
+  if (version !== 1) throw new FluxError('EINVAL', `invalid version=${version}`);
+  const execution = member.object(object, 'execution');
+  const ranks = decodeRanks(member.array(execution, 'R_lite'));
+  if (Object.hasOwn(execution, 'nodelist')) assignHosts(ranks, member.array(execution, 'nodelist'));
+  return {
+    ranks,
+    starttime: time(execution, 'starttime'),
+    expiration: time(execution, 'expiration'),
+    ...(Object.hasOwn(object, 'scheduling') ? { scheduling: object['scheduling']! } : {}),
+  };
+}
+
+/** R of the given ranks: ranks with equal children share an entry, entries by lowest rank, ranks without ids left out (contract: 4.2). */
+export function encodeR(set: DecodedR): R {
+  const groups = new Map<string, { ranks: IdSet; children: Record<string, string> }>();
+  const inOrder = set.ranks.toSorted((a, b) => a.rank - b.rank);
+  for (const { rank, children } of inOrder) {
+    const key = childrenKey(children);
+    if (key === '') continue;
+    const group = groups.get(key) ?? { ranks: new IdSet(), children: encodeChildren(children) };
+    group.ranks.add(rank);
+    groups.set(key, group);
+  }
+  const hosts = inOrder.map(({ hostname }) => hostname).filter((hostname) => hostname !== undefined);
+  return {
+    version: 1,
+    execution: {
+      R_lite: [...groups.values()].map((group) => ({ rank: group.ranks.encode(), children: group.children })),
+      starttime: real(set.starttime),
+      expiration: real(set.expiration),
+      ...(hosts.length === inOrder.length ? { nodelist: [Hostlist.of(...hosts).encode()] } : {}),
+    },
+    ...(set.scheduling !== undefined ? { scheduling: set.scheduling } : {}),
+  };
+}
+
+/** Resource types of a rank that have ids: `core` first, then in byte order. */
+export function sortedTypes(children: ReadonlyMap<string, IdSet>): string[] {
+  const others = [...children.keys()].filter((type) => type !== 'core' && !children.get(type)!.isEmpty).sort();
+  return children.get('core')?.isEmpty === false ? ['core', ...others] : others;
+}
+
+/** A text that is equal for equal children; empty if there are no ids. */
+export function childrenKey(children: ReadonlyMap<string, IdSet>): string {
+  return sortedTypes(children)
+    .map((type) => `${type}=${children.get(type)}`)
+    .join(';');
+}
+
+function encodeChildren(children: ReadonlyMap<string, IdSet>): Record<string, string> {
+  return Object.fromEntries(sortedTypes(children).map((type) => [type, children.get(type)!.encode()]));
+}
+
+function decodeRanks(entries: readonly unknown[]): RankResources[] {
+  const byRank = new Map<number, RankResources>();
+  for (const value of entries) {
+    const entry = expectObject(value);
+    const ranks = IdSet.parse(member.string(entry, 'rank'));
+    const children = member.object(entry, 'children');
+    const ids = Object.entries(children).map(([type, text]) => [type, IdSet.parse(expectString(text))] as const);
+    for (const rank of ranks) {
+      const node = byRank.get(rank) ?? { rank, children: new Map<string, IdSet>() };
+      byRank.set(rank, node);
+      for (const [type, set] of ids) addIds(node, type, set);
+    }
+  }
+  return [...byRank.values()];
+}
+
+/** Adds ids to a rank. @throws FluxError EEXIST if it has one of them already */
+export function addIds(node: RankResources, type: string, ids: IdSet): void {
+  const present = node.children.get(type);
+  if (present?.hasIntersection(ids)) throw new FluxError('EEXIST', `rank ${node.rank}: duplicate ${type} ids`);
+  node.children.set(type, present ? present.union(ids) : ids.clone());
+}
+
+// Hosts are given to ranks in ascending order of rank.
+function assignHosts(ranks: RankResources[], nodelist: readonly unknown[]): void {
+  const hosts = new Hostlist();
+  for (const text of nodelist) hosts.append(Hostlist.parse(expectString(text)));
+  if (hosts.count !== ranks.length) throw new FluxError('EINVAL', 'number of hosts in nodelist differs from number of ranks');
+  const names = [...hosts];
+  for (const [i, node] of ranks.toSorted((a, b) => a.rank - b.rank).entries()) node.hostname = names[i];
+}
+
+function expectString(value: unknown): string {
+  if (typeof value !== 'string') throw new FluxError('EINVAL', `Expected string, got ${jsonTypeName(value)}`);
+  return value;
+}
+
+function time(execution: JsonObject, key: string): number {
+  if (!Object.hasOwn(execution, key)) return 0;
+  const value = jsonNumber(execution[key]);
+  if (value === undefined) throw new FluxError('EINVAL', `Expected real or integer, got ${jsonTypeName(execution[key])}`);
+  return Math.max(0, value);
+}
