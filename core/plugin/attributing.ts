@@ -1,3 +1,5 @@
+import { stackFrames } from './stack-frames';
+
 /** What has files on disk: a LoadedPlugin. `files` is read when it is asked about, so that late imports count. */
 export interface FileOwner {
   readonly files: readonly string[];
@@ -22,7 +24,7 @@ export class Attribution<O extends FileOwner> {
    */
   ownersOf(thrown: unknown): O[] {
     for (const error of chainOf(thrown)) {
-      for (const file of filesOf(error.stack ?? '')) {
+      for (const { file } of stackFrames(error)) {
         const owners = [...this.#owners].filter((owner) => owner.files.includes(file));
         if (owners.length > 0) return owners;
       }
@@ -39,11 +41,4 @@ function* chainOf(thrown: unknown): Generator<Error> {
     yield error;
     if (error instanceof AggregateError) for (const inner of error.errors) if (inner instanceof Error) yield inner;
   }
-}
-
-const FRAME = /^\s+at (?:.*? \()?(?:async )?(?:file:\/\/)?(\/.*?):\d+(?::\d+)?\)?$/gm;
-
-/** Files of a stack's frames, from the top. */
-function* filesOf(stack: string): Generator<string> {
-  for (const [, file] of stack.matchAll(FRAME)) yield file!;
 }

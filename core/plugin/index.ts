@@ -9,6 +9,7 @@ export { PluginError } from './plugin-error';
 export { type Infer, type ParseOptions, Schema } from './schema';
 export { findInFolders, findPlugin, globPlugins, listPlugins, pluginFile, pluginFolders, splitPath } from './search';
 export * as t from './t';
+export { checkTopic, matchesAny } from './topics';
 export {
   API_VERSION,
   type Log,

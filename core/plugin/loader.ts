@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Definitions, kindOf, type Tagged } from './define';
 import { PluginLoadError } from './load-error';
 import { findFile, ModuleGraph, readSource } from './module-graph';
+import { stackFrames } from './stack-frames';
 import { API_VERSION, type PluginKind } from './types-common';
 
 export interface LoadOptions<K extends PluginKind> {
@@ -71,12 +72,11 @@ function evaluate(graph: ModuleGraph, file: string, source: Buffer): unknown {
 }
 
 function evaluationError(e: unknown, file: string, files: readonly string[]): PluginLoadError {
-  const { code, message, stack } =
-    e instanceof Error ? (e as NodeJS.ErrnoException) : { code: undefined, message: String(e), stack: undefined };
-  const line = stack?.split('\n').find((frame) => files.some((known) => frame.includes(`${known}:`)));
-  const place = line && /([^\s(]+:\d+):\d+\)?$/.exec(line)?.[1];
-  // Node's text for a missing package goes on with a require stack.
-  return new PluginLoadError('evaluation', errnoOf(code), `${place ?? file}: ${message.split('\n', 1)[0]}`, { cause: e });
+  const error = e instanceof Error ? (e as NodeJS.ErrnoException) : new Error(String(e));
+  const frame = [...stackFrames(error)].find((one) => files.includes(one.file));
+  const place = frame ? `${frame.file}:${frame.line}` : file;
+  const [text] = error.message.split('\n', 1); // Node's text for a missing package goes on with a require stack
+  return new PluginLoadError('evaluation', errnoOf(error.code), `${place}: ${text}`, { cause: e });
 }
 
 const errnoOf = (code: unknown) => (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'EINVAL');

@@ -13,6 +13,7 @@ export const SOURCE_ENDINGS: readonly string[] = ['.js', '.cjs', '.mjs', '.ts', 
 
 interface GraphModule {
   exports: unknown;
+  readonly id: string;
   readonly filename: string;
 }
 
@@ -49,7 +50,7 @@ export class ModuleGraph {
   load(file: string, source = readSource(file)): unknown {
     const known = this.#modules.get(file);
     if (known) return known.exports;
-    const module: GraphModule = { exports: {}, filename: file };
+    const module: GraphModule = { exports: {}, id: file, filename: file };
     this.#modules.set(file, module);
     if (file.endsWith('.json')) module.exports = parseJson(file, source.toString('utf8'));
     else this.#evaluate(module, source.toString('utf8'));
@@ -62,7 +63,8 @@ export class ModuleGraph {
     const { code, dynamic } = transpile(stripShebang(source), filename);
     const compiled = compile(code, filename, dynamic);
     const nodeRequire = createRequire(filename);
-    const require = (specifier: string) => this.#import(specifier, dirname, nodeRequire);
+    const { resolve, cache, main } = nodeRequire;
+    const require = Object.assign((specifier: string) => this.#import(specifier, dirname, nodeRequire), { resolve, cache, main });
     const dynamicImport = async (specifier: unknown) => this.#importDynamically(String(specifier), dirname, nodeRequire);
     const meta = {
       url: pathToFileURL(filename).href,

@@ -32,7 +32,7 @@ export abstract class Schema<out T, out Optional extends boolean = boolean> {
   abstract check(value: unknown, context: ParseContext): T;
 
   /**
-   * The checked value with defaults filled in, never the object that was given. A value of undefined takes the default.
+   * The checked value with defaults filled in: a copy, but for what `t.any` lets through. A value of undefined takes the default.
    * Errors: EINVAL with a text that names the key: `limits: max: expected integer >= 1, got "x"`.
    */
   parse(value: unknown, options: ParseOptions = {}): T {
@@ -42,7 +42,7 @@ export abstract class Schema<out T, out Optional extends boolean = boolean> {
   /** As parse, at a place inside a larger value. */
   read(value: unknown, context: ParseContext): T {
     if (value !== undefined) return this.check(value, context);
-    if (this.absent) return this.absent.value as T;
+    if (this.absent) return structuredClone(this.absent.value) as T;
     throw problem(context, 'is required');
   }
 

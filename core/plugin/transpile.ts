@@ -67,6 +67,6 @@ function replaceDynamicImports(source: string, typescript: boolean): string {
 /** sucrase says `Error transforming FILE: Unexpected token (3:5)`. */
 function syntaxError(e: unknown, file: string): PluginLoadError {
   const { message, loc } = e as { message: string; loc?: { line: number } };
-  const text = message.replace(/^Error transforming .*?: (?=[^:]*$)/s, '').replace(/ \(\d+:\d+\)$/, '');
+  const text = message.replace(`Error transforming ${file}: `, '').replace(/ \(\d+:\d+\)$/, '');
   return new PluginLoadError('syntax', 'EINVAL', `${file}${loc ? `:${loc.line}` : ''}: ${text}`, { cause: e });
 }

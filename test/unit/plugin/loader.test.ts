@@ -178,6 +178,21 @@ test('an exception while a plugin is evaluated names the line', async () => {
   expect(error.message).toMatch(`${file}:3: Cannot read properties of undefined`);
 });
 
+test('an errno of an exception is kept', async () => {
+  const file = folder.write({ 'with space/errno.cjs': `require('node:fs').readFileSync('/no/such/file');` });
+  expect(await thrownBy(() => load(file))).toMatchObject({
+    code: 'ENOENT',
+    failure: 'evaluation',
+    message: expect.stringMatching(`^${file}:1: ENOENT`),
+  });
+});
+
+test('CommonJS finds require.resolve and knows that it is not the main module', () => {
+  const source = `if (require.main === module) throw new Error('main'); ${sources['CommonJS']!['cjs/hello.js']!.replace("'good'", "require.resolve('./hello.js')")}`;
+  const file = folder.write({ 'resolve/hello.js': source });
+  expect(said(load(file).definition)).toBe(file);
+});
+
 test('a missing import names what is missing', async () => {
   const file = folder.write({ 'importer.ts': `import './nowhere';`, 'packages.ts': `import 'no-such-package-here';` });
   expect(await thrownBy(() => load(file))).toMatchObject({

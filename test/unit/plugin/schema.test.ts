@@ -70,6 +70,13 @@ test('strings are not numbers unless coerced', () => {
   expect(() => t.int().parse('', { coerce: true })).toThrow('expected integer, got ""');
 });
 
+test('a default belongs to whoever gets it', () => {
+  const schema = t.object({ list: t.array(t.int(), { default: [1] }) });
+  schema.parse({}).list.push(2);
+  schema.parse(undefined).list.push(3);
+  expect([schema.parse({}), schema.parse(undefined)]).toEqual([{ list: [1] }, { list: [1] }]);
+});
+
 test('keys of Object.prototype are keys like others', () => {
   expect(() => t.object({ toString: t.string() }).parse({})).toThrow('toString: is required');
   expect(() => limits.parse(JSON.parse('{"__proto__": 1}'))).toThrow('__proto__: unknown key');
