@@ -1,0 +1,26 @@
+import type { ZmqOverlay } from '../overlay-zmq';
+
+/** What a broker learns of itself before it can be one: where it stands in the instance, and its sockets, bound but not connected. */
+export interface Bootstrap {
+  rank: number;
+  size: number;
+  /** Undefined in an instance of one broker, which never loads zeromq. */
+  overlay: ZmqOverlay | undefined;
+  /** Attributes it sets (all immutable): `jobid`, `instance-level`, `broker.mapping`, `hostlist`; null ones exist without a value. */
+  attributes: Record<string, string | null>;
+}
+
+/** What every kind of bootstrap is given. */
+export interface BootstrapOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Directory for the broker's own sockets. */
+  rundir: string;
+  userid: number;
+  /** Attribute tbon.fanout. */
+  fanout: number;
+  /** Attribute tbon.prefertcp. */
+  preferTcp: boolean;
+  hostname: string;
+  /** Lines for stderr (FLUX_PMI_DEBUG). */
+  trace: (line: string) => void;
+}

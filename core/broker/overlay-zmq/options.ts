@@ -1,0 +1,28 @@
+/** A CURVE key pair, both in Z85. */
+export interface CurveKeys {
+  publicKey: string;
+  secretKey: string;
+}
+
+/**
+ * Socket options of both directions. Sending never waits: with a high water mark that only a lost peer can reach, EAGAIN means it is lost, as
+ * EHOSTUNREACH does. Large but finite: 0 (no limit) would queue for a stopped peer until memory ends.
+ */
+export const socketOptions = {
+  sendHighWaterMark: 1_000_000,
+  receiveHighWaterMark: 1_000_000,
+  sendTimeout: 0,
+  linger: 100, // milliseconds: the last words (status offline) should leave
+  heartbeatInterval: 5_000,
+  heartbeatTimeout: 30_000,
+} as const;
+
+/** Types of control messages between brokers, in aux1 (contract/wire.md §7). */
+export const ControlType = { heartbeat: 0, status: 1, disconnect: 2 } as const;
+
+/** Compatibility level that brokers agree on in hello: major<<16 | minor<<8 | patch. */
+export const HELLO_VERSION = (0 << 16) | (32 << 8) | 0;
+
+export function versionText(version: number): string {
+  return `v${version >> 16}.${(version >> 8) & 0xff}.${version & 0xff}`;
+}
