@@ -1,4 +1,4 @@
-/** C's readings of numbers in arguments: strtol, strtod and the duration of the C commands (contract/cli.md 1.1). */
+/** C's readings of numbers in arguments (contract/cli.md 1.1). Durations: core/formats/fsd. */
 
 const integer = /^[ \t\n\v\f\r]*([+-]?\d+)$/;
 const decimal = /^[ \t\n\v\f\r]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/;
@@ -30,16 +30,6 @@ export function strtod(text: string): { value: number; rest: string } {
 export function parseDouble(text: string): number | undefined {
   const { value, rest } = strtod(text);
   return rest === '' && text !== '' ? value : undefined;
-}
-
-const units: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86400 };
-
-/** A duration of the C commands in seconds (golden fsd_c): a number with at most one unit `s m h d`; the empty string is 0. */
-export function parseDuration(text: string): number | undefined {
-  const { value, rest } = strtod(text);
-  const unit = Object.hasOwn(units, rest) ? units[rest] : undefined;
-  if (unit === undefined || !Number.isFinite(value) || value < 0) return undefined;
-  return value * unit;
 }
 
 const sign = (text: string | undefined) => (text === '-' ? -1 : 1);

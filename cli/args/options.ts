@@ -1,4 +1,5 @@
-import { parseDouble, parseDuration, strtol } from './cnumbers';
+import { parseFsd } from '../../core/formats/fsd';
+import { parseDouble, strtol } from './cnumbers';
 import { CommandExit } from './exit';
 
 /** One row of a C command's option table. */
@@ -81,10 +82,12 @@ export class Options {
   duration(name: string, fallback?: number): number | undefined {
     const text = this.str(name);
     if (text === undefined) return fallback;
-    const value = parseDuration(text);
-    // No newline at the end: contract/cli.md 1.1.
-    if (value === undefined) throw this.#exit(`${this.#prefix()}Invalid argument for option '${name}': '${text}'`);
-    return value;
+    try {
+      return parseFsd(text);
+    } catch {
+      // No newline at the end: contract/cli.md 1.1.
+      throw this.#exit(`${this.#prefix()}Invalid argument for option '${name}': '${text}'`);
+    }
   }
 
   /** To be thrown for wrong free arguments: the usage lines alone, or after `FULL: text`; status 1. */

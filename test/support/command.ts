@@ -1,0 +1,72 @@
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
+import { type Command, type CommandContext, commandNames, type Output } from '../../cli/command';
+
+/** What a command printed and returned. */
+export interface CommandResult {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  stdin?: string | Uint8Array;
+  /** Descriptors that are terminals; default none. */
+  terminals?: (0 | 1 | 2)[];
+  /** Other commands that this one may run or look up. */
+  commands?: Command[];
+  /** Emit a signal's name here to send it to the command. */
+  signals?: EventEmitter;
+  /** Stands for execvp(3); default: fails with ENOENT. */
+  exec?: CommandContext['exec'];
+  frontEnv?: Record<string, string | undefined>;
+}
+
+/** Runs a command in this process. */
+export async function runCli(command: Command, argv: string[], options: RunOptions = {}): Promise<CommandResult> {
+  const stdout = new Memory(options.terminals?.includes(1) ?? false);
+  const stderr = new Memory(options.terminals?.includes(2) ?? false);
+  const status = await command.execute(contextOf(command, argv, options, stdout, stderr));
+  return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+function contextOf(command: Command, argv: string[], options: RunOptions, stdout: Output, stderr: Output): CommandContext {
+  const signals = options.signals ?? new EventEmitter();
+  const find = (name: string) => options.commands?.find((other) => other.name === name);
+  return {
+    name: command.name,
+    ...commandNames(command),
+    argv,
+    env: { COLUMNS: '80', ...options.env },
+    frontEnv: options.frontEnv ?? {},
+    frontHelp: () => 'Usage: flux [OPTIONS] COMMAND ARGS\n',
+    loadCommand: find,
+    cwd: options.cwd ?? process.cwd(),
+    stdin: Readable.from([Buffer.from(options.stdin ?? '')]),
+    stdout,
+    stderr,
+    isTTY: (fd) => options.terminals?.includes(fd) ?? false,
+    onSignal(signal, handler) {
+      signals.on(signal, handler);
+      return () => void signals.off(signal, handler);
+    },
+    exec: options.exec ?? (() => Promise.reject(Object.assign(new Error('No such file or directory'), { code: 'ENOENT', errnum: 2 }))),
+    async runCommand(name, args) {
+      const other = find(name);
+      if (!other) throw new Error(`the test gave no command ${name}`);
+      return other.execute(contextOf(other, args, options, stdout, stderr));
+    },
+  };
+}
+
+class Memory implements Output {
+  text = '';
+
+  constructor(readonly isTTY: boolean) {}
+
+  write(data: string | Uint8Array): void {
+    this.text += typeof data === 'string' ? data : Buffer.from(data).toString();
+  }
+}

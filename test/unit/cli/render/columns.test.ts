@@ -1,0 +1,127 @@
+import { ColumnFormat, headerSpec } from '../../../../cli/render/columns';
+import { pyFormat } from '../../../../cli/render/pyformat';
+import { PyObject, type PyValue, str } from '../../../../cli/render/pyvalue';
+import { real } from '../../../../core/formats/json';
+
+const job: Record<string, PyValue> = {
+  name: 'foo',
+  ntasks: 4,
+  nnodes: '',
+  runtime: real(62.25),
+  t_run: real(0),
+  t_submit: real(1600000000.123),
+  success: true,
+  nodelist: 'host[0-1]',
+  sched: new PyObject('', 'AnnotationsInfo'),
+  big: 2n ** 63n,
+};
+const line = (format: string, values = job) => new ColumnFormat(format).line((field) => values[field]!);
+const header = (format: string) => new ColumnFormat(format).header((field) => field.toUpperCase());
+
+describe('line formats of flux jobs', () => {
+  let zone: string | undefined;
+  beforeAll(() => {
+    zone = process.env['TZ'];
+    process.env['TZ'] = 'UTC';
+  });
+  afterAll(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+
+  test.each([
+    [
+      '[{name:>8}] [{name:<8}] [{name:^9}] [{name:.2}] [{name:>8.2}] [{name:*^9}]',
+      '[     foo] [foo     ] [   foo   ] [fo] [      fo] [***foo***]',
+    ],
+    ['[{ntasks:>6}] [{ntasks:06d}] [{ntasks:x}] [{ntasks:5d}] [{ntasks:,}] [{ntasks:+d}]', '[     4] [000004] [4] [    4] [4] [+4]'],
+    ['{name!s} {name!r} {ntasks!s:>4}|', "foo 'foo'    4|"],
+    ['{success:<6}|{success!s:<6}|{success:h}', '1     |True  |True'],
+    ['{t_submit!D} {t_run!D}', '2020-09-13T12:26:40 1970-01-01T00:00:00'],
+    ['{t_submit!d:%H:%M:%S} {t_submit!d}', '12:26:40 2020-09-13 12:26:40.123000'],
+    ['{nnodes!D}|{nnodes!F}|{nnodes!H}|{nnodes!d}', '|||1970-01-01 00:00:00'],
+    ['{nodelist:h} {nnodes:<3h}| {runtime!F:>8h} {runtime!H:h} {t_run:h} {t_run!D:h}', 'host[0-1] -  |   1.038m 0:01:02 - -'],
+    ['{runtime} {runtime:.1f} {big} {t_submit}', '62.25 62.2 9223372036854775808 1600000000.123'],
+    ['a{}b', 'ab'],
+  ])('%s', (format, expected) => {
+    expect(line(format)).toBe(expected);
+  });
+  test.each([
+    [86400, '1 day, 0:00:00'],
+    [172800, '2 days, 0:00:00'],
+    [0.5, '0:00:01'],
+    [1.5, '0:00:02'],
+    [2.5, '0:00:02'],
+    [0, '0:00:00'],
+  ])('!H of %d seconds is %s', (value, expected) => {
+    expect(line('{x!H}', { x: real(value) })).toBe(expected);
+  });
+  test.each([
+    ['{name:zz}', "Unknown format code 'z' for object of type 'str'"],
+    ['{ntasks:s}', "Unknown format code 's' for object of type 'int'"],
+    ['{sched:>5}', 'unsupported format string passed to AnnotationsInfo.__format__'],
+    ['{name!x}', 'Unknown conversion specifier x'],
+    ['a}b', "Single '}' encountered in format string"],
+    ['a{b', "expected '}' before end of string"],
+  ])('%s is an error', (format, text) => {
+    expect(() => line(format)).toThrow(text);
+  });
+  test('the header keeps text, widths and alignment', () => {
+    expect(header('[{name:>8}] [{name:.3}] [{name:>8.3}] {name:*^12}|{name:12s}|{name!r:>8}|{name:>5h}|{name:h}')).toBe(
+      '[    NAME] [NAME] [     NAM] ****NAME****|NAME        |    NAME| NAME|NAME',
+    );
+  });
+  test.each([
+    ['>6d', '>6'],
+    ['06d', '06'],
+    ['<5x', '<5'],
+    ['0.3f', '3'],
+    ['.2f', '2'],
+    ['>8.3f', '>83'],
+    ['.3', ''],
+    [',', ''],
+    ['%H:%M', ''],
+    ['=+6', ''],
+    ['>20', '>20'],
+  ])('the spec %s becomes %s in the header', (spec, expected) => {
+    expect(headerSpec(spec)).toBe(expected);
+  });
+});
+
+describe("Python's format()", () => {
+  test.each<[PyValue, string, string]>([
+    [real(0.5), '.0f', '0'],
+    [real(2.5), '.0f', '2'],
+    [real(1.5), '.0f', '2'],
+    [real(0.125), '.2f', '0.12'],
+    [real(1234567.5), ',.1f', '1,234,567.5'],
+    [real(-1.5), '+.2e', '-1.50e+00'],
+    [real(1e-5), 'g', '1e-05'],
+    [real(0.25), '%', '25.000000%'],
+    [real(3), '', '3.0'],
+    [real(3), '6', '   3.0'],
+    [real(1e22), '.3f', '10000000000000000000000.000'],
+    [real(12345), '.2', '1.2e+04'],
+    [255, '#x', '0xff'],
+    [255, '#010b', '0b11111111'],
+    [-5, '=+6', '-    5'],
+    [1234567, '_', '1_234_567'],
+    [7, '.1f', '7.0'],
+    [65, 'c', 'A'],
+    ['ab', '05', 'ab000'],
+    [true, 'd', '1'],
+  ])('format(%s, %j) is %s', (value, spec, expected) => {
+    expect(pyFormat(value, spec)).toBe(expected);
+  });
+  test.each([
+    [1638483812.5723817, '1638483812.5723817'],
+    [1e16, '1e+16'],
+    [1e-7, '1e-07'],
+    [2e22, '2e+22'],
+    [0.0001, '0.0001'],
+    [1e15, '1000000000000000.0'],
+    [0, '0.0'],
+  ])('repr(%d) is %s', (value, expected) => {
+    expect(str(real(value))).toBe(expected);
+  });
+});
