@@ -7,6 +7,9 @@ import { decodeStatus, decodeUsage, type ExitStatus, type ResourceUsage } from '
 const SYS_pidfd_open = 434; // the same on every architecture
 const WNOHANG = 1;
 
+/** A child that a debugger traces can't be reaped before the debugger has done so, and nothing tells when: it is tried again after these ms. */
+const tracedRetry = 20;
+
 /** What to do at the end of each child that is watched in this thread. */
 const watched = new Map<number, () => void>();
 
@@ -28,22 +31,27 @@ export interface ExitWatch {
  * in any thread. Throws ENOSYS before Linux 5.3, ESRCH if there is no such process, EMFILE.
  */
 export function watchExit(pid: number, onExit: (exit: ChildExit) => void): ExitWatch {
-  const end = (): boolean => {
+  let retry: NodeJS.Timeout | undefined;
+  const end = (): void => {
     const exit = reap(pid);
-    if (exit === undefined) return false; // woken early
+    if (exit === undefined) {
+      retry = setTimeout(end, tracedRetry);
+      return;
+    }
+    clearTimeout(retry);
     watched.delete(pid);
     onExit(exit);
-    return true;
   };
   const handle = watchPidfd(pid, end);
-  const close = (): void => {
-    watched.delete(pid);
-    handle.close();
-  };
   watched.set(pid, () => {
     handle.close();
     end();
   });
+  const close = (): void => {
+    clearTimeout(retry);
+    watched.delete(pid);
+    handle.close();
+  };
   return { ref: () => handle.ref(), unref: () => handle.unref(), close };
 }
 
@@ -58,10 +66,7 @@ export function finishWatch(pid: number): boolean {
 export function processGone(pid: number): Promise<void> {
   return new Promise((resolve, reject) => {
     try {
-      watchPidfd(pid, () => {
-        resolve();
-        return true;
-      });
+      watchPidfd(pid, resolve);
     } catch (e) {
       if (isErrno(e, 'ESRCH')) resolve();
       else reject(e);
@@ -92,7 +97,7 @@ function wait(pid: number, options: number): ChildExit | undefined {
 
 // A libuv stream polls any descriptor, and a pidfd becomes readable when its process ends: reading it then fails with EINVAL, which is
 // all the news there is. Node has no public class for "poll this descriptor"; Pipe is the one that takes it as it is.
-function watchPidfd(pid: number, onReadable: () => boolean): ExitWatch {
+function watchPidfd(pid: number, onReadable: () => void): ExitWatch {
   const fd = libc().syscall(SYS_pidfd_open, pid, 0, 0);
   if (fd === -1) throw pidfdError();
   const handle = new (pipeClass())(0);
@@ -102,8 +107,8 @@ function watchPidfd(pid: number, onReadable: () => boolean): ExitWatch {
     throw new FluxError(-error);
   }
   handle.onread = () => {
-    if (onReadable()) handle.close();
-    else handle.readStart();
+    handle.close();
+    onReadable();
   };
   handle.readStart();
   return handle;

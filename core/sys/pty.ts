@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import tty from 'node:tty';
 import { FluxError, isErrno } from './errors';
 import { closeFd } from './fds';
@@ -88,13 +89,38 @@ export function rawMode(input: tty.ReadStream): () => void {
   };
 }
 
-// Linux tells the master by EIO that nobody has the slave open any more: that is the end of output, not a failure.
+// When nobody has the slave open any more, Linux gives what is still buffered and then EIO; but libuv takes the hang-up for the end of
+// input after the first 4 KiB. So the rest is read here before the end is passed on.
 class MasterStream extends tty.ReadStream {
+  constructor(private readonly master: number) {
+    super(master);
+  }
+
+  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+    if (chunk === null && !this.readableEnded && !this.destroyed) for (const rest of remainder(this.master)) super.push(rest);
+    return super.push(chunk, encoding);
+  }
+
   override destroy(error?: Error): this {
-    if (!isErrno(error, 'EIO')) return super.destroy(error);
+    if (!isErrno(error, 'EIO') || this.destroyed) return super.destroy(error);
     this.push(null);
     this.read(0);
     return this;
+  }
+}
+
+function* remainder(fd: number): Generator<Buffer> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(4096);
+    let size: number;
+    try {
+      size = fs.readSync(fd, chunk);
+    } catch (e) {
+      if (isErrno(e, 'EIO') || isErrno(e, 'EAGAIN')) return; // EAGAIN: someone has opened the slave again
+      throw e;
+    }
+    if (size === 0) return;
+    yield chunk.subarray(0, size);
   }
 }
 

@@ -18,6 +18,8 @@ export type { StdioSpec } from './stdio';
 export interface SpawnOptions {
   /** argv[0] without a slash is searched in `env.PATH`, as execvp(3) does; a relative path with one refers to `cwd`. */
   argv: readonly string[];
+  /** What to run, if it is not argv[0]: a path, or a name to search. */
+  file?: string;
   /** The whole environment. Keys without a value are left out. */
   env: Readonly<Record<string, string | undefined>>;
   /** Working directory; default: this process's. */
@@ -97,7 +99,7 @@ function execute(options: SpawnOptions, cwd: string | undefined, plan: StdioPlan
     const envp = stringArray(environment(options.env));
     const argv = stringArray(options.argv);
     const run = (file: string): number => spawnFile(file, options.argv, argv, envp, actions, attributes);
-    return searchPath(options.argv[0]!, { path: options.env['PATH'], cwd }, run);
+    return searchPath(options.file ?? options.argv[0]!, { path: options.env['PATH'], cwd }, run);
   } finally {
     libc().posix_spawn_file_actions_destroy(actions);
   }

@@ -41,8 +41,9 @@ test('failed spawns leave no descriptor behind', async () => {
 
 test('spawning works in several worker threads at once', async () => {
   const workers = [1, 2, 3].map((n) => new Worker(fixture('spawn-worker'), { workerData: n }));
+  const ends = Promise.all(workers.map((w) => once(w, 'exit')));
   const replies = await Promise.all(workers.map((w) => once(w, 'message')));
-  await Promise.all(workers.map((w) => once(w, 'exit')));
+  await ends;
   expect(replies).toEqual([1, 2, 3].map((n) => [Array.from({ length: 20 }, (_, i) => ({ output: `${n} ${i}\n`, code: n }))]));
   expect(children().filter((c) => c.endsWith('Z'))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,11 +28,12 @@ export async function finish(child: Child): Promise<Result> {
   return { exit, stdout, stderr };
 }
 
-/** All that a stream gives until its end; empty for no stream. */
+/** All that a stream gives until its end; empty for no stream. The stream's other direction stays open. */
 export async function text(stream: Readable | null): Promise<string> {
   if (stream === null) return '';
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(stream, 'end');
   return Buffer.concat(chunks).toString();
 }
 
