@@ -19,7 +19,7 @@ export default defineCommand({
         async (flux) => {
           const { names } = await flux.rpc<{ names: string[] }>('attr.list');
           const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-          const values = opts.has('values') ? await Promise.all(sorted.map((name) => valueOf(flux, name))) : undefined;
+          const values = opts.has('values') ? await Promise.all(sorted.map((name) => valueText(flux, name))) : undefined;
           ctx.stdout.write(sorted.map((name, i) => (values ? `${name.padEnd(40)}${values[i]}\n` : `${name}\n`)).join(''));
         },
         connectBuiltin,
@@ -29,7 +29,7 @@ export default defineCommand({
 });
 
 /** `-` stands for an attribute without a value (and for one removed meanwhile). */
-async function valueOf(flux: Flux, name: string): Promise<string> {
+async function valueText(flux: Flux, name: string): Promise<string> {
   try {
     return await flux.getattr(name);
   } catch (e) {

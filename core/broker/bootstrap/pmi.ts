@@ -43,7 +43,11 @@ export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap
 }
 
 /** Binds, exchanges business cards, and tells the overlay its neighbours. */
-async function exchange(pmi: PmiClient, mapping: string | undefined, options: BootstrapOptions): Promise<{ overlay: ZmqOverlay; hosts: string[] }> {
+async function exchange(
+  pmi: PmiClient,
+  mapping: string | undefined,
+  options: BootstrapOptions,
+): Promise<{ overlay: ZmqOverlay; hosts: string[] }> {
   const { rank, size } = pmi;
   const topology = new Topology(rank, size, options.fanout);
   const hosts: string[] = [];

@@ -85,7 +85,8 @@ export class OverlayChildren {
 
   publish(event: Message): void {
     const frames = encodeFrames(event.copy().enableRoutes());
-    for (const { rank, uuid } of this.#children.values()) if (uuid !== undefined && this.#isOnline(rank)) this.#write(rank, [Buffer.from(uuid), ...frames]);
+    for (const { rank, uuid } of this.#children.values())
+      if (uuid !== undefined && this.#isOnline(rank)) this.#write(rank, [Buffer.from(uuid), ...frames]);
   }
 
   /** Tells a child that it is out, and marks it lost. */
@@ -117,7 +118,10 @@ export class OverlayChildren {
       try {
         this.#take(decodeFrames(frames), frames[0]!.toString('latin1'));
       } catch (e) {
-        this.#options.log(3, `DROP downstream message from ${frames[0]?.toString('latin1')}: ${e instanceof Error ? e.message : String(e)}`);
+        this.#options.log(
+          3,
+          `DROP downstream message from ${frames[0]?.toString('latin1')}: ${e instanceof Error ? e.message : String(e)}`,
+        );
       }
     }
   }
@@ -130,7 +134,8 @@ export class OverlayChildren {
     }
     if (!this.#isOnline(child.rank)) {
       // lost: silently; a child that left normally says nothing more
-      if (this.#options.health.child(child.rank)?.status === SubtreeStatus.offline) this.#options.log(3, drop(message, uuid, `message from offline rank ${child.rank}`));
+      if (this.#options.health.child(child.rank)?.status === SubtreeStatus.offline)
+        this.#options.log(3, drop(message, uuid, `message from offline rank ${child.rank}`));
       return;
     }
     child.lastSeen = performance.now();
@@ -195,7 +200,10 @@ export class OverlayChildren {
       throw new FluxError('EINVAL', `rank ${rank} is not a peer of parent ${this.#options.rank}: mismatched config?`);
     }
     if (version !== HELLO_VERSION) {
-      this.#options.log(3, `rejecting connection from ${this.#name(rank)} uuid ${uuid}: flux-core version mismatch - needs software update?`);
+      this.#options.log(
+        3,
+        `rejecting connection from ${this.#name(rank)} uuid ${uuid}: flux-core version mismatch - needs software update?`,
+      );
       throw new FluxError('EINVAL', `flux-core ${versionText(version)} mismatched with parent ${versionText(HELLO_VERSION)}`);
     }
     return { rank, status: status as SubtreeStatus };

@@ -1,0 +1,24 @@
+import { getopt } from '../../args/getopt';
+import { defineCommand } from '../../command';
+import { becomeBroker, brokerPath } from './broker';
+import { TestInstance } from './instance';
+import { checkOptions, startOptions } from './options';
+
+/** flux-start(1) */
+export default defineCommand({
+  name: 'start',
+  summary: 'Start a Flux instance',
+  examples: [
+    ['An instance of one broker, with a shell in it', 'flux start'],
+    ['Four brokers on this machine, and a job on all of them', 'flux start -s4 flux mini run -N4 hostname'],
+  ],
+  run: getopt({
+    usage: '[OPTIONS] command ...',
+    column: 32,
+    options: startOptions,
+    run: async (ctx, opts) => {
+      const plan = checkOptions(ctx, opts, brokerPath(ctx));
+      return plan.size === undefined ? becomeBroker(ctx, plan) : new TestInstance(ctx, { ...plan, size: plan.size }).run();
+    },
+  }),
+});

@@ -1,0 +1,174 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { LocalPmiServer } from '../../../core/pmi/local';
+import { FluxError, toFluxError } from '../../../core/sys/errors';
+import { type Child, spawnProcess } from '../../../core/sys/spawn';
+import { strsignal } from '../../../core/sys/strsignal';
+import { endedBySignal, shellExitCode, terminatingSignal } from '../../../core/sys/waitstatus';
+import { type CommandContext, CommandError } from '../../command';
+import type { StartPlan } from './options';
+import { StartService } from './service';
+import { TerminalGuard } from './terminal';
+
+const PMI_FD = 3;
+const SIGKILL = 9;
+
+/** One broker's place in the instance. */
+interface Slot {
+  rank: number;
+  child: Child | undefined;
+  /** Exit code as a shell gives it, of the last run; undefined before its end. */
+  code: number | undefined;
+  ended: Promise<void>;
+}
+
+/** `flux start --test-size=N`: N brokers on this machine, their PMI server, and the service that tests stop and start them with. */
+export class TestInstance {
+  readonly #ctx: CommandContext;
+  readonly #plan: StartPlan & { size: number };
+  readonly #slots: Slot[];
+  #rundir = '';
+  #pmi: LocalPmiServer | undefined;
+  #killer: NodeJS.Timeout | undefined;
+  #failure: CommandError | undefined;
+  #allEnded: () => void = () => {};
+
+  constructor(ctx: CommandContext, plan: StartPlan & { size: number }) {
+    this.#ctx = ctx;
+    this.#plan = plan;
+    this.#slots = Array.from({ length: plan.size }, (_, rank) => ({ rank, child: undefined, code: undefined, ended: Promise.resolve() }));
+  }
+
+  async run(): Promise<number> {
+    const { clique, size } = this.#plan;
+    this.#rundir = this.#makeRundir();
+    try {
+      if (clique !== 'single' && clique !== 'none') throw new CommandError(`unsupported test-pmi-clique mode: ${clique}`);
+      if (this.#plan.noexec) {
+        for (const { rank } of this.#slots) this.#announce(rank);
+        return 0;
+      }
+      this.#pmi = new LocalPmiServer({
+        size,
+        preset: clique === 'single' ? { PMI_process_mapping: `(vector,(0,1,${size}))` } : {},
+        abort: () => {}, // a broker that gives up also ends
+        ...(this.#plan.verbose >= 2 ? { trace: (rank, side, line) => this.#ctx.stderr.write(`${rank}: ${side}: ${line}\n`) } : {}),
+      });
+      return await this.#runBrokers();
+    } finally {
+      this.#removeRundir();
+    }
+  }
+
+  async #runBrokers(): Promise<number> {
+    const terminal = new TerminalGuard(this.#ctx);
+    const service = await StartService.listen(path.join(this.#rundir, 'start'), {
+      size: this.#plan.size,
+      pid: (rank) => this.#slots[rank]!.child?.pid ?? -1,
+      kill: (rank, signum) => this.#slots[rank]!.child?.kill(signum),
+      exited: async (rank) => {
+        await this.#slots[rank]!.ended;
+        return this.#slots[rank]!.code ?? 0;
+      },
+      isRunning: (rank) => this.#slots[rank]!.child !== undefined,
+      start: (rank) => this.#start(rank),
+      log: (text) => {
+        if (this.#plan.verbose >= 1) this.#ctx.stderr.write(`flux-start: ${text}\n`);
+      },
+    });
+    try {
+      const done = new Promise<void>((resolve) => {
+        this.#allEnded = resolve;
+      });
+      const first = this.#plan.startMode === 'leader' ? [0] : this.#slots.map(({ rank }) => rank);
+      for (const rank of first) this.#start(rank);
+      await done;
+    } finally {
+      clearTimeout(this.#killer);
+      await service.close();
+      terminal.restore();
+    }
+    if (this.#failure) throw this.#failure;
+    return this.#plan.exitMode === 'leader' ? (this.#slots[0]!.code ?? 0) : Math.max(...this.#slots.map(({ code }) => code ?? 0));
+  }
+
+  #start(rank: number): void {
+    const slot = this.#slots[rank]!;
+    const argv = this.#announce(rank);
+    const child = this.#spawn(rank, argv);
+    slot.child = child;
+    this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${toFluxError(e).message}`));
+    slot.ended = child.exited.then(({ status }) => this.#ended(slot, child.pid, status));
+  }
+
+  #spawn(rank: number, argv: string[]): Child {
+    const { hosts, size } = this.#plan;
+    const env = {
+      ...this.#ctx.env,
+      PMI_FD: String(PMI_FD),
+      PMI_RANK: String(rank),
+      PMI_SIZE: String(size),
+      FLUX_START_URI: `local://${this.#rundir}/start`,
+      ...(hosts ? { FLUX_FAKE_HOSTNAME: hosts[rank] } : {}),
+    };
+    try {
+      return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit', 'socketpair'] });
+    } catch (e) {
+      throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
+    }
+  }
+
+  /** The command line of a rank, shown with --verbose. */
+  #announce(rank: number): string[] {
+    const { wrap, broker, brokerOptions, command, verbose } = this.#plan;
+    const argv = [...wrap, broker, `--setattr=rundir=${this.#rundir}`, ...brokerOptions, ...(rank === 0 ? command : [])];
+    if (verbose >= 1) this.#ctx.stderr.write(`flux-start: ${rank}: ${argv.join(' ')}\n`);
+    return argv;
+  }
+
+  #ended(slot: Slot, pid: number, status: number): void {
+    slot.child = undefined;
+    slot.code = shellExitCode(status);
+    if (endedBySignal(status)) this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) ${strsignal(terminatingSignal(status))}\n`);
+    else if (slot.code !== 0) this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) exited with rc=${slot.code}\n`);
+    if (this.#slots.every(({ child }) => child === undefined)) this.#allEnded();
+    else if (this.#plan.exitMode === 'any' || slot.rank === 0) this.#armKiller();
+  }
+
+  #armKiller(): void {
+    this.#killer ??= setTimeout(() => this.#killAll(), this.#plan.exitTimeout * 1000);
+  }
+
+  #killAll(): void {
+    for (const { child } of this.#slots) {
+      try {
+        child?.kill(SIGKILL);
+      } catch (e) {
+        if (!(e instanceof FluxError && e.code === 'ESRCH')) throw e; // it has just ended
+      }
+    }
+  }
+
+  #abort(text: string): void {
+    this.#failure ??= new CommandError(text);
+    this.#killAll();
+  }
+
+  #makeRundir(): string {
+    const given = this.#plan.rundir;
+    if (given === undefined) return fs.mkdtempSync(path.join(this.#ctx.env['TMPDIR'] ?? os.tmpdir(), 'flux-'));
+    let stat: fs.Stats;
+    try {
+      stat = fs.statSync(given);
+    } catch (e) {
+      throw new CommandError(`${given}: ${toFluxError(e).message}`);
+    }
+    if (!stat.isDirectory()) throw new CommandError(`${given}: not a directory`);
+    return given;
+  }
+
+  #removeRundir(): void {
+    if (this.#plan.rundir === undefined || this.#plan.cleanRundir) fs.rmSync(this.#rundir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import { unpack } from '../../../core/handle';
+import { Dispatcher, NO_RESPONSE } from '../../../core/handle/dispatcher';
+import type { Request } from '../../../core/handle/request';
+import { Role } from '../../../core/message';
+import { errno } from '../../../core/sys/errno';
+import { FluxError } from '../../../core/sys/errors';
+import { peerCredentials } from '../../../core/sys/peercred';
+import { StreamTransport } from '../../../core/transport/stream';
+
+/** What the service may do with the brokers. */
+export interface BrokerControl {
+  size: number;
+  /** -1 when it does not run. */
+  pid(rank: number): number;
+  kill(rank: number, signum: number): void;
+  /** Exit code, once it has ended (at once if it does not run). */
+  exited(rank: number): Promise<number>;
+  isRunning(rank: number): boolean;
+  start(rank: number): void;
+  log(text: string): void;
+}
+
+const SHORT_ID = 5;
+
+/** The private service of flux start on `DIR/start` (contract/broker.md §14): tests look at brokers, kill, await and start them again. */
+export class StartService {
+  readonly #server: net.Server;
+  readonly #control: BrokerControl;
+  readonly #connections = new Map<string, { transport: StreamTransport; dispatcher: Dispatcher }>();
+  readonly #waited = new Set<number>();
+
+  private constructor(server: net.Server, control: BrokerControl) {
+    this.#server = server;
+    this.#control = control;
+    server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  static async listen(file: string, control: BrokerControl): Promise<StartService> {
+    fs.rmSync(file, { force: true });
+    const server = net.createServer();
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
+    return new StartService(server, control);
+  }
+
+  async close(): Promise<void> {
+    for (const { transport } of this.#connections.values()) transport.close();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #accept(socket: net.Socket): void {
+    const { uid } = peerCredentials(socket);
+    if (uid !== process.getuid?.()) {
+      socket.end(Buffer.from([errno['EPERM']!]));
+      return;
+    }
+    const id = randomUUID();
+    socket.write(Buffer.from([0]));
+    const transport = new StreamTransport(socket);
+    const dispatcher = new Dispatcher(
+      (response) => {
+        response.popRoute();
+        response.userid = uid;
+        response.rolemask = Role.owner;
+        transport.send(response);
+      },
+      (topic, e) => this.#control.log(`${topic}: ${String(e)}`),
+    );
+    this.#serve(dispatcher);
+    transport.onMessage = (message) => {
+      if (!message.isRequest) return;
+      message.userid = uid;
+      message.rolemask = Role.owner;
+      message.pushRoute(id);
+      dispatcher.dispatch(message);
+    };
+    transport.onClose = () => {
+      this.#connections.delete(id);
+      this.#control.log(`disconnect from ${id.slice(0, SHORT_ID)}`);
+      this.#control.log(`bye ${id.slice(0, SHORT_ID)}`);
+    };
+    this.#connections.set(id, { transport, dispatcher });
+    this.#control.log(`hi ${id.slice(0, SHORT_ID)}`);
+  }
+
+  #serve(dispatcher: Dispatcher): void {
+    const { size } = this.#control;
+    dispatcher.serve('start.status', {}, () => ({ procs: Array.from({ length: size }, (_, rank) => ({ pid: this.#control.pid(rank) })) }));
+    dispatcher.serve('start.kill', {}, (_, request) => {
+      const { signum } = unpack(request, { rank: 'i', signum: 'i' });
+      const rank = this.#rank(request);
+      if (signum <= 0) throw new FluxError('EINVAL');
+      this.#control.kill(rank, signum);
+    });
+    dispatcher.serve('start.wait', {}, (_, request) => {
+      const rank = this.#rank(request);
+      if (this.#waited.has(rank)) throw new FluxError('EEXIST');
+      this.#waited.add(rank);
+      void this.#control.exited(rank).then((code) => {
+        this.#waited.delete(rank);
+        request.respond({ exit_rc: code });
+      });
+      return NO_RESPONSE;
+    });
+    dispatcher.serve('start.run', {}, (_, request) => {
+      const rank = this.#rank(request);
+      if (this.#control.isRunning(rank)) throw new FluxError('EEXIST');
+      this.#control.start(rank);
+    });
+  }
+
+  #rank(request: Request): number {
+    const { rank } = unpack(request, { rank: 'i' });
+    if (rank < 0 || rank >= this.#control.size) throw new FluxError('ESRCH');
+    return rank;
+  }
+}
