@@ -57,6 +57,11 @@ export class Child {
     killGroup(this.pgid, signal);
   }
 
+  /** Closes our ends of its descriptors. Whoever spawned it does so at the end, as streams for writing and sockets don't close by themselves. */
+  closeStdio(): void {
+    for (const stream of this.stdio) stream?.destroy();
+  }
+
   /** Lets the event loop end while the child runs. */
   unref(): void {
     this.watch?.unref();

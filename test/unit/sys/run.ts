@@ -33,6 +33,7 @@ export async function text(stream: Readable | null): Promise<string> {
   if (stream === null) return '';
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.resume();
   await once(stream, 'end');
   return Buffer.concat(chunks).toString();
 }

@@ -104,8 +104,9 @@ describe('the working directory of a spawned process', () => {
 describe('descriptors of a spawned process', () => {
   test('are the named ones only', async () => {
     const child = start(['sh', '-c', 'exec ls /proc/self/fd'], { stdio: ['pipe', 'pipe', 'pipe', undefined, 'socketpair', 'close'] });
-    const { stdout } = { stdout: await text(child.stdout) };
-    for (const stream of child.stdio) stream?.destroy();
+    const stdout = await text(child.stdout);
+    await child.exited;
+    child.closeStdio();
     expect(stdout.split('\n').filter(Boolean)).toEqual(['0', '1', '2', '3', '4']); // 3 is ls's own
     expect(child.stdio.map((s) => s !== null)).toEqual([true, true, true, false, true, false]);
   });
@@ -151,7 +152,8 @@ describe('descriptors of a spawned process', () => {
     expect((await first.exited).status).toBe(0);
     second.stdin!.end();
     expect((await second.exited).status).toBe(0);
-    for (const stream of [...first.stdio, ...second.stdio]) stream?.destroy();
+    first.closeStdio();
+    second.closeStdio();
   });
 
   test('take more output than a pipe holds', async () => {
