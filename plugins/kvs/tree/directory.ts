@@ -1,0 +1,153 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type BlobHash, createDir, decodeTreeobj, FluxError, MAX_INLINE_BASE64, type TreeDir, type Treeobj } from 'flux';
+import { type Change, Chunk, cutIntoChunks } from './chunk';
+import { compareNames } from './names';
+
+const HEAD = Buffer.from('{"data":{');
+const TAIL = Buffer.from('},"type":"dir","ver":1}');
+const COMMA = Buffer.from(',');
+
+/**
+ * A directory of the tree. Immutable: with() gives the changed one, which shares all chunks that did not change, their encoded text, and the state
+ * of the hash in front of the first change. So a change costs the same in a directory of ten entries and of a hundred thousand (when it is
+ * near the end, where new names of a growing directory are).
+ */
+export class Directory {
+  static readonly empty = new Directory([]);
+
+  readonly #chunks: readonly Chunk[];
+  /** States of the hash before each chunk, as far as they are known. */
+  #prefixes: Hash[] = [];
+  #hash: BlobHash | undefined;
+  #ref: string | undefined;
+  #irregular: boolean | undefined;
+  #treeobj: TreeDir | undefined;
+
+  private constructor(chunks: readonly Chunk[]) {
+    this.#chunks = chunks;
+  }
+
+  /** Directory of a `dir` object, which may hold directories and long values in place. */
+  static of(dir: TreeDir): Directory {
+    const names = Object.keys(dir.data);
+    if (names.length === 0) return Directory.empty;
+    if (names.some((name, i) => i > 0 && compareNames(names[i - 1]!, name) > 0)) names.sort(compareNames);
+    return new Directory(
+      cutIntoChunks(
+        names,
+        names.map((name) => dir.data[name]!),
+      ),
+    );
+  }
+
+  /** Decodes a stored directory. @throws FluxError EPROTO: no tree object; EINVAL: a tree object of another type */
+  static decode(blob: Uint8Array): Directory {
+    const object = decodeTreeobj(blob);
+    if (object.type !== 'dir') throw new FluxError('EINVAL', `directory expected, found ${object.type}`);
+    return Directory.of(object);
+  }
+
+  get(name: string): Treeobj | undefined {
+    return this.#chunks[this.#chunkOf(name)]?.get(name);
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.names.length, 0);
+  }
+
+  *entries(): Generator<readonly [name: string, entry: Treeobj]> {
+    for (const { names, entries } of this.#chunks) for (let i = 0; i < names.length; i++) yield [names[i]!, entries[i]!];
+  }
+
+  /** True if an entry has to take its stored form yet: a directory in place, or a long value. */
+  get irregular(): boolean {
+    this.#irregular ??= this.#chunks.some(({ entries }) => entries.some(isIrregular));
+    return this.#irregular;
+  }
+
+  /** The directory with these changes. */
+  with(changes: ReadonlyMap<string, Treeobj | null>): Directory {
+    if (changes.size === 0) return this;
+    const sorted = [...changes].sort(([a], [b]) => compareNames(a, b));
+    const chunks = [...this.#chunks];
+    const firstChanged = this.#chunkOf(sorted[0]![0]);
+    let end = sorted.length;
+    while (end > 0) {
+      // From the last chunk to the first, so that what is replaced moves nothing that is still to be found.
+      const index = this.#chunkOf(sorted[end - 1]![0]);
+      let start = end - 1;
+      while (start > 0 && this.#chunkOf(sorted[start - 1]![0]) === index) start--;
+      const chunk = chunks[index] ?? new Chunk([], []);
+      chunks.splice(index, 1, ...chunk.with(sorted.slice(start, end) as Change[]));
+      end = start;
+    }
+    const changed = new Directory(chunks);
+    changed.#hash = this.#hash;
+    changed.#prefixes = this.#prefixes.slice(0, firstChanged + 1);
+    return changed;
+  }
+
+  /** The `dir` object, its entries as stored. Shared: not to be changed. */
+  toTreeobj(): TreeDir {
+    this.#treeobj ??= createDir(this.entries());
+    return this.#treeobj;
+  }
+
+  /** Bytes of the stored form. */
+  encode(): Buffer {
+    const parts: Buffer[] = [HEAD];
+    for (const [i, chunk] of this.#chunks.entries()) {
+      if (i > 0) parts.push(COMMA);
+      parts.push(chunk.bytes);
+    }
+    parts.push(TAIL);
+    return Buffer.concat(parts);
+  }
+
+  /** Length of the stored form in bytes. */
+  get length(): number {
+    const commas = Math.max(0, this.#chunks.length - 1);
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, HEAD.length + TAIL.length + commas);
+  }
+
+  /** Reference of the stored form. */
+  blobref(hash: BlobHash): string {
+    if (this.#ref === undefined || this.#hash !== hash) {
+      if (this.#hash !== hash) this.#prefixes = [];
+      this.#hash = hash;
+      this.#ref = `${hash}-${this.#digest(hash)}`;
+    }
+    return this.#ref;
+  }
+
+  #digest(hash: BlobHash): string {
+    const chunks = this.#chunks;
+    let start = Math.min(this.#prefixes.length, chunks.length) - 1;
+    if (start < 0) start = 0;
+    const state = this.#prefixes[start]?.copy() ?? createHash(hash).update(HEAD);
+    for (let i = start; i < chunks.length; i++) {
+      if (chunks.length > 1) this.#prefixes[i] ??= state.copy();
+      if (i > 0) state.update(COMMA);
+      state.update(chunks[i]!.bytes);
+    }
+    return state.update(TAIL).digest('hex');
+  }
+
+  /** Index of the chunk that holds the name, or would. */
+  #chunkOf(name: string): number {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareNames(this.#chunks[middle]!.first, name) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
+  }
+}
+
+/** An entry that does not stand so in a stored directory: an inline directory, or a value of more than 54 bytes. */
+export function isIrregular(entry: Treeobj): boolean {
+  return entry.type === 'dir' || (entry.type === 'val' && entry.data.length > MAX_INLINE_BASE64);
+}

@@ -1,0 +1,115 @@
+import { createDirref, createVal, FluxError, isErrno, normalizeKey, type Treeobj, type TreeSymlink } from 'flux';
+import { Directory } from './directory';
+
+/** Flags of kvs.lookup (contract: kvs.md, 4.1). Other bits are for kvs-watch. */
+export const LookupFlag = { readdir: 1, readlink: 2, treeobj: 16 } as const;
+
+/** Longest chain of symlinks that is followed. */
+const MAX_SYMLINKS = 10;
+/** Longest joined value in bytes. */
+const MAX_VALUE = 2 ** 31 - 1;
+
+/** Where a lookup gets what it needs. All may reject with a FluxError, which is the lookup's. */
+export interface LookupSource {
+  /** A stored directory; ENOTRECOVERABLE for a blob that is none. */
+  directory(ref: string): Directory | Promise<Directory>;
+  value(ref: string): Buffer | Promise<Buffer>;
+  /** Current root of another namespace, for a symlink that leads there. */
+  root(namespace: string): Promise<string>;
+}
+
+export interface Lookup {
+  key: string;
+  flags: number;
+  rootref: string;
+  /** Namespace of the root; undefined for a snapshot, which knows none. */
+  namespace: string | undefined;
+}
+
+/**
+ * Walks from a root to a key (contract: kvs.md, 4.2). Gives undefined where there is nothing; EISDIR, ENOTDIR, EINVAL where it is not of the wanted kind;
+ * ELOOP for more than 10 symlinks; ENOTRECOVERABLE for a broken tree.
+ */
+export async function lookup({ key, flags, rootref, namespace }: Lookup, source: LookupSource): Promise<Treeobj | undefined> {
+  const keepsLinks = (flags & (LookupFlag.treeobj | LookupFlag.readlink)) !== 0;
+  let at = { rootref, namespace };
+  let path = pathOf(normalizeKey(key));
+  for (let links = 0; ; links++) {
+    const found = await walk(path, at.rootref, source, keepsLinks);
+    if (!('link' in found)) return found.entry ? present({ ...found, entry: found.entry, rootref: at.rootref }, flags, source) : undefined;
+    if (links === MAX_SYMLINKS) throw new FluxError('ELOOP');
+    const { target, namespace: next } = found.link.data;
+    if (next !== undefined && next !== at.namespace) at = { rootref: await source.root(next), namespace: next };
+    // The target is taken as it is: doubled dots in it name nothing.
+    path = [...pathOf(target), ...found.rest];
+  }
+}
+
+interface Target {
+  entry: Treeobj;
+  isRoot: boolean;
+  rootref: string;
+}
+
+type Found = { entry: Treeobj | undefined; isRoot: boolean } | { link: TreeSymlink; rest: readonly string[] };
+
+/** Follows the path as far as there are directories. */
+async function walk(path: readonly string[], rootref: string, source: LookupSource, keepsLinks: boolean): Promise<Found> {
+  const nothing = { entry: undefined, isRoot: false };
+  let entry: Treeobj = createDirref(rootref); // EINVAL for a malformed one, which a namespace may have been given
+  for (const [i, name] of path.entries()) {
+    if (entry.type !== 'dirref' && entry.type !== 'dir') return nothing;
+    const opening: Opening = i === 0 ? openRoot(rootref, source) : open(entry, source);
+    const directory: Directory = opening instanceof Directory ? opening : await opening;
+    const below = directory.get(name);
+    if (below === undefined) return nothing;
+    const rest = path.slice(i + 1);
+    if (below.type === 'symlink' && !(keepsLinks && rest.length === 0)) return { link: below, rest };
+    entry = below;
+  }
+  return { entry, isRoot: path.length === 0 };
+}
+
+/** The answer for what was found, by the flags. */
+async function present({ entry, isRoot, rootref }: Target, flags: number, source: LookupSource): Promise<Treeobj> {
+  if (flags & LookupFlag.treeobj) return entry;
+  const isDirectory = entry.type === 'dirref' || entry.type === 'dir';
+  if (flags & LookupFlag.readlink) {
+    if (entry.type === 'symlink') return entry;
+    throw new FluxError(isRoot ? 'EISDIR' : 'EINVAL');
+  }
+  if (flags & LookupFlag.readdir) {
+    if (isDirectory) return (await (isRoot ? openRoot(rootref, source) : open(entry, source))).toTreeobj();
+    throw new FluxError('ENOTDIR');
+  }
+  if (isDirectory) throw new FluxError('EISDIR');
+  return entry.type === 'valref' ? createVal(await joined(entry.data, source)) : entry;
+}
+
+type Opening = Directory | Promise<Directory>;
+
+function open(entry: Treeobj, source: LookupSource): Opening {
+  if (entry.type === 'dir') return Directory.of(entry);
+  if (entry.type !== 'dirref' || entry.data.length !== 1) throw new FluxError('ENOTRECOVERABLE');
+  return source.directory(entry.data[0]!);
+}
+
+/** A root may be anything that a client named: one that is no directory is the client's mistake. */
+function openRoot(rootref: string, source: LookupSource): Opening {
+  const opening = source.directory(rootref);
+  if (opening instanceof Directory) return opening;
+  return opening.catch((e) => {
+    throw isErrno(e, 'ENOTRECOVERABLE') ? new FluxError('EINVAL', undefined, { cause: e }) : e;
+  });
+}
+
+async function joined(refs: readonly string[], source: LookupSource): Promise<Buffer> {
+  const parts = await Promise.all(refs.map((ref) => source.value(ref)));
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length > MAX_VALUE) throw new FluxError('EOVERFLOW');
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+}
+
+function pathOf(key: string): string[] {
+  return key === '.' ? [] : key.split('.');
+}

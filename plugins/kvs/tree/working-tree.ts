@@ -1,0 +1,150 @@
+import {
+  type BlobHash,
+  blobrefOf,
+  createDirref,
+  createValref,
+  FluxError,
+  normalizeKey,
+  type Treeobj,
+  type TreeSymlink,
+  type TreeVal,
+  type TreeValref,
+  valBytes,
+} from 'flux';
+import { Directory, isIrregular } from './directory';
+import type { Operation } from './operation';
+
+/** More symlinks on the way of one operation are taken for a loop, as the kernel does. */
+const MAX_SYMLINKS = 40;
+
+export interface WorkingTreeOptions {
+  hash: BlobHash;
+  /** Namespace of the transaction: symlinks that name it are followed, others refused. */
+  namespace: string;
+  /** Gives a stored directory, now if it is at hand. Rejects with what loading it or decoding it failed with. */
+  directory: (ref: string) => Directory | Promise<Directory>;
+}
+
+/** The outcome of a transaction: its new root, and every blob that it may have made. */
+export interface SealedTree {
+  root: Directory;
+  rootref: string;
+  directories: Map<string, Directory>;
+  values: Map<string, Buffer>;
+}
+
+/** A tree while a transaction works on it (contract: kvs.md, 3.2). The stored tree below is never changed: throw this one away and nothing has happened. */
+export class WorkingTree {
+  readonly #root: Branch;
+  readonly #options: WorkingTreeOptions;
+  readonly #values = new Map<string, Buffer>();
+
+  constructor(root: Directory, options: WorkingTreeOptions) {
+    this.#root = new Branch(root);
+    this.#options = options;
+  }
+
+  /**
+   * Applies one operation. EINVAL: the path leads into another namespace; EISDIR, ENOTSUP: what can't be appended to; EPROTO: a value that is no
+   * base64; ELOOP; ENOTRECOVERABLE: a reference on the path that is no directory; and what loading a directory fails with.
+   */
+  async apply({ key, append, dirent }: Operation): Promise<void> {
+    let path = key.split('.');
+    let branch = this.#root;
+    let links = 0;
+    for (let i = 0; i < path.length - 1; i++) {
+      const name = path[i]!;
+      const entry = branch.get(name);
+      if (entry instanceof Branch) branch = entry;
+      else if (entry?.type === 'symlink') {
+        if (++links > MAX_SYMLINKS) throw new FluxError('ELOOP');
+        path = this.#follow(entry, path.slice(i + 1));
+        branch = this.#root;
+        i = -1;
+      } else {
+        const below = entry?.type === 'dirref' || entry?.type === 'dir' ? await this.#open(entry) : undefined;
+        if (!below && dirent === null) return;
+        const opened = new Branch(below ?? Directory.empty);
+        branch.changes.set(name, opened);
+        branch = opened;
+      }
+    }
+    const name = path[path.length - 1]!;
+    if (dirent === null) {
+      if (branch.get(name) !== undefined) branch.changes.set(name, null);
+    } else branch.changes.set(name, append ? this.#append(branch.get(name), dirent as TreeVal) : dirent);
+  }
+
+  /** Brings all that was touched into its stored form, from the leaves up. EPROTO: a long value that is no base64. */
+  seal(): SealedTree {
+    const directories = new Map<string, Directory>();
+    const root = this.#seal(this.#root, directories);
+    return { root, rootref: root.blobref(this.#options.hash), directories, values: this.#values };
+  }
+
+  /** Where a symlink on the way leads: from the root, its target and the rest of the path. */
+  #follow({ data: { target, namespace } }: TreeSymlink, rest: readonly string[]): string[] {
+    if (namespace !== undefined && namespace !== this.#options.namespace) throw new FluxError('EINVAL');
+    return normalizeKey(`${target}.${rest.join('.')}`).split('.');
+  }
+
+  async #open(entry: Treeobj): Promise<Directory> {
+    if (entry.type === 'dir') return Directory.of(entry);
+    if (entry.type !== 'dirref' || entry.data.length !== 1) throw new FluxError('ENOTRECOVERABLE');
+    const directory = this.#options.directory(entry.data[0]!);
+    return directory instanceof Directory ? directory : await directory;
+  }
+
+  #append(entry: Treeobj | Branch | undefined, value: TreeVal): Treeobj {
+    if (entry === undefined) return value;
+    if (entry instanceof Branch) throw new FluxError('EISDIR');
+    switch (entry.type) {
+      case 'val':
+        return createValref(this.#addValue(entry), this.#addValue(value));
+      case 'valref':
+        return { ...entry, data: [...entry.data, this.#addValue(value)] };
+      case 'symlink':
+        throw new FluxError('ENOTSUP');
+      default:
+        throw new FluxError('EISDIR');
+    }
+  }
+
+  #addValue(value: TreeVal): string {
+    const bytes = valBytes(value);
+    const ref = blobrefOf(bytes, this.#options.hash);
+    this.#values.set(ref, bytes);
+    return ref;
+  }
+
+  #seal(branch: Branch, directories: Map<string, Directory>): Directory {
+    const changes = new Map<string, Treeobj | null>();
+    if (branch.base.irregular) for (const [name, entry] of branch.base.entries()) if (isIrregular(entry)) changes.set(name, entry);
+    for (const [name, entry] of branch.changes) changes.set(name, entry instanceof Branch ? this.#store(entry, directories) : entry);
+    for (const [name, entry] of changes) if (entry && isIrregular(entry)) changes.set(name, this.#storedForm(entry, directories));
+    const directory = branch.base.with(changes);
+    directories.set(directory.blobref(this.#options.hash), directory);
+    return directory;
+  }
+
+  #store(branch: Branch, directories: Map<string, Directory>): Treeobj {
+    return createDirref(this.#seal(branch, directories).blobref(this.#options.hash));
+  }
+
+  #storedForm(entry: Treeobj, directories: Map<string, Directory>): Treeobj {
+    if (entry.type === 'dir') return this.#store(new Branch(Directory.of(entry)), directories);
+    return createValref(this.#addValue(entry as TreeVal)) satisfies TreeValref;
+  }
+}
+
+/** A directory on the way of some operation: what is stored, and what has changed. */
+class Branch {
+  readonly changes = new Map<string, Treeobj | Branch | null>();
+
+  constructor(readonly base: Directory) {}
+
+  get(name: string): Treeobj | Branch | undefined {
+    const change = this.changes.get(name);
+    return change === undefined ? this.base.get(name) : (change ?? undefined);
+  }
+}
