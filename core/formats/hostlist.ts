@@ -235,13 +235,14 @@ function runsOfToken(token: string): Run[] {
   const last = elementsOf(parts.pop()!, token);
   let prefixes = [''];
   for (const [i, part] of parts.entries()) {
-    const names = i % 2 === 0 ? [part] : elementsOf(part, token).flatMap((element) => expand(element));
-    if (prefixes.length * names.length > MAX_RANGE) throw new FluxError('ERANGE');
+    const elements = i % 2 === 0 ? [] : elementsOf(part, token);
+    if (prefixes.length * elements.reduce((count, run) => count + sizeOf(run), 0) > MAX_RANGE) throw new FluxError('ERANGE');
+    const names = i % 2 === 0 ? [part] : elements.flatMap(expand);
     prefixes = prefixes.flatMap((prefix) => names.map((name) => prefix + name));
   }
   const runs = prefixes.flatMap((prefix) => last.map((element) => ({ ...element, prefix })));
-  if (runs.reduce((count, run) => count + sizeOf(run), 0) > MAX_RANGE * (prefixes.length === 1 ? last.length : 1))
-    throw new FluxError('ERANGE');
+  if (suffix === '' && prefixes.length === 1) return runs;
+  if (runs.reduce((count, run) => count + sizeOf(run), 0) > MAX_RANGE) throw new FluxError('ERANGE');
   if (suffix === '') return runs;
   return runs.flatMap((run) => expand(run).map((name) => ({ prefix: name + suffix, lo: 0, hi: 0, width: 0 })));
 }

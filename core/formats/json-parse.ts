@@ -10,8 +10,6 @@ export interface DecodeOptions {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-const SPACE = /[ \t\n\r]*/y;
 const MIN_INT64 = -(1n << 63n);
 const MAX_INT64 = (1n << 63n) - 1n;
 
@@ -26,14 +24,22 @@ export function parseJson(text: string, options: DecodeOptions = {}): JsonValue 
   return new Parser(text, options).parse();
 }
 
+/**
+ * Parses the JSON value that begins at `start` (white space skipped) and tells where it ends: for texts that hold several values back to back.
+ * @throws FluxError EPROTO
+ */
+export function parseJsonAt(text: string, start: number, options: DecodeOptions = {}): { value: JsonValue; end: number } {
+  return new Parser(text, options, start).parsePrefix();
+}
+
 class Parser {
-  private pos = 0;
   private readonly reals: boolean;
   private readonly raw: readonly string[];
 
   constructor(
     private readonly text: string,
     options: DecodeOptions,
+    private pos = 0,
   ) {
     this.reals = options.reals ?? false;
     this.raw = options.raw ?? [];
@@ -44,6 +50,10 @@ class Parser {
     this.space();
     if (this.pos < this.text.length) throw this.error('end of file expected');
     return value;
+  }
+
+  parsePrefix(): { value: JsonValue; end: number } {
+    return { value: this.value(0), end: this.pos };
   }
 
   private value(depth: number): JsonValue {
@@ -106,11 +116,11 @@ class Parser {
   }
 
   private plain(): string {
-    const start = this.pos;
-    PLAIN.lastIndex = start;
-    PLAIN.test(this.text);
-    this.pos = PLAIN.lastIndex;
-    return this.text.slice(start, this.pos);
+    const { text, pos: start } = this;
+    let end = start;
+    for (let char = text.charCodeAt(end); char >= 0x20 && char !== 0x22 && char !== 0x5c; ) char = text.charCodeAt(++end); // NaN at the end
+    this.pos = end;
+    return text.slice(start, end);
   }
 
   private escape(): string {
@@ -170,10 +180,9 @@ class Parser {
   }
 
   private space(): void {
-    if (this.text.charCodeAt(this.pos) > 0x20) return;
-    SPACE.lastIndex = this.pos;
-    SPACE.test(this.text);
-    this.pos = SPACE.lastIndex;
+    for (let char = this.text.charCodeAt(this.pos); char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09; ) {
+      char = this.text.charCodeAt(++this.pos);
+    }
   }
 
   private error(what: string): FluxError {

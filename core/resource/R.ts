@@ -4,6 +4,9 @@ import { type JsonObject, type JsonValue, type Real, real } from '../formats/jso
 import { expectObject, jsonNumber, jsonTypeName, member } from '../formats/json-types';
 import { FluxError } from '../sys/errors';
 
+/** Most ranks that an entry may stand for: what a text of a few bytes can make us hold. */
+export const MAX_RANKS = 1048576;
+
 /** R version 1 (RFC 20) as it is written: starttime and expiration always present, as reals. */
 export interface R {
   version: 1;
@@ -50,13 +53,13 @@ export function decodeR(value: unknown): DecodedR {
   };
 }
 
-/** R of the given ranks: ranks with equal children share an entry, entries by lowest rank, ranks without ids left out (contract: 4.2). */
+/** R of the given ranks: ranks with equal children share an entry, entries by lowest rank, ranks without ids
+ * left out, with their hosts (contract: 4.2). */
 export function encodeR(set: DecodedR): R {
   const groups = new Map<string, { ranks: IdSet; children: Record<string, string> }>();
-  const inOrder = set.ranks.toSorted((a, b) => a.rank - b.rank);
+  const inOrder = set.ranks.filter(({ children }) => childrenKey(children) !== '').sort((a, b) => a.rank - b.rank);
   for (const { rank, children } of inOrder) {
     const key = childrenKey(children);
-    if (key === '') continue;
     const group = groups.get(key) ?? { ranks: new IdSet(), children: encodeChildren(children) };
     group.ranks.add(rank);
     groups.set(key, group);
@@ -95,9 +98,10 @@ function decodeRanks(entries: readonly unknown[]): RankResources[] {
   const byRank = new Map<number, RankResources>();
   for (const value of entries) {
     const entry = expectObject(value);
-    const ranks = IdSet.parse(member.string(entry, 'rank'));
+    const ranks = decodeIds(member.string(entry, 'rank'));
+    if (ranks.count > MAX_RANKS) throw new FluxError('ERANGE');
     const children = member.object(entry, 'children');
-    const ids = Object.entries(children).map(([type, text]) => [type, IdSet.parse(expectString(text))] as const);
+    const ids = Object.entries(children).map(([type, text]) => [type, decodeIds(expectString(text))] as const);
     for (const rank of ranks) {
       const node = byRank.get(rank) ?? { rank, children: new Map<string, IdSet>() };
       byRank.set(rank, node);
@@ -110,17 +114,34 @@ function decodeRanks(entries: readonly unknown[]): RankResources[] {
 /** Adds ids to a rank. @throws FluxError EEXIST if it has one of them already */
 export function addIds(node: RankResources, type: string, ids: IdSet): void {
   const present = node.children.get(type);
-  if (present?.hasIntersection(ids)) throw new FluxError('EEXIST', `rank ${node.rank}: duplicate ${type} ids`);
+  if (present?.hasIntersection(ids)) throw new FluxError('EEXIST');
   node.children.set(type, present ? present.union(ids) : ids.clone());
 }
 
 // Hosts are given to ranks in ascending order of rank.
 function assignHosts(ranks: RankResources[], nodelist: readonly unknown[]): void {
   const hosts = new Hostlist();
-  for (const text of nodelist) hosts.append(Hostlist.parse(expectString(text)));
-  if (hosts.count !== ranks.length) throw new FluxError('EINVAL', 'number of hosts in nodelist differs from number of ranks');
+  for (const text of nodelist) {
+    const list = expectString(text);
+    hosts.append(withoutText(() => Hostlist.parse(list)));
+  }
+  if (hosts.count !== ranks.length) throw new FluxError('EINVAL');
   const names = [...hosts];
   for (const [i, node] of ranks.toSorted((a, b) => a.rank - b.rank).entries()) node.hostname = names[i];
+}
+
+function decodeIds(text: string): IdSet {
+  return withoutText(() => IdSet.parse(text));
+}
+
+// The contract gives a text only for the errors of the JSON library and a wrong version.
+function withoutText<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (e) {
+    if (e instanceof FluxError) throw new FluxError(e.code, undefined, { cause: e });
+    throw e;
+  }
 }
 
 function expectString(value: unknown): string {

@@ -64,7 +64,6 @@ function spread(
   const slots = new Map<ResourceNode, number>();
   let rotation = nodes;
   for (let placed = 0; placed < nslots; ) {
-    rotation = rotation.filter((node) => freeCount(node) > (slots.get(node) ?? 0) * slotSize);
     if (rotation.length === 0) return undefined;
     for (const node of rotation) {
       if (placed === nslots) break;
@@ -73,6 +72,7 @@ function spread(
       slots.set(node, count);
       placed++;
     }
+    rotation = rotation.filter((node) => freeCount(node) > (slots.get(node) ?? 0) * slotSize);
   }
   return slots;
 }

@@ -59,7 +59,9 @@ describe('hostlist', () => {
   test('expands all brackets of a token', () => {
     expect([...Hostlist.parse('r[1-2]n[1-2]')]).toEqual(['r1n1', 'r1n2', 'r2n1', 'r2n2']);
     expect(Hostlist.parse('r[1-2]n[1-2]').encode()).toBe('r1n[1-2],r2n[1-2]');
-    expect(outcome(() => Hostlist.parse('r[0-9999]n[0-9999]'))).toEqual({ errno: 'ERANGE' });
+    expect(outcome(() => Hostlist.parse('r[0-9999]n[0-9999]').count)).toEqual({ errno: 'ERANGE' });
+    expect(outcome(() => Hostlist.parse('r[0-1048575,0-1048575]-ib').count)).toEqual({ errno: 'ERANGE' });
+    expect(Hostlist.parse('r[0-1048575,0-1048575]').count).toBe(2097152);
   });
 
   test.each(['host[1-]', 'host[ 1]', 'host[+1]', 'host[1]]'])('rejects %s, which the reference takes', (text) => {
