@@ -1,4 +1,4 @@
-import { defineModule, FluxError, KEEP, type ModuleContext, type Request, unpack } from 'flux';
+import { defineModule, FluxError, NO_RESPONSE, type ModuleContext, type Request, unpack } from 'flux';
 import { type Barrier, BarrierTable } from './barrier';
 
 const ECONNABORTED = 103;
@@ -34,7 +34,7 @@ class BarrierService {
     this.#rank = rank;
   }
 
-  enter(request: Request): typeof KEEP {
+  enter(request: Request): typeof NO_RESPONSE {
     const { name, nprocs } = exactly(request, { name: 's', nprocs: 'i' });
     const barrier = this.#open(name, nprocs, request.userid);
     if (barrier.waiting.has(request.sender)) {
@@ -44,7 +44,7 @@ class BarrierService {
     }
     barrier.waiting.set(request.sender, request);
     this.#count(barrier, 1);
-    return KEEP;
+    return NO_RESPONSE;
   }
 
   update(request: Request): void {

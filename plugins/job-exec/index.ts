@@ -1,0 +1,196 @@
+import {
+  type BlobHash,
+  blobrefOf,
+  createDir,
+  defineModule,
+  encodeTreeobj,
+  FluxError,
+  Hostlist,
+  isErrno,
+  type JsonObject,
+  jobKvsKey,
+  type ModuleContext,
+  NO_RESPONSE,
+  type Request,
+  unpack,
+} from 'flux';
+import { BulkLauncher, mockExceptionOf } from './bulk';
+import { type ExecConfig, readConfig } from './config';
+import { lookupText, putJson } from './guest';
+import { ExecJob, type JobHost, type StartRequest } from './job';
+import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
+import { readTestConfig, TestLauncher } from './testexec';
+
+const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
+
+/** Runs the shells of jobs for the job manager (contract/job-exec.md). Rank 0. */
+export default defineModule({
+  name: 'job-exec',
+  api: 1,
+  needs: ['kvs', 'job-manager'],
+  async main(m) {
+    const service = new ExecService(m, await readConfig(m));
+    await service.open();
+    m.serve('start', {}, (_, request) => service.start(request));
+    m.serve('override', { roles: ['owner', 'user'] }, (_, request) => service.override(request));
+    await m.subscribe('job-exception', (_, event) => {
+      const { id, severity } = unpack(event, { id: 'I', type: 's', severity: 'i' });
+      if (severity === 0) service.find(id)?.cancel();
+    });
+    m.defer(() => service.checkpoint());
+    await m.flux.rpc('job-manager.exec-hello', { service: 'job-exec' });
+  },
+});
+
+/** A checkpoint entry: the guest namespace of a job that ran when the module was unloaded. */
+interface SavedNamespace {
+  id: number | bigint;
+  owner: number;
+  kvsroot: string;
+}
+
+class ExecService implements JobHost {
+  readonly m: ModuleContext;
+  readonly #config: ExecConfig;
+  readonly #jobs = new Map<bigint, ExecJob>();
+  readonly #requests = new Map<bigint, Request>();
+  emptyRoot = '';
+  #hosts: string[] = [];
+  #owner = 0;
+  #saved: Promise<SavedNamespace[]> | undefined;
+  /** Environment of the brokers' shells; each broker sets its own FLUX_URI. */
+  #env: Record<string, string> = {};
+
+  constructor(m: ModuleContext, config: ExecConfig) {
+    this.m = m;
+    this.#config = config;
+  }
+
+  get killTimeout(): number {
+    return this.#config.killTimeout;
+  }
+
+  async open(): Promise<void> {
+    const hash = await this.m.flux.getattr('content.hash');
+    this.emptyRoot = blobrefOf(encodeTreeobj(createDir()), hash as BlobHash);
+    this.#owner = Number(await this.m.flux.getattr('security.owner'));
+    this.#hosts = await this.#hostlist();
+    this.#env = Object.fromEntries(Object.entries(this.m.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  }
+
+  find(id: bigint): ExecJob | undefined {
+    return this.#jobs.get(id);
+  }
+
+  start(request: Request): typeof NO_RESPONSE {
+    const { id, userid, reattach } = unpack(request, { id: 'I', userid: 'i', jobspec: 'o', reattach: 'b' });
+    const { jobspec } = request.json<{ jobspec: JsonObject }>();
+    const job = new ExecJob(this, { id, userid, jobspec, reattach } satisfies StartRequest);
+    this.#jobs.set(id, job);
+    this.#requests.set(id, request);
+    void job.run().finally(() => {
+      this.#jobs.delete(id);
+      this.#requests.delete(id);
+    });
+    return NO_RESPONSE;
+  }
+
+  respond(id: bigint, type: string, data: object): void {
+    this.#requests.get(id)?.respond({ id, type, data });
+  }
+
+  async launcher(job: ExecJob, events: LauncherEvents): Promise<Launcher> {
+    const exec = job.system['exec'] as JsonObject | undefined;
+    const test = exec?.['test'] as JsonObject | undefined;
+    return test ? this.#testLauncher(job, test, events) : this.#bulkLauncher(job, exec, events);
+  }
+
+  async savedRoot(id: bigint, owner: number): Promise<string | undefined> {
+    this.#saved ??= this.#readSaved();
+    return (await this.#saved).find((entry) => BigInt(entry.id) === id && entry.owner === owner)?.kvsroot;
+  }
+
+  /** At unload: the jobs that run are taken up again by the next life of the module (contract/job-exec.md §12). */
+  async checkpoint(): Promise<void> {
+    const saved = (await Promise.all([...this.#jobs.values()].map((job) => job.checkpoint()))).filter((entry) => entry !== undefined);
+    if (saved.length > 0) await putJson(this.m.flux, CHECKPOINT_KEY, saved);
+  }
+
+  override(request: Request): void {
+    const { event, jobid, status } = unpack(request, { event: 's', jobid: 'I', status: 'i?' });
+    const job = this.#jobs.get(jobid);
+    const launcher = job?.launcher;
+    if (!job || !(launcher instanceof TestLauncher)) throw new FluxError('ENOENT', 'Job not found');
+    if (request.userid !== job.userid) throw new FluxError('EPERM', 'Permission denied');
+    if (!launcher.config.override) throw new FluxError('EINVAL', 'Job not in exec override mode');
+    if (event === 'start') {
+      if (launcher.started) throw new FluxError('EINVAL', 'Job already running');
+      launcher.start();
+    } else if (event === 'finish') {
+      if (!launcher.started) throw new FluxError('EINVAL', 'Job not running');
+      launcher.finish(status ?? 0);
+    } else throw new FluxError('EINVAL', 'Invalid event');
+  }
+
+  async #bulkLauncher(job: ExecJob, exec: JsonObject | undefined, events: LauncherEvents): Promise<Launcher> {
+    const multiuser = job.userid !== this.#owner;
+    const shell = typeof exec?.['job_shell'] === 'string' ? exec['job_shell'] : this.#config.shell;
+    const cwd = typeof job.system['cwd'] === 'string' ? job.system['cwd'] : '/tmp';
+    const imp = multiuser ? await this.#impFor(job) : undefined;
+    const mockException = mockExceptionOf(exec);
+    return new BulkLauncher(
+      this.m.flux,
+      {
+        ranks: job.ranks,
+        argv: [...(imp ? [imp.path, 'exec'] : []), shell, String(job.id)],
+        cwd: multiuser ? '/' : cwd,
+        env: { ...this.#env, FLUX_KVS_NAMESPACE: job.guest.name },
+        ...(imp ? { imp } : {}),
+        ...(mockException === undefined ? {} : { mockException }),
+        hostname: (rank) => this.#hosts[rank] ?? 'unknown',
+        logError: (text) => this.m.log.err(`${job.id}: ${text}`),
+        logInfo: (text) => this.m.log.info(text),
+      },
+      events,
+    );
+  }
+
+  /** The job of another user is started by the IMP, which reads its signed jobspec. */
+  async #impFor(job: ExecJob): Promise<{ path: string; input: string }> {
+    const path = this.#config.imp;
+    if (path === undefined) {
+      this.m.log.err('unable run multiuser job with no IMP configured!');
+      throw new ExecFailure('failed to initialize implementation');
+    }
+    const J = await lookupText(this.m.flux, jobKvsKey(job.id, 'J'));
+    return { path, input: JSON.stringify({ J }) };
+  }
+
+  #testLauncher(job: ExecJob, test: JsonObject, events: LauncherEvents): Launcher {
+    try {
+      const config = readTestConfig(test, job.system['duration'], (text) => this.m.log.err(text));
+      return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), job.reattach ? 0 : undefined);
+    } catch (e) {
+      this.m.log.err(`init_testconf: ${e instanceof Error ? e.message : String(e)}`);
+      throw new ExecFailure('failed to initialize testconf');
+    }
+  }
+
+  async #hostlist(): Promise<string[]> {
+    try {
+      return [...Hostlist.parse(await this.m.flux.getattr('hostlist'))];
+    } catch (e) {
+      if (isErrno(e, 'ENOENT')) return []; // absent with a configuration without hosts
+      throw e;
+    }
+  }
+
+  async #readSaved(): Promise<SavedNamespace[]> {
+    try {
+      return JSON.parse(await lookupText(this.m.flux, CHECKPOINT_KEY)) as SavedNamespace[];
+    } catch (e) {
+      if (isErrno(e, 'ENOENT')) return [];
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import { decodeR, type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo } from 'flux';
+import { GuestNamespace, lookupText } from './guest';
+import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
+
+const SIGKILL = 9;
+const SIGALRM = 14;
+const SIGTERM = 15;
+const MAX_NOTE = 255;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const EXIT_1 = 256;
+
+/** What a job needs of the module. */
+export interface JobHost {
+  readonly m: ModuleContext;
+  /** Seconds from SIGTERM (or SIGALRM) to SIGKILL. */
+  readonly killTimeout: number;
+  /** Sends a response of job-exec.start for this job to the job manager. */
+  respond(id: bigint, type: string, data: object): void;
+  /** Blobref of an empty directory. */
+  readonly emptyRoot: string;
+  /** Root of the guest namespace that an earlier life of the module has left. */
+  savedRoot(id: bigint, owner: number): Promise<string | undefined>;
+  /** Chooses how to run it. Throws ExecFailure. */
+  launcher(job: ExecJob, events: LauncherEvents): Promise<Launcher>;
+}
+
+/** A start request of the job manager. */
+export interface StartRequest {
+  id: bigint;
+  userid: number;
+  /** Without the environment. */
+  jobspec: JsonObject;
+  /** It was running already when the job manager restarted. */
+  reattach: boolean;
+}
+
+/** One job in the hands of job-exec, from the start request to the final release (contract/job-exec.md §3). */
+export class ExecJob {
+  readonly id: bigint;
+  readonly userid: number;
+  readonly jobspec: JsonObject;
+  readonly reattach: boolean;
+  readonly guest: GuestNamespace;
+  /** Ranks of R, once it is read. */
+  ranks: readonly number[] = [];
+  readonly #host: JobHost;
+  #launcher: Launcher | undefined;
+  #launched = false;
+  #exception = false;
+  #finalizing = false;
+  #killTimer: Undo | undefined;
+  #expiration: Undo | undefined;
+
+  constructor(host: JobHost, { id, userid, jobspec, reattach }: StartRequest) {
+    this.#host = host;
+    this.id = id;
+    this.userid = userid;
+    this.jobspec = jobspec;
+    this.reattach = reattach;
+    this.guest = new GuestNamespace(host.m.flux, id, (what, e) => host.m.log.err(`${id}: ${what}: ${toFluxError(e).message}`));
+  }
+
+  /** How it runs; undefined before it is launched. */
+  get launcher(): Launcher | undefined {
+    return this.#launcher;
+  }
+
+  /** `attributes.system`, empty if the jobspec has none. */
+  get system(): JsonObject {
+    const attributes = this.jobspec['attributes'] as JsonObject | undefined;
+    return (attributes?.['system'] as JsonObject | undefined) ?? {};
+  }
+
+  /** Runs it to the end. Never rejects: what goes wrong becomes exceptions of the job. */
+  async run(): Promise<void> {
+    let hasGuest = false;
+    try {
+      hasGuest = await this.#createGuest();
+      const expiration = await this.#readR();
+      if (!this.#exception) {
+        this.#armExpiration(expiration);
+        await this.#execute();
+      }
+    } catch (e) {
+      this.#fail(e instanceof ExecFailure ? e.message : toFluxError(e).message);
+    }
+    await this.#finalize(hasGuest);
+  }
+
+  /** A fatal exception has come from outside: job-exception with severity 0. */
+  cancel(): void {
+    this.#exception = true;
+    this.#host.m.log.debug(`exec aborted: id=${this.id}`);
+    if (!this.#finalizing) this.#kill(SIGTERM);
+  }
+
+  /** Saves what a later life of the module needs; undefined for a job that does not run yet. */
+  async checkpoint(): Promise<{ id: bigint; owner: number; kvsroot: string } | undefined> {
+    if (!this.#launcher?.started || this.#finalizing) return undefined;
+    await this.guest.flush();
+    const kvsroot = await this.guest.root();
+    await this.guest.remove();
+    return { id: this.id, owner: this.userid, kvsroot };
+  }
+
+  async #createGuest(): Promise<boolean> {
+    const { emptyRoot, savedRoot, m } = this.#host;
+    const saved = this.reattach ? await savedRoot(this.id, this.userid) : undefined;
+    if (this.reattach && saved === undefined) m.log.debug(`checkpoint rootref not found: ${this.id}`);
+    try {
+      await this.guest.create(this.userid, saved ?? emptyRoot);
+    } catch (e) {
+      throw failure('failed to create guest ns', e);
+    }
+    this.guest.log(this.reattach ? 'reattach' : 'init');
+    await Promise.all([this.guest.flush(), this.guest.link()]);
+    return true;
+  }
+
+  /** Reads R and gives its expiration, seconds since the epoch, 0 for none. */
+  async #readR(): Promise<number> {
+    let text: string;
+    try {
+      text = await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'R'));
+    } catch (e) {
+      throw failure('job does not have allocation', e);
+    }
+    try {
+      const { ranks, expiration } = decodeR(JSON.parse(text));
+      this.ranks = ranks.map(({ rank }) => rank).sort((a, b) => a - b);
+      return expiration;
+    } catch (e) {
+      throw failure('reading R', e);
+    }
+  }
+
+  #armExpiration(expiration: number): void {
+    if (expiration < 0) throw new ExecFailure(`Invalid resource set expiration ${expiration.toFixed(2)}: Invalid argument`);
+    if (expiration === 0) return;
+    const ms = expiration * 1000 - Date.now();
+    if (ms < 0) throw new ExecFailure('job started after expiration');
+    this.#waitUntil(expiration * 1000, () => this.#expire());
+  }
+
+  /** Timers of Node end at 24 days: a later one is set again. */
+  #waitUntil(at: number, fn: () => void): void {
+    const ms = at - Date.now();
+    this.#expiration = this.#host.m.after(Math.min(Math.max(ms, 0), MAX_TIMER_MS), () => {
+      if (ms > MAX_TIMER_MS) this.#waitUntil(at, fn);
+      else fn();
+    });
+  }
+
+  #expire(): void {
+    this.#exception = true;
+    this.#host.respond(this.id, 'exception', { severity: 0, type: 'timeout', note: 'resource allocation expired' });
+    this.#kill(SIGALRM);
+  }
+
+  async #execute(): Promise<void> {
+    this.#launcher = await this.#host.launcher(this, {
+      onStarted: () => this.#host.respond(this.id, this.reattach ? 'reattached' : 'start', {}),
+      onFailure: (note) => this.#fail(note),
+      onOutput: (component, rank, stream, data) => this.guest.log('log', { component, stream, rank: String(rank), data }),
+    });
+    if (this.#exception) return;
+    this.guest.log(this.reattach ? 're-starting' : 'starting');
+    this.#launched = true;
+    const run = this.#launcher.run();
+    if (this.reattach && this.#launcher.started) this.#host.respond(this.id, 'reattached', {});
+    const status = await run;
+    const total = this.#exception && status === 0 ? EXIT_1 : status;
+    this.guest.log('complete', { status: total });
+    this.#host.respond(this.id, 'finish', { status: total });
+  }
+
+  async #finalize(hasGuest: boolean): Promise<void> {
+    this.#finalizing = true;
+    this.#killTimer?.();
+    this.#expiration?.();
+    if (hasGuest) {
+      try {
+        this.guest.log('done');
+        await this.guest.flush();
+        await this.guest.copyToPrimary();
+        await this.guest.remove();
+      } catch (e) {
+        this.#fail('finalize error', toFluxError(e));
+      }
+    }
+    this.#host.respond(this.id, 'release', { ranks: 'all', final: true });
+  }
+
+  /** Posts an exception, unless one is in progress, and ends what runs. */
+  #fail(note: string, error?: FluxError): void {
+    const text = (error ? `${note}: ${error.message}` : note).slice(0, MAX_NOTE);
+    this.#host.m.log.info(`job-exception: id=${this.id}: ${text}`);
+    if (!this.#exception) this.#host.respond(this.id, 'exception', { severity: 0, type: 'exec', note: text });
+    this.#exception = true;
+    if (!this.#finalizing) this.#kill(SIGTERM);
+  }
+
+  #kill(signum: number): void {
+    if (!this.#launched) return;
+    this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
+    this.#launcher!.kill(signum);
+    this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
+      this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
+      this.#launcher!.kill(SIGKILL);
+    });
+  }
+}
+
+function failure(what: string, e: unknown): ExecFailure {
+  return new ExecFailure(`${what}: ${toFluxError(e).message}`);
+}

@@ -1,0 +1,119 @@
+import { FluxError, type JsonObject, parseFsd, type Undo } from 'flux';
+import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
+
+/** Run time of a test job that says nothing about it, in seconds. */
+const DEFAULT_RUN_SECONDS = 1e-5;
+
+/** `attributes.system.exec.test` (contract/job-exec.md §11). */
+export interface TestConfig {
+  /** Seconds; 0 runs until it is killed or overridden. */
+  runDuration: number;
+  waitStatus: number;
+  mockException: string | undefined;
+  override: boolean;
+  reattachFinish: boolean;
+}
+
+/** Reads the test configuration; the error's message says what is wrong with it. */
+export function readTestConfig(test: JsonObject, duration: unknown, warn: (text: string) => void): TestConfig {
+  const fallback = typeof duration === 'number' ? duration : DEFAULT_RUN_SECONDS;
+  return {
+    runDuration: runDuration(text(test, 'run_duration'), fallback, warn),
+    waitStatus: integer(test, 'wait_status'),
+    mockException: text(test, 'mock_exception'),
+    override: integer(test, 'override') !== 0,
+    reattachFinish: integer(test, 'reattach_finish') !== 0,
+  };
+}
+
+function text(test: JsonObject, key: string): string | undefined {
+  const value = test[key];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new FluxError('EINVAL', `Expected string, got ${typeof value}`);
+}
+
+function integer(test: JsonObject, key: string): number {
+  const value = test[key] ?? 0;
+  if (typeof value === 'number' && Number.isInteger(value)) return value;
+  throw new FluxError('EINVAL', `Expected integer, got ${typeof value}`);
+}
+
+function runDuration(given: string | undefined, fallback: number, warn: (text: string) => void): number {
+  if (given === undefined) return fallback;
+  try {
+    return parseFsd(given);
+  } catch {
+    warn(`Unable to parse run duration: ${given}`);
+    return fallback;
+  }
+}
+
+/** A job without shells: it runs for a time and ends with a status of its own choice. */
+export class TestLauncher implements Launcher {
+  readonly #config: TestConfig;
+  readonly #events: LauncherEvents;
+  readonly #after: (ms: number, fn: () => void) => Undo;
+  readonly #seconds: number;
+  #finish: (status: number) => void = () => {};
+  #timer: Undo | undefined;
+  #started = false;
+  #ended = false;
+
+  /** `elapsed`: seconds it has run already, for a job that was taken over. */
+  constructor(config: TestConfig, events: LauncherEvents, after: (ms: number, fn: () => void) => Undo, elapsed?: number) {
+    this.#config = config;
+    this.#events = events;
+    this.#after = after;
+    this.#seconds = elapsed === undefined ? config.runDuration : Math.max(0, config.runDuration - elapsed);
+    if (elapsed !== undefined) {
+      this.#started = true;
+      if (config.reattachFinish) this.#seconds = 0;
+    }
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get config(): TestConfig {
+    return this.#config;
+  }
+
+  run(): Promise<number> {
+    const status = new Promise<number>((resolve) => {
+      this.#finish = (value) => {
+        if (this.#ended) return;
+        this.#ended = true;
+        this.#timer?.();
+        resolve(value);
+      };
+    });
+    if (this.#config.mockException === 'init') throw new ExecFailure('mock initialization exception generated');
+    if (this.#started) this.#arm(true);
+    else if (!this.#config.override) this.start();
+    return status;
+  }
+
+  /** Tells that the job runs (override: `start`). */
+  start(): void {
+    this.#started = true;
+    this.#events.onStarted();
+    if (this.#config.mockException === 'run') this.#events.onFailure('mock run exception generated');
+    else this.#arm(false);
+  }
+
+  /** Ends the job with a wait status (override: `finish`). */
+  finish(status: number): void {
+    this.#finish(status);
+  }
+
+  kill(signum: number): void {
+    this.#finish(signum);
+  }
+
+  #arm(takenOver: boolean): void {
+    const endless = this.#config.runDuration === 0;
+    if (endless && !(takenOver && this.#config.reattachFinish)) return;
+    this.#timer = this.#after(this.#seconds * 1000, () => this.#finish(this.#config.waitStatus));
+  }
+}
