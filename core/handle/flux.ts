@@ -1,4 +1,4 @@
-import { Flag, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput, Role, USERID_UNKNOWN } from '../message';
+import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput, Role, USERID_UNKNOWN } from '../message';
 import { FluxError } from '../sys/errors';
 import { connectLocal } from '../transport/local';
 import { LoopTransport } from '../transport/loop';
@@ -86,6 +86,8 @@ export class Flux {
   #settleClosed!: (error: FluxError | undefined) => void;
   /** Control messages, which only module hosts look at. */
   onControl: (message: Message) => void = () => {};
+  /** Responses to requests that were sent with matchtag 0: who sends such requests matches them by payload (sched.alloc). */
+  onUntaggedResponse: (response: Message) => void = () => {};
 
   constructor(transport: Transport, options: HandleOptions = {}) {
     this.#transport = transport;
@@ -397,7 +399,8 @@ export class Flux {
     const pending = usable ? this.#pending.get(message.matchtag) : undefined;
     if (!pending) {
       const last = message.errnum !== 0 || !message.streaming;
-      if (usable && last && this.#dropped.delete(message.matchtag)) this.#matchtags.release(message.matchtag);
+      if (usable && message.matchtag === MATCHTAG_NONE) this.onUntaggedResponse(message);
+      else if (usable && last && this.#dropped.delete(message.matchtag)) this.#matchtags.release(message.matchtag);
       return;
     }
     if (message.topic === undefined) {

@@ -1,0 +1,111 @@
+import { FluxError, JobState, type Log, type Message, unpack } from 'flux';
+import type { EventPoster } from './events';
+import { type Job, USERID_SYSTEM } from './job';
+import type { JobTable } from './table';
+import { exactMember, type UntaggedSender } from './wire';
+import type { JsonObject } from './json';
+
+export interface ExecParts {
+  table: JobTable;
+  events: Pick<EventPoster, 'post'>;
+  requests: UntaggedSender;
+  log: Pick<Log, 'debug' | 'err'>;
+  act(job: Job): void;
+}
+
+/** The service that starts jobs (job-manager.md §8): one request a job, answered by what happens to it. */
+export class ExecInterface {
+  readonly #parts: ExecParts;
+  #service: string | undefined;
+
+  constructor(parts: ExecParts) {
+    this.#parts = parts;
+  }
+
+  /** Topic of the start requests and their responses; undefined without a service. */
+  get topic(): string | undefined {
+    return this.#service === undefined ? undefined : `${this.#service}.start`;
+  }
+
+  /** A service introduces itself. EINVAL while jobs are with the one before. */
+  hello(service: string): void {
+    const { table, act } = this.#parts;
+    if (this.#service !== undefined && [...table].some((job) => job.startPending)) throw new FluxError('EINVAL');
+    this.#service = service;
+    queueMicrotask(() => {
+      for (const job of table) if (job.state === JobState.RUN) act(job);
+    });
+  }
+
+  /** Asks for a job's start, once, when no prolog holds it back. */
+  start(job: Job): void {
+    const { topic } = this;
+    if (topic === undefined || job.startPending || job.perilogs > 0) return;
+    job.startPending = true;
+    this.#parts.requests.send(topic, { id: job.id, userid: job.userid, jobspec: job.jobspec, reattach: job.reattach });
+    if (job.debug) this.#parts.events.post(job, 'debug.start-request');
+  }
+
+  response(message: Message): void {
+    if (message.errnum !== 0) {
+      this.#lost(message.error());
+      return;
+    }
+    try {
+      this.#handle(message);
+    } catch (e) {
+      if (!(e instanceof FluxError)) throw e;
+      this.#parts.log.err(`start response: ${e.message}`);
+    }
+  }
+
+  #handle(message: Message): void {
+    const { id, type } = unpack(message, { id: 'I', type: 's', data: 'o' });
+    const data = exactMember(message, 'data') as JsonObject;
+    const job = this.#parts.table.get(BigInt.asUintN(64, id));
+    if (!job) throw new FluxError('EINVAL', `id=${id} not active`);
+    const { events, log } = this.#parts;
+    switch (type) {
+      case 'start':
+        if (job.reattach) log.err(`start response: id=${id} should not get start event`);
+        else events.post(job, 'start');
+        break;
+      case 'reattached':
+        if (job.debug) events.post(job, 'debug.exec-reattach-finish');
+        break;
+      case 'exception': {
+        const { severity, type: kind, note = '' } = data;
+        if (typeof note !== 'string') throw new FluxError('EPROTO');
+        events.post(job, 'exception', { type: kind, severity, userid: USERID_SYSTEM, note });
+        break;
+      }
+      case 'finish':
+        events.post(job, 'finish', { status: data['status'] });
+        break;
+      case 'release':
+        this.#released(job, data);
+        break;
+      default:
+        throw new FluxError('EPROTO', `id=${id} unknown type ${type}`);
+    }
+  }
+
+  #released(job: Job, { ranks, final }: JsonObject): void {
+    if (typeof ranks !== 'string' || typeof final !== 'boolean') throw new FluxError('EPROTO');
+    if (final) job.startPending = false;
+    this.#parts.events.post(job, 'release', { ranks, final });
+  }
+
+  /** The service is gone: jobs wait for the next one. */
+  #lost(error: FluxError): void {
+    this.#service = undefined;
+    const { table, events, log, act } = this.#parts;
+    log.debug(`start: stop due to start response error: ${error.message}`);
+    for (const job of [...table]) {
+      if (!job.startPending) continue;
+      job.startPending = false;
+      if (job.debug) events.post(job, 'debug.start-lost', { note: 'start response error' });
+      else act(job);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { type Dependency, FluxError, isJsonObject } from 'flux';
+import type { Job } from '../job';
+
+const MAX_TOPIC = 128;
+
+export const dependencyTopic = (scheme: string) => `job.dependency.${scheme}`;
+
+/** The dependencies that a jobspec lists (RFC 26). EINVAL with the submitter's text for a malformed list (jobtap.md §2.2). */
+export function dependenciesOf(job: Job): Dependency[] {
+  const { attributes } = job.plainJobspec;
+  if (!isJsonObject(attributes)) throw new FluxError('EINVAL', 'unable to unpack dependencies: Object item not found: attributes');
+  const system = attributes['system'];
+  const list = isJsonObject(system) ? system['dependencies'] : undefined;
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw new FluxError('EINVAL', 'dependencies object must be an array');
+  return list.map((item, i) => {
+    if (!isJsonObject(item) || typeof item['scheme'] !== 'string') throw new FluxError('EINVAL', `dependency[${i}] missing string scheme`);
+    if (Buffer.byteLength(dependencyTopic(item['scheme'])) > MAX_TOPIC)
+      throw new FluxError('EINVAL', `rejecting absurdly long dependency scheme: ${item['scheme']}`);
+    return item as Dependency;
+  });
+}

@@ -1,0 +1,32 @@
+import type { JobState, JobtapJob } from 'flux';
+import type { Job } from '../job';
+import type { JsonObject } from '../json';
+
+/** A job as plugins see it: live, and no more of it than they need. */
+export class JobView implements JobtapJob {
+  readonly #job: Job;
+  constructor(job: Job) {
+    this.#job = job;
+  }
+  get id(): bigint {
+    return this.#job.id;
+  }
+  get userid(): number {
+    return this.#job.userid;
+  }
+  get urgency(): number {
+    return this.#job.urgency;
+  }
+  get state(): JobState {
+    return this.#job.state;
+  }
+  get priority(): number {
+    return this.#job.priority;
+  }
+  get t_submit(): number {
+    return this.#job.tSubmit;
+  }
+  get jobspec(): JsonObject {
+    return this.#job.plainJobspec;
+  }
+}

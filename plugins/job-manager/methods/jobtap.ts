@@ -1,0 +1,19 @@
+import { FluxError, isJsonObject, type Request, unpack } from 'flux';
+import type { JsonObject } from '../json';
+import type { Manager } from '../manager';
+
+/** `jobtap`: lists, removes and loads plugins, in this order (jobtap.md §1.1). */
+export async function jobtapControl({ jobtap }: Manager, request: Request): Promise<JsonObject | undefined> {
+  const { query_only, load, remove, conf } = unpack(request, { query_only: 'b?', load: 's?', remove: 's?', conf: '*?' });
+  if (query_only) return { plugins: jobtap.list() };
+  if (remove !== undefined) removePlugins(jobtap, remove);
+  if (load === undefined) return undefined;
+  if (conf !== undefined && conf !== null && !isJsonObject(conf)) throw new FluxError('EINVAL', 'jobptap: plugin conf must be a JSON object');
+  await jobtap.announce(jobtap.load(load, conf ?? undefined));
+  return undefined;
+}
+
+/** ENOENT if the pattern matches nothing, unless it is `all`. */
+export function removePlugins(jobtap: Manager['jobtap'], pattern: string): void {
+  if (jobtap.remove(pattern) === 0 && pattern !== 'all') throw new FluxError('ENOENT', 'Failed to find plugin to remove');
+}

@@ -1,0 +1,32 @@
+import { FluxError, real, type Request, unpack } from 'flux';
+import type { Job } from '../job';
+import type { JsonObject } from '../json';
+import type { Manager } from '../manager';
+
+/**
+ * `list`: queued jobs in the queue's order, then other active ones, up to `max_entries` (0: all), then waitable inactive ones that nobody has waited for.
+ */
+export function listJobs({ table, alloc, waits }: Manager, request: Request): { jobs: JsonObject[] } {
+  const { max_entries: max } = unpack(request, { max_entries: 'i' });
+  if (max < 0) throw new FluxError('EPROTO');
+  const jobs = [...alloc.queue];
+  for (const job of table) {
+    if (max > 0 && jobs.length >= max) break;
+    if (job.alloc !== 'queued') jobs.push(job);
+  }
+  const active = max > 0 ? jobs.slice(0, max) : jobs;
+  return { jobs: [...active, ...waits.zombies].map(entryOf) };
+}
+
+function entryOf({ id, userid, urgency, priority, tSubmit, state, annotations, dependencies }: Job): JsonObject {
+  return {
+    id,
+    userid,
+    urgency,
+    priority,
+    t_submit: real(tSubmit),
+    state,
+    ...(annotations ? { annotations } : {}),
+    ...(dependencies.everUsed ? { dependencies: dependencies.outstanding } : {}),
+  };
+}

@@ -1,0 +1,54 @@
+import { FluxError, type Request, unpack } from 'flux';
+import type { Manager } from '../manager';
+import type { Job } from '../job';
+import { checkUser, targetJob, useridOf } from './target';
+
+const FOREIGN = 'guests can only raise exceptions on their own jobs';
+
+/** `raise`: posts an exception to one job and publishes it. */
+export function raise(manager: Manager, request: Request): void {
+  const { id, severity, type, note = '' } = unpack(request, { id: 'I', severity: 'i', type: 's', note: 's?' });
+  checkException(severity, type);
+  const job = targetJob(manager.table, request, id, { unknown: new FluxError('ENOENT', 'unknown job id'), foreign: FOREIGN });
+  raiseOn(manager, job, { type, severity, userid: request.userid, note });
+}
+
+/** `raiseall`: the same to all jobs of a user, or of all users, in some states. */
+export function raiseAll(manager: Manager, request: Request): { count: number; errors: number } {
+  const spec = { dry_run: 'b', userid: 'i', states: 'i', severity: 'i', type: 's', note: 's?' } as const;
+  const { dry_run, userid: wanted, states, severity, type, note = '' } = unpack(request, spec);
+  const userid = useridOf(wanted);
+  checkUser(request, userid, FOREIGN);
+  checkException(severity, type);
+  const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states);
+  const failed = dry_run ? [] : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));
+  return { count: jobs.length, errors: failed.length };
+}
+
+interface Exception {
+  type: string;
+  severity: number;
+  userid: number;
+  note: string;
+}
+
+function raiseOn(manager: Manager, job: Job, { type, severity, userid, note }: Exception): void {
+  manager.events.post(job, 'exception', { type, severity, userid, note });
+  manager.publish('job-exception', { id: job.id, type, severity }, { private: true });
+}
+
+function checkException(severity: number, type: string): void {
+  if (severity < 0 || severity > 7) throw new FluxError('EPROTO', 'invalid exception severity');
+  if (type === '' || /[\s=]/.test(type)) throw new FluxError('EPROTO', 'invalid exception type');
+}
+
+/** Whether a job of many could be dealt with; errors of one don't keep the others from it. */
+export function succeeds(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (e) {
+    if (e instanceof FluxError) return false;
+    throw e;
+  }
+}

@@ -1,0 +1,21 @@
+import { JobState } from 'flux';
+import type { EventPoster } from './events';
+import { type Job, PRIORITY_EXPEDITED, PRIORITY_HELD, URGENCY_EXPEDITE, URGENCY_HOLD } from './job';
+
+/** Whether a priority means something to the job now. */
+export function canBePrioritized(job: Job): boolean {
+  return (job.state & (JobState.PRIORITY | JobState.SCHED)) !== 0;
+}
+
+/** The priority a job gets of one that a plugin assigned: urgencies hold and expedite force theirs (job-manager.md §6.4). */
+export function effectivePriority(job: Job, assigned: number): number {
+  if (job.urgency === URGENCY_HOLD) return PRIORITY_HELD;
+  return job.urgency === URGENCY_EXPEDITE ? PRIORITY_EXPEDITED : assigned;
+}
+
+/** Gives the job a priority; posts nothing where it has it, or where priorities mean nothing. */
+export function prioritize(events: Pick<EventPoster, 'post'>, job: Job, assigned: number): void {
+  if (!canBePrioritized(job)) return;
+  const priority = effectivePriority(job, assigned);
+  if (priority !== job.priority) events.post(job, 'priority', { priority });
+}

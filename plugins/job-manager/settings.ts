@@ -1,0 +1,57 @@
+import { isJsonObject, type Log } from 'flux';
+import { FluxError } from 'flux';
+import type { JsonObject } from './json';
+import type { JobtapHost } from './jobtap/host';
+import { removePlugins } from './methods/jobtap';
+
+/** The table `[job-manager]`. */
+export function settingsOf(config: JsonObject): JsonObject {
+  const table = config['job-manager'];
+  return isJsonObject(table) ? table : {};
+}
+
+/** `events_maxlen`: how many events the journal keeps; a wrong type is logged, and the default used. */
+export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number | undefined {
+  const { events_maxlen: length } = settingsOf(config);
+  if (length === undefined || (typeof length === 'number' && Number.isInteger(length))) return length;
+  log.err(`error reading job-manager config: events_maxlen: Expected integer, got ${tomlType(length)}`);
+  return undefined;
+}
+
+/** Does what `plugins` says, entry by entry: remove, then load (jobtap.md §1.5). A mistake is an error that names the entry. */
+export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): void {
+  const { plugins = [] } = settingsOf(config);
+  if (!Array.isArray(plugins)) throw new FluxError('EINVAL', '[job-manager.plugins] config must be an array');
+  plugins.forEach((entry: unknown, i) => {
+    const where = `[job-manager.plugins][${i}]`;
+    if (!isJsonObject(entry)) throw new FluxError('EINVAL', `${where}: Expected object, got ${tomlType(entry)}`);
+    const remove = member(entry, 'remove', 'string', where);
+    const load = member(entry, 'load', 'string', where);
+    const conf = member(entry, 'conf', 'object', where);
+    if (remove !== undefined) attempt(`${where}: remove ${remove}`, () => removePlugins(jobtap, remove as string));
+    if (load !== undefined) attempt(`${where}: load ${load}`, () => jobtap.load(load as string, conf as JsonObject | undefined));
+  });
+}
+
+function member(entry: JsonObject, key: string, type: string, where: string): unknown {
+  const value = entry[key];
+  if (value !== undefined && tomlType(value) !== type) throw new FluxError('EINVAL', `${where}: Expected ${type}, got ${tomlType(value)}`);
+  return value;
+}
+
+function attempt(what: string, act: () => unknown): void {
+  try {
+    act();
+  } catch (e) {
+    const text = e instanceof Error ? e.message : String(e);
+    throw new FluxError(e instanceof FluxError ? e.code : 'EINVAL', `${what}: ${text}`, { cause: e });
+  }
+}
+
+/** The type of a value as the reference's messages call it. */
+function tomlType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number' || typeof value === 'bigint') return Number.isInteger(Number(value)) ? 'integer' : 'real';
+  if (typeof value === 'boolean') return String(value);
+  return typeof value;
+}
