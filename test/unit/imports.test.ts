@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../../..');
+
+/** What each room may import of the others (besides itself, Node and npm packages). The first that matches counts. */
+const rooms: readonly { room: string; may: readonly string[] }[] = [
+  { room: 'core/sys', may: [] },
+  { room: 'core/formats', may: ['core/sys'] },
+  { room: 'core/resource', may: ['core/formats', 'core/sys'] },
+  { room: 'core/message', may: ['core/formats', 'core/sys'] },
+  { room: 'core/transport', may: ['core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/handle', may: ['core/transport', 'core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/router', may: ['core/handle', 'core/transport', 'core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/client', may: ['core/handle', 'core/message', 'core/resource', 'core/formats', 'core/sys'] },
+  { room: 'core/plugin', may: ['core/client', 'core/handle', 'core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/pmi', may: ['core/formats', 'core/sys'] },
+  { room: 'core/subprocess', may: ['core/handle', 'core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/terminus', may: ['core/client', 'core/handle', 'core/message', 'core/formats', 'core/sys'] },
+  { room: 'core/broker', may: ['core/'] },
+  { room: 'core/shell', may: ['core/'] },
+  { room: 'core/', may: ['core/'] },
+  { room: 'plugins', may: ['flux'] },
+  { room: 'jobtap', may: ['flux'] },
+  { room: 'shell-plugins', may: ['flux'] },
+  { room: 'cli', may: ['core/', 'initrc/', 'package.json'] },
+];
+
+/** Never, whatever the list above says. */
+const forbidden: readonly { room: string; import: string }[] = [
+  { room: 'core/shell', import: 'core/broker' },
+  { room: 'core/broker', import: 'core/shell' },
+  { room: 'core/broker', import: 'plugins' },
+  { room: 'cli', import: 'core/shell' },
+];
+
+/** Packages that only some rooms may use. */
+const packages: readonly { name: RegExp; rooms: readonly string[] }[] = [
+  { name: /^(koffi|node:child_process)$/, rooms: ['core/sys/'] },
+  { name: /^zeromq$/, rooms: ['core/broker/overlay-zmq/', 'cli/commands/keygen'] },
+  { name: /^fengari/, rooms: ['core/shell/'] },
+  { name: /^better-sqlite3$/, rooms: ['plugins/'] },
+];
+
+interface Import {
+  file: string;
+  wanted: string;
+}
+
+function sources(dir: string): string[] {
+  const entries = fs.readdirSync(path.join(root, dir), { withFileTypes: true });
+  return entries.flatMap((e) =>
+    e.isDirectory() ? sources(path.join(dir, e.name)) : e.name.endsWith('.ts') ? [path.join(dir, e.name)] : [],
+  );
+}
+
+function importsOf(file: string): Import[] {
+  const text = fs.readFileSync(path.join(root, file), 'utf8');
+  const words = text.matchAll(/^\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
+  return [...words].map((m) => {
+    const word = (m[1] ?? m[2] ?? m[3])!;
+    return { file, wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
+  });
+}
+
+const all = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli']
+  .filter((dir) => fs.existsSync(path.join(root, dir)))
+  .flatMap(sources)
+  .flatMap(importsOf);
+const isLocal = (wanted: string) => /^(core|plugins|jobtap|shell-plugins|cli|initrc|bench|test|flux$|flux\/|package\.json)/.test(wanted);
+const within = (name: string, room: string) => name === room || name.startsWith(room.endsWith('/') ? room : `${room}/`);
+
+describe('imports point one way', () => {
+  test('a room imports only rooms below it', () => {
+    const wrong = all.filter(({ file, wanted }) => {
+      const rule = rooms.find(({ room }) => within(file, room));
+      const sameRoom = rule && within(wanted, rule.room.replace(/\/$/, ''));
+      const samePlugin = file.split('/').slice(0, 2).join('/') === wanted.split('/').slice(0, 2).join('/');
+      if (!isLocal(wanted) || !rule || samePlugin || (sameRoom && rule.may[0] !== 'flux')) return false;
+      return !rule.may.some((may) => within(wanted, may) || wanted === may);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('the broker knows no shell, the shell no broker, and neither any plugin', () => {
+    expect(all.filter(({ file, wanted }) => forbidden.some((f) => within(file, f.room) && within(wanted, f.import)))).toEqual([]);
+  });
+
+  test('the operating system, ZeroMQ, Lua and SQLite have one room each', () => {
+    const wrong = all.filter(({ file, wanted }) =>
+      packages.some((p) => p.name.test(wanted) && !p.rooms.some((room) => file.startsWith(room))),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
