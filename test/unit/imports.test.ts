@@ -67,7 +67,7 @@ const all = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli']
   .filter((dir) => fs.existsSync(path.join(root, dir)))
   .flatMap(sources)
   .flatMap(importsOf);
-const isLocal = (wanted: string) => /^(core|plugins|jobtap|shell-plugins|cli|initrc|bench|test|flux$|flux\/|package\.json)/.test(wanted);
+const isLocal = (wanted: string) => /^((core|plugins|jobtap|shell-plugins|cli|initrc|bench|test|flux)\/|flux$|package\.json)/.test(wanted);
 const within = (name: string, room: string) => name === room || name.startsWith(room.endsWith('/') ? room : `${room}/`);
 
 describe('imports point one way', () => {
