@@ -1,9 +1,10 @@
 // The package `flux`: what plugins, and programs outside this repository, import.
 export { OwnedResources } from './broker/modules/owned';
+export * from './client/content';
 export * from './formats/base64';
 export * from './formats/blobref';
-export * from './formats/eventlog';
 export type { EventlogEntry } from './formats/eventlog';
+export * from './formats/eventlog';
 export * from './formats/fluid';
 export * from './formats/fnmatch';
 export * from './formats/fsd';
@@ -16,8 +17,8 @@ export * from './formats/signing';
 export * from './formats/treeobj';
 export * from './handle';
 export * from './message';
+export type { EventlogEntry, StreamHandler, StreamHandler } from './plugin';
 export * from './plugin';
-export type { StreamHandler } from './plugin';
 export * from './resource/R';
 export * from './resource/request';
 export * from './resource/rlist';

@@ -1,0 +1,49 @@
+import type { Message } from '../message';
+import type { Overlay } from './overlay';
+import type { Port } from './port';
+
+export interface EventBusOptions {
+  overlay: Overlay | undefined;
+  ports: () => Iterable<Port>;
+  /** The broker's own subscribers. */
+  own: (event: Message) => void;
+  log: (level: number, text: string) => void;
+}
+
+/** Numbers events on rank 0 and hands them on, everywhere in the same order (contract/wire.md §6, "Events"). */
+export class EventBus {
+  readonly #options: EventBusOptions;
+  #lastSequence = 0;
+
+  constructor(options: EventBusOptions) {
+    this.#options = options;
+  }
+
+  /** Publishes, on rank 0: gives its sequence number. Credentials stay the publisher's. */
+  publish(event: Message): number {
+    const published = event.copy().clearRoutes();
+    published.aux1 = ++this.#lastSequence;
+    this.#distribute(published);
+    return published.sequence;
+  }
+
+  /** Takes a published event from the parent. One that was seen before is dropped; a gap is logged; lost ones don't come again. */
+  receive(event: Message): void {
+    const { sequence } = event;
+    const last = this.#lastSequence;
+    if (sequence <= last) return;
+    if (last > 0 && sequence > last + 1) {
+      const lost = sequence === last + 2 ? `event ${last + 1}` : `events ${last + 1}-${sequence - 1}`;
+      this.#options.log(3, `lost ${lost}`);
+    }
+    this.#lastSequence = sequence;
+    this.#distribute(event);
+  }
+
+  #distribute(event: Message): void {
+    const topic = event.topic ?? '';
+    this.#options.overlay?.publishDown(event);
+    this.#options.own(event);
+    for (const port of this.#options.ports()) if (port.wants(topic)) port.deliver(event);
+  }
+}

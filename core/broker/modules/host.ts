@@ -1,0 +1,150 @@
+import type { Attribution } from '../../plugin';
+import { findPlugin, loadPlugin } from '../../plugin';
+import type { JsonObject } from '../../plugin/types-common';
+import { FluxError } from '../../sys/errors';
+import { Port } from '../port';
+import type { Router } from '../router';
+import type { ServiceTable } from '../service-table';
+import { Module, type ModuleSource, ModuleStatus } from './module';
+
+export interface ModuleHostOptions {
+  /** FLUX_MODULE_PATH: colon-separated folders. */
+  searchPath: string;
+  /** What plugins get as `flux`. */
+  library: object;
+  uuid: string;
+  router: Router;
+  services: ServiceTable;
+  config: () => JsonObject;
+  attributes: Record<string, string>;
+  /** The broker's environment, for modules that start processes like the broker's. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** To the broker's log. */
+  log: (level: number, text: string) => void;
+  /** Learns whose files are whose, for the guard against stray exceptions. */
+  attribution?: Attribution<Module['source']> | undefined;
+}
+
+/** One line of broker.lsmod. */
+export interface ModuleInfo {
+  name: string;
+  size: number;
+  digest: string;
+  idle: number;
+  status: ModuleStatus;
+  services: string[];
+}
+
+/** Loads, lists and unloads the modules of one broker (flux-module(1), contract/broker.md §7). */
+export class ModuleHost {
+  readonly #options: ModuleHostOptions;
+  readonly #modules = new Map<string, Module>();
+  readonly #unloading = new Map<Module, Promise<void>>();
+  readonly #unattribute = new Map<Module, () => void>();
+
+  constructor(options: ModuleHostOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Loads the module of a file, or the one the search path has by this name; resolves when it is running. ENOENT: no such module; EEXIST: its name
+   * or a service of it is taken; EINVAL: no module; otherwise what its main failed with.
+   */
+  async load(pathOrName: string, args: readonly string[] = []): Promise<Module> {
+    const file = findPlugin('module', pathOrName, this.#options.searchPath);
+    if (file === undefined) throw new FluxError('ENOENT');
+    return this.start(loadPlugin(file, { kind: 'module', flux: this.#options.library }), args);
+  }
+
+  /** As load(), of a definition that is in memory already. */
+  async start(source: ModuleSource, args: readonly string[] = []): Promise<Module> {
+    const { name, services = [], needs = [] } = source.definition;
+    for (const needed of needs) if (!this.has(needed)) throw new FluxError('ENOENT', `${name}: module ${needed} is not loaded`);
+    const { router, uuid, log, attributes } = this.#options;
+    const port = new Port(uuid, (message, from) => router.fromPort(message, from), { hold: true });
+    this.#register([name, ...services], port);
+    const config = this.#options.config();
+    const module: Module = new Module({
+      source,
+      args,
+      port,
+      config,
+      env: this.#options.env,
+      attributes,
+      onStop: () => void this.#unload(module),
+    });
+    this.#modules.set(name, module);
+    router.addPort(port);
+    this.#unattribute.set(module, this.#options.attribution?.register(source) ?? (() => {}));
+    log(7, `insmod ${name}`);
+    await module.start();
+    return module;
+  }
+
+  /** Unloads a module; resolves when nothing of it is left. ENOENT: not loaded; ENOSYS: it is on its way out already. */
+  async remove(name: string): Promise<void> {
+    const module = this.#modules.get(name);
+    if (!module) throw new FluxError('ENOENT');
+    if (module.status >= ModuleStatus.finalizing) throw new FluxError('ENOSYS');
+    await this.#unload(module);
+  }
+
+  /** Unloads all modules, the last loaded first. */
+  async removeAll(): Promise<void> {
+    for (const module of [...this.#modules.values()].reverse()) await this.#unload(module);
+  }
+
+  has(name: string): boolean {
+    return this.#modules.has(name);
+  }
+
+  get modules(): Iterable<Module> {
+    return this.#modules.values();
+  }
+
+  list(): ModuleInfo[] {
+    return [...this.#modules.values()].map((module) => {
+      const { name, idle, status, source, port } = module;
+      return { name, size: source.size, digest: source.digest, idle, status, services: this.#options.services.namesOf(port) };
+    });
+  }
+
+  /** A module that is to blame for an exception that escaped it: it goes. */
+  async fail(source: ModuleSource, e: unknown): Promise<void> {
+    for (const module of this.#modules.values()) if (module.source === source) module.fail(e);
+  }
+
+  /** However many ask, it is unloaded once. */
+  #unload(module: Module): Promise<void> {
+    const running = this.#unloading.get(module);
+    if (running) return running;
+    const unloading = this.#finish(module);
+    this.#unloading.set(module, unloading);
+    return unloading;
+  }
+
+  async #finish(module: Module): Promise<void> {
+    const { router, services, log } = this.#options;
+    const { name, port } = module;
+    log(7, `rmmod ${name}`);
+    await module.finish();
+    services.removeAll(port);
+    for (const disconnect of port.disconnects.take()) router.request(disconnect);
+    router.removePort(port);
+    this.#unattribute.get(module)?.();
+    this.#unattribute.delete(module);
+    this.#modules.delete(name);
+    this.#unloading.delete(module);
+    log(7, `module ${name} exited`);
+    module.gone();
+  }
+
+  #register(names: readonly string[], port: Port): void {
+    try {
+      for (const name of names) this.#options.services.add(name, port);
+    } catch (e) {
+      this.#options.services.removeAll(port);
+      throw e;
+    }
+  }
+}

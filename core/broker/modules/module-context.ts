@@ -1,0 +1,162 @@
+import { fnmatch } from '../../formats/fnmatch';
+import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions } from '../../handle';
+import { logLevels } from '../../handle/log-entry';
+import type { Message } from '../../message';
+import type { Schema } from '../../plugin';
+import { isGlob } from '../../plugin';
+import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
+import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
+import { FluxError } from '../../sys/errors';
+import { OwnedResources } from './owned';
+
+export interface ContextOptions {
+  flux: Flux;
+  name: string;
+  services: readonly string[];
+  args: readonly string[];
+  /** Arguments as the schema read them. */
+  options: unknown;
+  /** The whole configuration, and how the module's own part comes from it (throws what is wrong with it). */
+  config: JsonObject;
+  readConf: (config: JsonObject) => unknown;
+  running: () => void;
+  stop: (error?: unknown) => void;
+  /** The broker's environment. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+type ReloadHandler = ModuleEvents<unknown>['config-reload'];
+
+/** The `m` of a module's main: its handle with everything it registers owned by the host. */
+export class HostedContext extends OwnedResources implements ModuleContext<unknown, unknown> {
+  readonly flux: Flux;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly options: unknown;
+  readonly log: Log;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly running: () => void;
+  readonly stop: (error?: unknown) => void;
+  #config: JsonObject;
+  #conf: unknown;
+  readonly #services: readonly string[];
+  readonly #readConf: (config: JsonObject) => unknown;
+  readonly #reloadHandlers: ReloadHandler[] = [];
+
+  constructor({ flux, name, services, args, options, config, readConf, running, stop, env }: ContextOptions) {
+    super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
+    this.flux = flux;
+    this.name = name;
+    this.args = args;
+    this.options = options;
+    this.running = running;
+    this.stop = stop;
+    this.env = env;
+    this.log = logOf(flux);
+    this.#services = services;
+    this.#readConf = readConf;
+    this.#config = config;
+    this.#conf = readConf(config);
+  }
+
+  get conf(): unknown {
+    return this.#conf;
+  }
+  get config(): JsonObject {
+    return this.#config;
+  }
+
+  serve<P = JsonObject>(method: string, { roles, payload }: ServeOptions<P>, handler: ServeHandler<P>): Undo {
+    const checked: MethodHandler = payload
+      ? (given, request) => handler(checkedPayload(payload, given), request)
+      : (given, request) => handler(given as P, request);
+    return this.own(this.flux.serve(this.#topicOf(method), optionsOf(roles), checked));
+  }
+
+  serveStream<P = JsonObject>(method: string, { roles, payload }: ServeOptions<P>, handler: StreamHandler<P>): Undo {
+    const checked: HandleStreamHandler = payload
+      ? (given, request) => handler(checkedPayload(payload, given), request)
+      : (given, request) => handler(given as P, request);
+    return this.own(this.flux.serveStream(this.#topicOf(method), optionsOf(roles), checked));
+  }
+
+  serveRaw(glob: string, { roles }: ServeOptions, handler: Parameters<ModuleContext['serveRaw']>[2]): Undo {
+    return this.own(this.flux.dispatcher.serveRaw((topic) => fnmatch(glob, topic), optionsOf(roles), handler));
+  }
+
+  async subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>> {
+    const prefix = isGlob(topic) ? topic.slice(0, topic.search(/[*?[\\]/)) : topic;
+    const deliver = (event: Message) => {
+      if (prefix === topic || fnmatch(topic, event.topic ?? '')) this.run(event.topic ?? '', () => handler(payloadOf(event), event));
+    };
+    const unsubscribe = await this.flux.subscribe(prefix, deliver);
+    let ended = false;
+    const undo = this.own(() => {
+      ended = true;
+    });
+    return async () => {
+      if (ended) return;
+      undo();
+      await unsubscribe();
+    };
+  }
+
+  on<E extends keyof ModuleEvents<unknown>>(_event: E, handler: ModuleEvents<unknown>[E]): Undo {
+    this.#reloadHandlers.push(handler);
+    return this.own(() => void this.#reloadHandlers.splice(this.#reloadHandlers.indexOf(handler), 1));
+  }
+
+  /** The configuration was reloaded: throws if the module refuses it, which then keeps the old one. */
+  async reload(config: JsonObject): Promise<void> {
+    const conf = this.#readConf(config);
+    const before = { config: this.#config, conf: this.#conf };
+    this.#config = config;
+    this.#conf = conf;
+    try {
+      for (const handler of [...this.#reloadHandlers]) await handler(conf, config);
+    } catch (e) {
+      this.#config = before.config;
+      this.#conf = before.conf;
+      throw e;
+    }
+  }
+
+  /** `NAME.METHOD`, unless the method names one of the module's services itself. */
+  #topicOf(method: string): string {
+    const dot = method.indexOf('.');
+    return dot > 0 && this.#services.includes(method.slice(0, dot)) ? method : `${this.name}.${method}`;
+  }
+}
+
+/** An error as the log shows it: the stack of a bug, the text of an error that was meant. */
+export function describe(e: unknown): string {
+  if (e instanceof FluxError || !(e instanceof Error)) return e instanceof Error ? e.message : String(e);
+  return e.stack ?? e.message;
+}
+
+function optionsOf(roles: MethodOptions['roles']): MethodOptions {
+  return roles ? { roles } : {};
+}
+
+/** A payload that does not fit is EPROTO without text, as everywhere (contract/wire.md §2). */
+function checkedPayload<P>(schema: Schema<P>, payload: unknown): P {
+  try {
+    return schema.parse(payload);
+  } catch (e) {
+    throw new FluxError('EPROTO', undefined, { cause: e });
+  }
+}
+
+/** Events with a raw or a string payload are read from the message. */
+function payloadOf(event: Message): JsonObject {
+  if (!event.payload?.isText) return {};
+  try {
+    return event.json();
+  } catch {
+    return {};
+  }
+}
+
+function logOf(flux: Flux): Log {
+  return Object.fromEntries(logLevels.map((name, level) => [name, (text: string) => flux.log(level as 0, text)])) as unknown as Log;
+}

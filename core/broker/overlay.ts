@@ -1,0 +1,58 @@
+import type { Message } from '../message';
+import type { FluxError } from '../sys/errors';
+import type { SubtreeHealth, SubtreeStatus } from './subtree-health';
+
+/** Who a message came from: the parent, or the child of this rank. */
+export type Peer = 'parent' | number;
+
+/**
+ * The tree of brokers as one broker sees it: its parent and its direct children. Implementations: ZeroMQ sockets, or other brokers of the same process.
+ *
+ * Messages cross this interface as the router sees them; the pushes and pops of contract/wire.md §7 are the overlay's business. A request
+ * arrives with the sending broker's uuid on top of its route stack; a response is sent with the receiving broker's uuid on top and
+ * arrives without it; events arrive without a route stack when they come from the parent. Hello, keepalives and statuses stay inside.
+ */
+export interface Overlay {
+  /** This broker's uuid, new at each start: its id on route stacks. */
+  readonly uuid: string;
+  /** The parent's uuid once it has accepted this broker's hello; undefined before, after its loss, and on rank 0. */
+  readonly parentUuid: string | undefined;
+  /** The online child with this uuid; undefined if there is none. */
+  childByUuid(uuid: string): number | undefined;
+  /** Statuses of the children and of this subtree. */
+  readonly health: SubtreeHealth;
+  /** URI this broker is bound to (`tbon.endpoint`); null without children. */
+  readonly endpoint: string | null;
+  /** URI of the parent (`tbon.parent-endpoint`); null on rank 0. */
+  readonly parentEndpoint: string | null;
+
+  /** Sends a request, response or unpublished event to the parent, and takes it over. Throws EHOSTUNREACH if it is not online or there is none. */
+  sendUp(message: Message): void;
+  /** Sends a request or response to a direct child, and takes it over. Throws EHOSTUNREACH if it is not online. */
+  sendDown(rank: number, message: Message): void;
+  /** Sends a published event to every online child; the event is shared and not changed. */
+  publishDown(event: Message): void;
+  /** Sends the child a disconnect and marks it lost (overlay.disconnect-subtree). */
+  disconnectChild(rank: number): void;
+
+  /** Set by the broker before start(). Called from a fresh stack, in order per peer. */
+  handlers: OverlayHandlers;
+
+  /** Says hello to the parent, if there is one: resolves when it has accepted, rejects with its answer's error and text when it refused. */
+  start(): Promise<void>;
+  /** A `heartbeat.pulse` event has come (timing of keepalives, wire.md §7). */
+  heartbeat(): void;
+  /** Leaves: tells the parent (status offline), flushes, closes the sockets. */
+  close(): Promise<void>;
+}
+
+export interface OverlayHandlers {
+  /** A request, response or event from a peer. */
+  message(message: Message, from: Peer): void;
+  /** A child went offline or lost: RPCs sent to it won't be answered. `health` knows already. */
+  childGone(rank: number, status: SubtreeStatus): void;
+  /** The parent sent a disconnect: `error` is EHOSTUNREACH with its text. */
+  parentGone(error: FluxError): void;
+  /** To the broker's log: severity (0 to 7) and text. */
+  log(level: number, text: string): void;
+}

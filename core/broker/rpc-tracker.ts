@@ -1,0 +1,56 @@
+import { Message } from '../message';
+
+/**
+ * The RPCs that were forwarded to one peer and wait for an answer, so that they can be answered when the peer is lost (contract/wire.md §7, "RPC
+ * tracking"). An RPC is known by its originator and matchtag.
+ */
+export class RpcTracker {
+  readonly #pending = new Map<string, Message>();
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * A request goes to the peer: gives its key if it is tracked. A `*.disconnect` takes all RPCs of its originator off the list. Call it before the
+   * overlay changes the request's routes.
+   */
+  sent(request: Message): string | undefined {
+    if (request.topic?.endsWith('.disconnect')) this.#forgetOriginator(request.originator);
+    if (request.matchtag === 0 || request.noresponse) return undefined;
+    const key = keyOf(request);
+    this.#pending.set(key, headOf(request));
+    return key;
+  }
+
+  /** The request could not be sent after all. */
+  forget(key: string | undefined): void {
+    if (key !== undefined) this.#pending.delete(key);
+  }
+
+  /** A response has come back from the peer. */
+  received(response: Message): void {
+    if (response.errnum !== 0 || !response.streaming) this.#pending.delete(keyOf(response));
+  }
+
+  /** The peer is lost: gives an error response for each RPC that waits, and forgets them. */
+  fail(errnum: number, text?: string): Message[] {
+    const responses = [...this.#pending.values()].map((request) => Message.response(request, errnum, text));
+    this.#pending.clear();
+    return responses;
+  }
+
+  #forgetOriginator(originator: string | undefined): void {
+    for (const [key, request] of this.#pending) if (request.originator === originator) this.#pending.delete(key);
+  }
+}
+
+// A broker's own requests have an empty stack; on their way back they have it again when they reach it.
+const keyOf = (message: Message) => `${message.originator ?? ''}:${message.matchtag}`;
+
+/** What an error response needs: the request without its payload. */
+function headOf(request: Message): Message {
+  const head = request.copy();
+  head.setPayload(undefined);
+  return head;
+}
