@@ -1,0 +1,72 @@
+import { type BlobHash, isBlobref } from '../formats/blobref';
+import type { Flux, RpcOptions } from '../handle';
+import { FluxError } from '../sys/errors';
+
+/** Statistics of one rank's content cache, and whether it is being written out (content.stats.get). */
+export interface ContentStats {
+  /** Entries, those with content, those that the store behind doesn't have yet. */
+  count: number;
+  valid: number;
+  dirty: number;
+  /** Bytes of content. */
+  size: number;
+  /** Stores in flight. */
+  'flush-batch-count': number;
+}
+
+export interface ContentOptions {
+  /** Ask rank 0's backing store, past all caches (CONTENT_FLAG_CACHE_BYPASS). Owner only. */
+  bypassCache?: boolean;
+  /** Ask the parent's cache, past the own one (CONTENT_FLAG_UPSTREAM). */
+  upstream?: boolean;
+}
+
+/** The content-addressed store of an instance: blobs by their hash (flux-content(1), flux_content_load(3), flux_content_store(3)). */
+export class Content {
+  readonly #flux: Flux;
+  readonly #service: string;
+  readonly #rpc: RpcOptions;
+
+  constructor(flux: Flux, { bypassCache = false, upstream = false }: ContentOptions = {}) {
+    this.#flux = flux;
+    this.#service = bypassCache ? 'content-backing' : 'content';
+    this.#rpc = bypassCache ? { nodeid: 0 } : upstream ? { nodeid: 'upstream' } : {};
+  }
+
+  /** The blob of a reference. EINVAL: no blobref; ENOENT: nobody has it. */
+  async load(ref: string): Promise<Buffer> {
+    if (!isBlobref(ref)) throw new FluxError('EINVAL');
+    return (await this.#flux.rpcMessage(`${this.#service}.load`, ref, this.#rpc)).bytes;
+  }
+
+  /** Stores a blob; its reference. EFBIG: longer than content.blob-size-limit. From then on any rank can load it. */
+  async store(blob: Buffer): Promise<string> {
+    const ref = (await this.#flux.rpcMessage(`${this.#service}.store`, blob, this.#rpc)).text();
+    if (!isBlobref(ref)) throw new FluxError('EPROTO');
+    return ref;
+  }
+
+  /** Resolves when the local cache has nothing left that the store behind doesn't have. ENOSYS: there is no store behind. Owner only. */
+  async flush(): Promise<void> {
+    await this.#flux.rpc('content.flush');
+  }
+
+  /** Drops from the local cache all that can be loaded again. Owner only. */
+  async dropcache(): Promise<void> {
+    await this.#flux.rpc('content.dropcache');
+  }
+
+  /** Owner only. */
+  async stats(): Promise<ContentStats> {
+    return this.#flux.rpc<ContentStats>('content.stats.get');
+  }
+}
+
+/** Values of the attributes `content.*` (contract: content.md, 3). Sizes in bytes, times in seconds. */
+export interface ContentSettings {
+  hash: BlobHash;
+  blobSizeLimit: number;
+  flushBatchLimit: number;
+  purgeTargetSize: number;
+  purgeOldEntry: number;
+}
