@@ -1,4 +1,4 @@
-import { type Dispatcher, NO_RESPONSE, type Request, unpack } from '../handle';
+import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
 import type { Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
 import { ManagedProcess } from './process';
@@ -6,8 +6,8 @@ import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecResponse } fr
 
 export interface SubprocessServerOptions {
   rank: number;
-  /** FLUX_URI of every process. */
-  uri: string;
+  /** FLUX_URI of every process, once there is one. */
+  uri: () => string | undefined;
   /** Environment of processes that come without one. */
   env: Record<string, string | undefined>;
   /** Told of requests that have no response to carry their error. */
@@ -32,12 +32,14 @@ export class SubprocessServer {
     this.#options = options;
   }
 
-  /** Adds the methods `SERVICE.rexec*` to a dispatcher. */
-  serve(dispatcher: Dispatcher, service = 'broker'): void {
-    dispatcher.serve(`${service}.rexec`, {}, (_, request) => this.#start(request));
-    dispatcher.serve(`${service}.rexec.write`, {}, (_, request) => this.#write(request));
-    dispatcher.serve(`${service}.rexec.signal`, {}, (_, request) => this.#signal(request));
-    dispatcher.serve(`${service}.rexec.processes`, {}, () => this.#list());
+  /** The methods, by full topic; all are the owner's. */
+  methods(service: string): Record<string, MethodHandler> {
+    return {
+      [`${service}.rexec`]: (_, request) => this.#start(request),
+      [`${service}.rexec.write`]: (_, request) => this.#write(request),
+      [`${service}.rexec.signal`]: (_, request) => this.#signal(request),
+      [`${service}.rexec.processes`]: () => this.#list(),
+    };
   }
 
   /** Kills the process groups that this message's originator started. */
@@ -74,7 +76,7 @@ export class SubprocessServer {
     try {
       const process = new ManagedProcess(
         command,
-        { ...own, FLUX_URI: uri },
+        { ...own, FLUX_URI: uri() },
         { stdout: on_stdout !== 0, stderr: on_stderr !== 0, channels: on_channel_out !== 0 },
         {
           onOutput: (stream, data) => send({ type: 'output', pid: process.pid, io: encodeIo(stream, rank, data) }),
