@@ -2,11 +2,11 @@ import { FluxError, JobState, type Log, type Message, real, strerror, unpack } f
 import type { Annotator } from './annotator';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
+import type { JsonObject } from './json';
 import { preempted } from './preemption';
 import { JobQueue } from './queue';
 import type { JobTable } from './table';
 import { exactObject, type UntaggedSender } from './wire';
-import type { JsonObject } from './json';
 
 export interface AllocParts {
   table: JobTable;
@@ -207,7 +207,8 @@ export class AllocInterface {
     this.#sendPriorities();
     if (this.#stopped) return;
     const { limit } = this.#scheduler;
-    while (this.#queue.first && !this.#queue.first.held && (limit === 0 || this.#outstanding.size < limit)) this.#request(this.#queue.first);
+    while (this.#queue.first && !this.#queue.first.held && (limit === 0 || this.#outstanding.size < limit))
+      this.#request(this.#queue.first);
     if (limit > 0 && this.#outstanding.size >= limit) for (const job of preempted(this.#queue, this.#outstanding)) this.cancel(job);
   }
 

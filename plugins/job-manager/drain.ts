@@ -40,7 +40,8 @@ export class Drains {
   }
 
   disconnect(sender: string): void {
-    for (const requests of [this.#drains, this.#idles]) for (const request of requests) if (request.sender === sender) requests.delete(request);
+    for (const requests of [this.#drains, this.#idles])
+      for (const request of requests) if (request.sender === sender) requests.delete(request);
   }
 
   end(error: FluxError): void {

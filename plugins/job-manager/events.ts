@@ -2,9 +2,9 @@ import { FluxError, JobState } from 'flux';
 import type { EventBatch } from './batch';
 import { type Job, type JobEvent, USERID_SYSTEM } from './job';
 import type { Journal } from './journal';
+import type { JsonObject } from './json';
 import { applyEvent, checkEvent, isContext } from './machine';
 import type { JobTable } from './table';
-import type { JsonObject } from './json';
 
 /** What plugins are told of events. */
 export interface EventHooks {
@@ -94,7 +94,12 @@ export class EventPoster {
       return true;
     } catch (e) {
       if (!(e instanceof FluxError)) throw e;
-      this.post(job, 'exception', { type: 'dependency', severity: 0, userid: USERID_SYSTEM, note: `failed to ${verb} dependency ${description}` });
+      this.post(job, 'exception', {
+        type: 'dependency',
+        severity: 0,
+        userid: USERID_SYSTEM,
+        note: `failed to ${verb} dependency ${description}`,
+      });
       return false;
     }
   }

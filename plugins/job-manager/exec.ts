@@ -1,9 +1,9 @@
 import { FluxError, JobState, type Log, type Message, unpack } from 'flux';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
+import type { JsonObject } from './json';
 import type { JobTable } from './table';
 import { exactMember, type UntaggedSender } from './wire';
-import type { JsonObject } from './json';
 
 export interface ExecParts {
   table: JobTable;

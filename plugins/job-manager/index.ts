@@ -67,4 +67,3 @@ export default defineModule({
     m.defer(() => manager.stop());
   },
 });
-

@@ -43,7 +43,8 @@ export class Journal {
     if (!request.streaming) throw new FluxError('EPROTO', 'job-manager.events requires streaming RPC flag');
     if (allow !== undefined && !isJsonObject(allow)) throw new FluxError('EPROTO', 'job-manager.events allow should be an object');
     if (deny !== undefined && !isJsonObject(deny)) throw new FluxError('EPROTO', 'job-manager.events deny should be an object');
-    const wants = (name: string) => (allow === undefined || Object.hasOwn(allow, name)) && !(deny !== undefined && Object.hasOwn(deny, name));
+    const wants = (name: string) =>
+      (allow === undefined || Object.hasOwn(allow, name)) && !(deny !== undefined && Object.hasOwn(deny, name));
     const past = this.#history.slice(-this.#maxHistory).filter((record) => wants(record.entry.name));
     if (past.length > 0) request.respond({ events: past });
     this.#listeners.add({ request, wants });

@@ -1,7 +1,6 @@
-import { isJsonObject, type Log } from 'flux';
-import { FluxError } from 'flux';
-import type { JsonObject } from './json';
+import { FluxError, isJsonObject, type Log } from 'flux';
 import type { JobtapHost } from './jobtap/host';
+import type { JsonObject } from './json';
 import { removePlugins } from './methods/jobtap';
 
 /** The table `[job-manager]`. */

@@ -2,9 +2,9 @@ import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, t
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';
-import type { JsonObject } from './json';
 import type { JobtapHost } from './jobtap/host';
 import { drive, type Steps } from './jobtap/steps';
+import type { JsonObject } from './json';
 import type { JobTable } from './table';
 import { exactMember } from './wire';
 

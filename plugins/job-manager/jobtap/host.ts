@@ -1,6 +1,6 @@
 import {
-  checkTopic,
   type CurrentJobRef,
+  checkTopic,
   FluxError,
   isJsonObject,
   JobState,

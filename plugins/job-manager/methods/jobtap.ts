@@ -8,7 +8,8 @@ export async function jobtapControl({ jobtap }: Manager, request: Request): Prom
   if (query_only) return { plugins: jobtap.list() };
   if (remove !== undefined) removePlugins(jobtap, remove);
   if (load === undefined) return undefined;
-  if (conf !== undefined && conf !== null && !isJsonObject(conf)) throw new FluxError('EINVAL', 'jobptap: plugin conf must be a JSON object');
+  if (conf !== undefined && conf !== null && !isJsonObject(conf))
+    throw new FluxError('EINVAL', 'jobptap: plugin conf must be a JSON object');
   await jobtap.announce(jobtap.load(load, conf ?? undefined));
   return undefined;
 }

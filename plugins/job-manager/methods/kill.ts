@@ -1,6 +1,6 @@
 import { FluxError, isErrno, JobState, type Request, unpack } from 'flux';
-import type { Manager } from '../manager';
 import type { Job } from '../job';
+import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';
 
 const MAX_SIGNAL = 64;

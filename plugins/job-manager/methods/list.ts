@@ -1,4 +1,4 @@
-import { FluxError, real, type Request, unpack } from 'flux';
+import { FluxError, type Request, real, unpack } from 'flux';
 import type { Job } from '../job';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';

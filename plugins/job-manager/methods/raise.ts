@@ -1,6 +1,6 @@
 import { FluxError, type Request, unpack } from 'flux';
-import type { Manager } from '../manager';
 import type { Job } from '../job';
+import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';
 
 const FOREIGN = 'guests can only raise exceptions on their own jobs';
@@ -21,7 +21,9 @@ export function raiseAll(manager: Manager, request: Request): { count: number; e
   checkUser(request, userid, FOREIGN);
   checkException(severity, type);
   const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states);
-  const failed = dry_run ? [] : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));
+  const failed = dry_run
+    ? []
+    : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));
   return { count: jobs.length, errors: failed.length };
 }
 

@@ -1,0 +1,55 @@
+import { defineJobtap } from 'flux';
+
+/** The longest a timer is set for, so that changes of the clock are noticed; in ms. */
+const LONGEST_WAIT = 60_000;
+
+/** Dependency `begin-time`: a job waits for a moment, given in seconds since the epoch. Loaded with the job manager (contract: jobtap.md §4.3). */
+export default defineJobtap({
+  name: 'begin-time',
+  api: 1,
+  setup(p) {
+    const timers = p.jobData<Set<() => void>>({
+      dispose: (pending) => {
+        for (const stop of pending) stop();
+      },
+    });
+
+    p.on('job.dependency.begin-time', (job, call) => {
+      const { value } = call.dependency;
+      if (typeof value !== 'string') return call.reject('error processing begin-time: Expected string value');
+      const begin = parseSeconds(value);
+      if (begin === undefined) return call.reject(`Invalid begin-time=${value}`);
+      const description = `begin-time=${begin.toFixed(3)}`;
+      p.dependencyAdd(job, description);
+      waitFor(job.id, description, begin);
+    });
+
+    function waitFor(id: bigint, description: string, begin: number): void {
+      const wait = Math.min(Math.max(0, begin * 1000 - Date.now()), LONGEST_WAIT);
+      const pending = timers.get(id) ?? new Set();
+      const stop = p.after(wait, () => {
+        pending.delete(stop);
+        if (Date.now() < begin * 1000) waitFor(id, description, begin);
+        else p.dependencyRemove(id, description);
+      });
+      pending.add(stop);
+      timers.set(id, pending);
+    }
+  },
+});
+
+const DECIMAL = /^[ \t\n\v\f\r]*(\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
+const HEXADECIMAL = /^[ \t\n\v\f\r]*\+?0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i;
+
+/** A finite number >= 0 as strtod(3) reads it; the empty string is 0. undefined for all else. */
+function parseSeconds(text: string): number | undefined {
+  if (/^[ \t\n\v\f\r]*$/.test(text)) return text === '' ? 0 : undefined;
+  const hex = HEXADECIMAL.exec(text);
+  const value = hex ? hexadecimal(hex) : Number(DECIMAL.exec(text)?.[1] ?? NaN);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function hexadecimal([, whole = '', fraction = '', exponent = '0']: RegExpExecArray): number {
+  if (whole + fraction === '') return NaN;
+  return Number.parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+}
