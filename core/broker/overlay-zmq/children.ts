@@ -222,6 +222,7 @@ export class OverlayChildren {
   }
 
   #write(rank: number, frames: Buffer[]): void {
+    if (this.#closing) return;
     const uuid = this.#children.get(rank)?.uuid;
     this.#socket.send(frames).catch((e) => {
       if (!this.#closing && this.#children.get(rank)?.uuid === uuid && isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
@@ -230,6 +231,7 @@ export class OverlayChildren {
 
   /** To whoever has that uuid: it may be gone already. */
   #writeTo(frames: Buffer[]): void {
+    if (this.#closing) return;
     this.#socket.send(frames).catch((e) => {
       if (!this.#closing && !isLoss(e)) this.#options.log(3, `overlay send: ${e instanceof Error ? e.message : String(e)}`);
     });
@@ -243,7 +245,7 @@ export class OverlayChildren {
 
   async #watchConnections(): Promise<void> {
     for await (const event of this.#socket.events) {
-      if (event.type === 'disconnect') this.#probeSoon();
+      if (event.type === 'disconnect' && !this.#closing) this.#probeSoon();
     }
   }
 

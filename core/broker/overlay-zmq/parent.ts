@@ -27,6 +27,7 @@ export class OverlayParent {
   readonly #socket: Dealer;
   #uuid: string | undefined;
   #lastSent = performance.now();
+  #closed = false;
   #hello: { resolve(): void; reject(e: FluxError): void } | undefined;
   #receiving: Promise<void> = Promise.resolve();
 
@@ -85,12 +86,14 @@ export class OverlayParent {
 
   async close(): Promise<void> {
     this.#uuid = undefined;
+    this.#closed = true;
     this.#hello?.reject(new FluxError('ECANCELED'));
     this.#socket.close();
     await Promise.allSettled([this.#receiving]);
   }
 
   #write(message: Message): void {
+    if (this.#closed) return;
     this.#lastSent = performance.now();
     this.#socket.send(encodeFrames(message)).catch((e) => {
       this.#options.log(3, `overlay send to parent: ${e instanceof Error ? e.message : String(e)}`);

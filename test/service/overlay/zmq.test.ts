@@ -1,0 +1,176 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Broker } from '../../../core/broker/broker';
+import { ZmqOverlay } from '../../../core/broker/overlay-zmq';
+import { statusName } from '../../../core/broker/subtree-health';
+import { Topology } from '../../../core/broker/topology';
+import type { Flux } from '../../../core/handle';
+import * as library from '../../../core/index';
+
+const SIZE = 7;
+let dir: string;
+let overlays: ZmqOverlay[];
+let brokers: Broker[];
+let stderr: string[];
+
+const make = async (rank: number) =>
+  ZmqOverlay.create({ topology: new Topology(rank, SIZE, 2), userid: process.getuid!(), hostname: (r) => `host${r}` });
+const brokerOn = (rank: number, overlay: ZmqOverlay) =>
+  new Broker({
+    rank,
+    size: SIZE,
+    userid: process.getuid!(),
+    env: {},
+    searchPath: '',
+    library,
+    overlay,
+    stderr: (line) => void stderr.push(line),
+  });
+
+async function bindAll(transport: (rank: number) => string): Promise<void> {
+  const uris: string[] = [];
+  for (const [rank, overlay] of overlays.entries()) {
+    const { children } = new Topology(rank, SIZE, 2);
+    if (children.length > 0) uris[rank] = await overlay.bind(transport(rank));
+    for (const child of children) overlay.authorize(String(child), overlays[child]!.keys.publicKey);
+  }
+  for (let rank = 1; rank < SIZE; rank++) {
+    const parent = new Topology(rank, SIZE, 2).parent!;
+    overlays[rank]!.connectTo(uris[parent]!, overlays[parent]!.keys.publicKey);
+  }
+}
+
+async function startAll(transport: (rank: number) => string): Promise<void> {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-overlay-'));
+  stderr = [];
+  overlays = await Promise.all(Array.from({ length: SIZE }, (_, rank) => make(rank)));
+  await bindAll(transport);
+  brokers = overlays.map((overlay, rank) => brokerOn(rank, overlay));
+  for (const broker of brokers) await broker.start();
+}
+
+async function stopAll(): Promise<void> {
+  for (const broker of [...brokers].reverse()) await broker.stop();
+  fs.rmSync(dir, { recursive: true, force: true });
+}
+
+/** Resolves once the condition holds; it is looked at after each change of rank's health. */
+function health(rank: number, condition: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!condition()) return;
+      off();
+      resolve();
+    };
+    const off = overlays[rank]!.health.onChange(check);
+    check();
+  });
+}
+
+const status = (rank: number) => statusName(overlays[rank]!.health.own.status);
+
+describe.each([
+  ['ipc', (rank: number) => `ipc://${dir}/tbon-${rank}`],
+  ['tcp', () => 'tcp://127.0.0.1:*'],
+])('the overlay over ZeroMQ, %s', (_, transport) => {
+  let flux: Flux;
+  beforeAll(async () => {
+    await startAll(transport);
+    flux = brokers[0]!.openHandle();
+  });
+  afterAll(stopAll);
+
+  test('rank 0 reaches every rank, and every rank reaches rank 0', async () => {
+    for (const broker of brokers) {
+      const { value } = await flux.rpc<{ value: string }>('attr.get', { name: 'rank' }, { nodeid: broker.rank });
+      expect(value).toBe(String(broker.rank));
+      const below = broker.openHandle();
+      expect(await below.rpc('attr.get', { name: 'rank' }, { nodeid: 0 })).toMatchObject({ value: '0' });
+      expect(await below.rpc('attr.get', { name: 'rank' }, { nodeid: SIZE - 1 })).toMatchObject({ value: String(SIZE - 1) });
+    }
+  });
+
+  test('the whole tree is full once all have joined', async () => {
+    await health(0, () => status(0) === 'full');
+    for (let rank = 0; rank < SIZE; rank++) expect(status(rank)).toBe('full');
+  });
+
+  test('events published anywhere arrive everywhere, in one order', async () => {
+    const seen: string[][] = brokers.map(() => []);
+    const done = brokers.map(
+      (broker, rank) =>
+        new Promise<void>((resolve) => {
+          void broker.openHandle().subscribe('count', (event) => {
+            seen[rank]!.push(`${event.sequence} ${event.json()['from']}`);
+            if (seen[rank]!.length === 30) resolve();
+          });
+        }),
+    );
+    await Promise.all(brokers.map((broker) => broker.openHandle().rpc('broker.ping', {})));
+    for (let n = 0; n < 30; n++) brokers[n % SIZE]!.openHandle().publishUnconfirmed('count', { from: n });
+    await Promise.all(done);
+    for (const events of seen) expect(events).toEqual(seen[0]);
+  });
+
+  test('a payload of 10 MB crosses the tree and back', async () => {
+    const pad = 'x'.repeat(10_000_000);
+    expect(await flux.rpc('broker.ping', { pad }, { nodeid: SIZE - 1 })).toMatchObject({ pad });
+  });
+
+  test('a rank that does not exist is EHOSTUNREACH', async () => {
+    await expect(flux.rpc('attr.get', { name: 'rank' }, { nodeid: 99 })).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+  });
+});
+
+describe('loss of a broker', () => {
+  beforeEach(() => startAll((rank) => `ipc://${dir}/tbon-${rank}`));
+  afterEach(stopAll);
+
+  test('a child that leaves is offline, and requests to it are EHOSTUNREACH', async () => {
+    await health(0, () => status(0) === 'full');
+    await brokers[6]!.stop();
+    await health(0, () => status(0) === 'partial');
+    expect(overlays[2]!.health.child(6)!.status).toBe(5);
+    await expect(brokers[0]!.openHandle().rpc('attr.get', { name: 'rank' }, { nodeid: 6 })).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+  });
+
+  test('a disconnected subtree is lost, RPCs waiting for it fail, and it is told', async () => {
+    await health(0, () => status(0) === 'full');
+    const told = new Promise<string>((resolve) => {
+      const { handlers } = overlays[1]!;
+      overlays[1]!.handlers = { ...handlers, parentGone: (error) => (handlers.parentGone(error), resolve(error.message)) };
+    });
+    const waiting = brokers[0]!.openHandle().stream('log.dmesg', { follow: true }, { nodeid: 3 });
+    overlays[0]!.disconnectChild(1);
+    expect(await told).toBe('overlay disconnect');
+    expect(status(0)).toBe('degraded');
+    await expect(
+      (async () => {
+        while (await waiting.nextMessage());
+      })(),
+    ).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+  });
+
+  test('a broker with a key that nobody authorised does not get in', async () => {
+    const stranger = await make(2);
+    stranger.connectTo(overlays[0]!.endpoint!, overlays[0]!.keys.publicKey);
+    const refused = new Promise<void>((resolve) => {
+      overlays[0]!.handlers.log = (_, text) => {
+        if (text === 'overlay auth unknown No access') resolve();
+      };
+    });
+    const hello = stranger.start().catch((e) => e);
+    await refused;
+    await stranger.close();
+    expect(await hello).toMatchObject({ code: 'ECANCELED' });
+  });
+
+  test('a rank that is no child of this parent is refused with both ranks named', async () => {
+    const lost = await make(6);
+    overlays[0]!.authorize('6', lost.keys.publicKey);
+    lost.connectTo(overlays[0]!.endpoint!, overlays[0]!.keys.publicKey);
+    await expect(lost.start()).rejects.toMatchObject({ code: 'EINVAL', message: 'rank 6 is not a peer of parent 0: mismatched config?' });
+    await lost.close();
+  });
+});
