@@ -54,23 +54,17 @@ test('upstream requests skip the own rank', async () => {
 
 test('events reach all ranks in one order', async () => {
   const seen: string[][] = [[], [], [], []];
-  const ends = await Promise.all(
-    [0, 1, 2, 3].map(async (rank) => {
-      const h = await t.open(rank);
-      const events = await h.events('test.');
-      return (async () => {
-        for await (const event of events) {
-          if (event.topic === 'test.end') break;
-          seen[rank]!.push(`${event.sequence}:${event.topic}`);
-        }
-      })();
-    }),
-  );
+  const queues = await Promise.all([0, 1, 2, 3].map(async (rank) => (await t.open(rank)).events('test.')));
   const h3 = await t.open(3);
   for (let i = 0; i < 10; i++) (i % 2 ? h3 : flux).publishUnconfirmed(`test.${i}`, { i });
   await h3.publish('test.a');
   await flux.publish('test.end');
-  await Promise.all(ends);
+  for (const [rank, queue] of queues.entries()) {
+    for await (const event of queue) {
+      if (event.topic === 'test.end') break;
+      seen[rank]!.push(`${event.sequence}:${event.topic}`);
+    }
+  }
   expect(seen[0]).toHaveLength(11);
   for (const other of seen) expect(other).toEqual(seen[0]);
 });
