@@ -26,23 +26,11 @@ drop_stale_lock() {
   mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
 }
 
-# Native packages are compiled against the headers that came with node itself, so that none are downloaded.
-use_node_headers() {
-  prefix=$(node -p 'require("path").resolve(fs.realpathSync(process.execPath), "../..")') || return
-  if [ -f "$prefix/include/node/node.h" ]; then
-    npm_config_nodedir=$prefix
-    export npm_config_nodedir
-  fi
-}
-
 install_and_build() {
   cd "$home" || return
-  use_node_headers
   if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
     say "first use: installing packages (a minute or two; log: $log)"
-    npm ci --no-progress >>"$log" 2>&1 || return
-    # npm gives files the times of its archive at times; the stamp says when it ended
-    touch node_modules/.package-lock.json
+    sh scripts/install-packages.sh >>"$log" 2>&1 || return
   fi
   say "building"
   node scripts/build.mjs --dist-only --quiet >>"$log" 2>&1 && touch "$stamp"

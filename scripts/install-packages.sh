@@ -1,0 +1,18 @@
+#!/bin/sh
+# install-packages.sh: installs what package-lock.json names into node_modules, unless that is newer. For the launcher and npm test.
+cd "$(dirname "$0")/.." || exit 1
+installed=node_modules/.package-lock.json
+[ "$installed" -nt package-lock.json ] && exit 0
+
+# Native packages are compiled against the headers that came with node itself, so that none are downloaded.
+prefix=$(node -p 'require("node:path").resolve(fs.realpathSync(process.execPath), "../..")') || exit 1
+if [ -f "$prefix/include/node/node.h" ]; then
+  npm_config_nodedir=$prefix
+  export npm_config_nodedir
+fi
+
+# npm ci refuses a lock file without the optional packages of other platforms, and a registry that has none of them can't make one with
+# them; npm install takes what is locked, and the rest not at all.
+npm ci --no-progress || npm install --no-save --no-progress || exit 1
+# npm may give it the time of the lock file.
+touch "$installed"

@@ -1,0 +1,65 @@
+import { defineCommand } from '../../../../cli/command';
+import env from '../../../../cli/commands/env';
+import help, { helpEntries } from '../../../../cli/commands/help';
+import python from '../../../../cli/commands/python';
+import version from '../../../../cli/commands/version';
+import { runCli } from '../../../support/command';
+
+const hello = defineCommand({
+  name: 'hello',
+  summary: 'Greet',
+  details: 'Says hello to whoever is there.',
+  examples: [['Greet the world', 'flux hello world']],
+  usage: 'flux-hello NAME',
+  run: () => {},
+});
+
+test('env prints what the front end has set', async () => {
+  const { stdout, status } = await runCli(env, [], { frontEnv: { MANPATH: '/m:', FLUX_KVS_NAMESPACE: undefined, FLUX_URI: 'local:///x' } });
+  expect([status, stdout]).toEqual([0, 'export MANPATH="/m:"\nexport FLUX_URI="local:///x"\n']);
+});
+test('env runs a command in its place', async () => {
+  const calls: unknown[] = [];
+  const exec = async (...args: unknown[]) => {
+    calls.push(args);
+    return 7;
+  };
+  expect((await runCli(env, ['sh', '-c', 'x'], { exec })).status).toBe(7);
+  expect(calls).toEqual([['sh', ['sh', '-c', 'x']]]);
+  expect(await runCli(env, ['nosuch'])).toEqual({ status: 1, stdout: '', stderr: 'flux: execvp (nosuch): No such file or directory\n' });
+});
+test('python gets exactly its arguments', async () => {
+  const exec = async (file: string, argv: string[]) => {
+    expect([file, argv]).toEqual(['python3', ['python3', '-h', '--', 'a']]);
+    return 0;
+  };
+  expect((await runCli(python, ['-h', '--', 'a'], { exec })).status).toBe(0);
+});
+test('version outside an instance', async () => {
+  const { stdout } = await runCli(version, ['ignored']);
+  expect(stdout).toMatch(
+    /^commands: {4}\t\t0\.32\.0\nlibflux-core:\t\t0\.32\.0\nbuild-options:\t\t\+flux-ts==\d+\.\d+\.\d+\+node==[\d.]+\n$/,
+  );
+});
+test('help shows the page of a command', async () => {
+  const { stdout, status } = await runCli(help, ['hello'], { commands: [hello] });
+  expect(status).toBe(0);
+  expect(stdout).toBe(
+    'flux-hello(1)\n\nNAME\n   flux-hello - Greet\n\nUSAGE\n   Usage: flux-hello NAME\n\nDESCRIPTION\n   Says hello to whoever is there.\n\n' +
+      'EXAMPLES\n   Greet the world\n\n      $ flux hello world\n',
+  );
+});
+test('help hands other topics to man', async () => {
+  const exec = async (_file: string, argv: string[]) => {
+    expect(argv).toEqual(['man', 'flux_open']);
+    return 3;
+  };
+  expect((await runCli(help, ['flux_open'], { exec })).status).toBe(3);
+  expect(await runCli(help, ['nope'])).toEqual({ status: 16, stdout: '', stderr: 'flux: no command and no manual page flux-nope\n' });
+});
+test('the list has one entry a command, sorted, without hidden ones', () => {
+  expect(helpEntries([version, hello, python])).toEqual([
+    { category: 'core', command: 'hello', description: 'Greet' },
+    { category: 'core', command: 'version', description: version.summary },
+  ]);
+});
