@@ -78,7 +78,12 @@ export class Payload {
 
 function decodeObject(bytes: Buffer, reals: boolean): unknown {
   if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
-  const value = decodeJsonBytes(bytes.subarray(0, -1), { reals });
+  let value: unknown;
+  try {
+    value = decodeJsonBytes(bytes.subarray(0, -1), { reals });
+  } catch (e) {
+    throw new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (wire.md §2)
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FluxError('EPROTO');
   return value;
 }
