@@ -1,0 +1,102 @@
+import fs from 'node:fs/promises';
+import {
+  decodeJson,
+  encodeJson,
+  Flux,
+  FluxError,
+  isErrno,
+  isJsonObject,
+  type JsonObject,
+  type ModuleContext,
+  Rlist,
+  toFluxError,
+} from 'flux';
+import { type KnownR, knownR, parseKnownR } from './instance-r';
+import type { ResourceKvs } from './kvs';
+
+// Where R comes from (contract: resource-sched.md, 6.2). Each gives undefined if it has none.
+
+/** Text of the file that `resource.path` names. @throws FluxError ENOENT, EINVAL with the contract's text */
+export async function readRFile(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await fs.readFile(path, 'utf8');
+  } catch (e) {
+    const error = toFluxError(e);
+    throw new FluxError(error.code, `${path}: ${error.message}`);
+  }
+  try {
+    decodeJson(text);
+  } catch (e) {
+    throw new FluxError('EINVAL', `<stream>: ${toFluxError(e).message}`);
+  }
+  return text;
+}
+
+/** R of the configuration; reranked by the hosts of the instance where the configuration tells these. */
+export async function fromConfiguration(m: ModuleContext, path: string): Promise<KnownR> {
+  const known = parseKnownR('configuration', await readRFile(path));
+  if (!isJsonObject(m.config['bootstrap'])) return known;
+  const hosts = await m.flux.getattr('hostlist');
+  try {
+    return knownR('configuration', known.rlist.rerank(hosts));
+  } catch (e) {
+    throw new FluxError(toFluxError(e).code, 'error reranking R', { cause: e });
+  }
+}
+
+/** R that an earlier life of the module, or of the instance, has left in the KVS. */
+export async function fromKvs(kvs: ResourceKvs): Promise<KnownR | undefined> {
+  const text = await kvs.get('resource.R');
+  return text === undefined ? undefined : parseKnownR('kvs', text);
+}
+
+/** R of the job that this instance is, told by the enclosing instance; ranks and ids are numbered from 0. */
+export async function fromEnclosingInstance(m: ModuleContext, size: number): Promise<KnownR | undefined> {
+  const [uri, jobid] = [await attribute(m, 'parent-uri'), await attribute(m, 'jobid')];
+  if (uri === undefined || jobid === undefined) return undefined;
+  const rlist = parse(await lookupR(uri, BigInt(jobid)));
+  if (rlist.nodes.length === size) return knownR('job-info', rlist.remap());
+  m.log.debug(`cannot map ${rlist.nodes.length} ranks of R to ${size} brokers, falling back to discovery`);
+  return undefined;
+}
+
+async function lookupR(uri: string, id: bigint): Promise<string> {
+  const parent = await Flux.open(uri);
+  try {
+    return (await parent.rpc<{ R: string }>('job-info.lookup', { id, keys: ['R'], flags: 0 })).R;
+  } catch (e) {
+    throw new FluxError(toFluxError(e).code, 'lookup R from enclosing instance KVS', { cause: e });
+  } finally {
+    parent.close();
+  }
+}
+
+function parse(text: string): Rlist {
+  try {
+    return Rlist.fromR(text);
+  } catch (e) {
+    throw new FluxError('EINVAL', 'fatal error while normalizing R', { cause: e });
+  }
+}
+
+/** R as the parent in the tree knows it. */
+export async function fromTreeParent(flux: Flux): Promise<KnownR | undefined> {
+  try {
+    const response = await flux.rpcMessage('resource.get', undefined, { nodeid: 'upstream' });
+    const { R, method } = response.payload!.exactJson() as { R: JsonObject; method: KnownR['method'] };
+    return parseKnownR(method, encodeJson(R));
+  } catch (e) {
+    if (isErrno(e, 'ENOENT')) return undefined;
+    throw e;
+  }
+}
+
+async function attribute(m: ModuleContext, name: string): Promise<string | undefined> {
+  try {
+    return await m.flux.getattr(name);
+  } catch (e) {
+    if (isErrno(e, 'ENOENT')) return undefined;
+    throw e;
+  }
+}

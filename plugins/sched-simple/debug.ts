@@ -1,0 +1,29 @@
+import { FluxError, type ModuleContext, unpack } from 'flux';
+
+/** Debug flags of sched-simple, set by flux-module(1) `debug`. */
+export const DebugFlag = { failAlloc: 1, annotate: 2 } as const;
+
+/** The module's debug flags; serves the method that changes them. */
+export class DebugFlags {
+  #flags = 0;
+
+  constructor(m: ModuleContext) {
+    m.serve('debug', {}, (_, request) => {
+      const { op, flags } = unpack(request, { op: 's', flags: 'i' });
+      this.#change(op, flags);
+      return { flags: this.#flags };
+    });
+  }
+
+  has(flag: number): boolean {
+    return (this.#flags & flag) !== 0;
+  }
+
+  #change(op: string, flags: number): void {
+    if (op === 'setbit') this.#flags |= flags;
+    else if (op === 'clrbit') this.#flags &= ~flags;
+    else if (op === 'set') this.#flags = flags;
+    else if (op === 'clr') this.#flags = 0;
+    else throw new FluxError('EPROTO');
+  }
+}

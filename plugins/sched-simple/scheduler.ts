@@ -1,0 +1,235 @@
+import {
+  type AcquireUpdate,
+  type AllocMode,
+  allocate,
+  checkFeasible,
+  encodeJson,
+  FluxError,
+  IdSet,
+  jobIdFromJson,
+  type ModuleContext,
+  parseRequest,
+  type Request,
+  type ResourceRequest,
+  Resources,
+  Rlist,
+  toFluxError,
+} from 'flux';
+import { DebugFlag, type DebugFlags } from './debug';
+import { loadR, storeR } from './job-r';
+import type { SchedOptions } from './options';
+import { AllocQueue, type PendingAlloc } from './queue';
+
+/** Types of a response to sched.alloc. */
+const Reply = { success: 0, annotate: 1, deny: 2, cancel: 3 } as const;
+
+/** Resources are free again, or jobs have gone: what a placed job's annotations say. */
+const placed = { reason_pending: null, jobs_ahead: null };
+
+/**
+ * A FIFO scheduler of nodes and cores: the highest job is placed, or everybody waits (contract: resource-sched.md, 7). It holds the inventory of the
+ * instance with what is up and what is taken.
+ */
+export class Scheduler {
+  readonly #m: ModuleContext;
+  readonly #options: SchedOptions;
+  readonly #debug: DebugFlags;
+  readonly #queue = new AllocQueue();
+  /** R of the jobs that hold resources. */
+  readonly #held = new Map<bigint, Rlist>();
+  #inventory = new Rlist();
+
+  constructor(m: ModuleContext, options: SchedOptions, debug: DebugFlags) {
+    this.#m = m;
+    this.#options = options;
+    this.#debug = debug;
+  }
+
+  /** Acquires resources, learns what is allocated, and tells the job manager that it is ready. Resolves then; later updates are followed on. */
+  async start(): Promise<void> {
+    const updates = new Resources(this.#m.flux).acquire();
+    this.#m.defer(() => void updates.return());
+    await this.#acquire(updates);
+    await this.#hello();
+    const { limit } = this.#options;
+    const mode = limit > 0 ? { mode: 'limited', limit } : { mode: 'unlimited' };
+    await this.#m.flux.rpc('job-manager.sched-ready', mode);
+    this.#m.log.debug(`ready: ${this.#inventory.freeCount()} of ${this.#inventory.count('core')} cores: ${this.#inventory.dumps()}`);
+    void this.#follow(updates);
+  }
+
+  // ---- requests of the job manager
+
+  alloc(request: Request, alloc: Omit<PendingAlloc, 'resources' | 'request'>, jobspec: unknown): void {
+    const { limit } = this.#options;
+    if (limit > 0 && this.#queue.length >= limit) {
+      this.#m.log.err(`alloc received above max concurrency: ${limit}`);
+      throw new FluxError('EINVAL');
+    }
+    if (this.#debug.has(DebugFlag.failAlloc)) {
+      deny(request, alloc.id, 'DEBUG_FAIL_ALLOC');
+      return;
+    }
+    let resources: ResourceRequest;
+    try {
+      resources = parseRequest(jobspec);
+    } catch (e) {
+      deny(request, alloc.id, toFluxError(e).message);
+      return;
+    }
+    const { nnodes, nslots, slotSize, duration } = resources;
+    this.#m.log.debug(`req: ${alloc.id}: spec={${nnodes},${nslots},${slotSize}} duration=${duration.toFixed(1)}`);
+    this.#queue.insert({ ...alloc, resources, request });
+    this.#schedule();
+  }
+
+  async free(id: bigint): Promise<{ id: bigint }> {
+    if (this.#options.failFree) throw new FluxError('EINVAL', 'free fails, as the module was asked to');
+    const r = this.#held.get(id) ?? (await loadR(this.#m.flux, id));
+    this.#inventory.free(r);
+    this.#held.delete(id);
+    this.#m.log.debug(`free: ${r.dumps()}`);
+    this.#schedule();
+    return { id };
+  }
+
+  cancel(id: bigint): void {
+    const alloc = this.#queue.remove(id);
+    alloc?.request.respond({ id, type: Reply.cancel });
+    this.#schedule();
+  }
+
+  prioritize(priorities: ReadonlyMap<bigint, number>): void {
+    this.#queue.reprioritize(priorities);
+    this.#schedule();
+  }
+
+  // ---- requests of anybody
+
+  status(): object {
+    const all = this.#inventory.copyEmpty();
+    return { all: all.toR(), allocated: this.#inventory.copyAllocated().toR(), down: this.#inventory.copyDown().toR() };
+  }
+
+  feasible(jobspec: unknown): void {
+    const request = parseRequest(jobspec);
+    try {
+      checkFeasible(this.#inventory, request, this.#options.allocMode);
+    } catch (e) {
+      if (toFluxError(e).code === 'EOVERFLOW') throw new FluxError('EOVERFLOW', 'request is not satisfiable');
+      throw new FluxError('EINVAL', 'cannot allocate this jobspec');
+    }
+  }
+
+  /** Gives what is pending back to the job manager. */
+  close(): void {
+    for (const { request } of this.#queue.clear()) request.respondError(new FluxError('ENOSYS', 'simple sched exiting'));
+  }
+
+  // ---- resources
+
+  async #acquire(updates: AsyncIterator<AcquireUpdate>): Promise<void> {
+    try {
+      const { done, value: update } = await updates.next();
+      if (done) throw new FluxError('ENODATA');
+      this.#inventory = Rlist.fromR(update.resources);
+      this.#inventory.markDown(this.#inventory.ranks());
+      this.#apply(update);
+    } catch (e) {
+      throw this.#lostResources(e);
+    }
+  }
+
+  #apply(update: AcquireUpdate): void {
+    this.#m.log.info(`resource update: ${encodeJson(update)}`);
+    if (update.up !== undefined) this.#inventory.markUp(IdSet.parse(update.up));
+    if (update.down !== undefined) this.#inventory.markDown(IdSet.parse(update.down));
+  }
+
+  async #follow(updates: AsyncIterable<AcquireUpdate>): Promise<void> {
+    try {
+      for await (const update of updates) {
+        this.#apply(update);
+        this.#schedule();
+      }
+      throw new FluxError('ENODATA');
+    } catch (e) {
+      this.#m.stop(this.#lostResources(e));
+    }
+  }
+
+  #lostResources(e: unknown): unknown {
+    if (!this.#m.signal.aborted) this.#m.log.err(`exiting due to resource update failure: ${toFluxError(e).message}`);
+    return e;
+  }
+
+  /** Marks what jobs hold already. */
+  async #hello(): Promise<void> {
+    for await (const job of this.#m.flux.stream<{ id: unknown }>('job-manager.sched-hello')) {
+      const id = jobIdFromJson(job.id);
+      const r = await loadR(this.#m.flux, id);
+      try {
+        this.#inventory.setAllocated(r);
+        this.#held.set(id, r);
+      } catch (e) {
+        if (!(e instanceof FluxError)) throw e;
+        this.#m.log.err(`hello: rlist_remove (${r.dumps()})`);
+      }
+    }
+  }
+
+  // ---- scheduling
+
+  /** Places jobs from the head of the queue until one must wait. */
+  #schedule(): void {
+    for (let head = this.#queue.head; head; head = this.#queue.head) {
+      const outcome = tryAllocate(this.#inventory, head.resources, this.#options.allocMode);
+      if (outcome === 'wait') break;
+      this.#queue.shift();
+      if (typeof outcome === 'string') deny(head.request, head.id, outcome);
+      else void this.#grant(head, outcome);
+    }
+    if (this.#debug.has(DebugFlag.annotate)) this.#annotate();
+  }
+
+  /** The job has its resources once R is in the KVS. */
+  async #grant({ id, request, resources: { duration } }: PendingAlloc, r: Rlist): Promise<void> {
+    if (duration > 0) {
+      r.starttime = Date.now() / 1000;
+      r.expiration = r.starttime + duration;
+    }
+    this.#held.set(id, r);
+    const summary = r.dumps();
+    try {
+      await storeR(this.#m.flux, id, r);
+      this.#m.log.debug(`alloc: ${id}: ${summary}`);
+      request.respond({ id, type: Reply.success, annotations: { sched: { resource_summary: summary, ...placed } } });
+    } catch (e) {
+      this.#inventory.free(r);
+      this.#held.delete(id);
+      request.respondError(e);
+    }
+  }
+
+  #annotate(): void {
+    for (const [ahead, { id, request }] of [...this.#queue].entries()) {
+      const sched = { reason_pending: 'insufficient resources', jobs_ahead: ahead };
+      request.respond({ id, type: Reply.annotate, annotations: { sched } });
+    }
+  }
+}
+
+/** The resources, `wait`, or why there will never be any. */
+function tryAllocate(inventory: Rlist, request: ResourceRequest, mode: AllocMode): Rlist | string {
+  try {
+    return allocate(inventory, request, mode);
+  } catch (e) {
+    const { code } = toFluxError(e);
+    if (code === 'ENOSPC') return 'wait';
+    return code === 'EOVERFLOW' ? 'unsatisfiable request' : 'unable to allocate provided jobspec';
+  }
+}
+
+function deny(request: Request, id: bigint, note: string): void {
+  request.respond({ id, type: Reply.deny, note });
+}
