@@ -83,6 +83,8 @@ export interface Shell {
   rankInfo(shellRank?: number): ShellRankInfo;
   /** The broker handle; in standalone a loop. */
   readonly flux: Flux;
+  /** What the shell has of the process and host it runs on, there from the start. */
+  readonly host: ShellHost;
   /** Plugin data of this shell. Names beginning with `shell::` and `builtin::` are taken. */
   readonly aux: Aux;
   /** Aborted at the shell's teardown. */
@@ -146,6 +148,26 @@ export interface Shell {
   raise(note: string): Promise<void>;
   /** Raises (never lowers) a log threshold: `stderr`, or a destination that a plugin serves (`eventlog`, `any`). EINVAL outside 0 to 7. */
   setLogLevel(level: number, destination?: string): void;
+}
+
+/** A shell's process and host, which it may share with other shells: nothing of it is to be changed. */
+export interface ShellHost {
+  readonly hostname: string;
+  readonly userid: number;
+  /** Environment of the shell itself, not of the job. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Working directory of the job on this host. */
+  readonly cwd: string;
+  readonly standalone: boolean;
+  /** Verbosity that the shell was started with. */
+  readonly verbose: number;
+  /** KVS namespace of the job. */
+  readonly namespace: string;
+  /** Writes to the shell's own output. */
+  stdout(data: string | Buffer): void;
+  stderr(text: string): void;
+  /** Logs an ERROR in the shell's own name instead of a plugin's. */
+  error(message: string): void;
 }
 
 /** A task of the shell. What can be changed counts in task.init (task.exec: also in the hook of that name), and not later. */

@@ -1,0 +1,20 @@
+import { FluxError } from '../sys/errors';
+
+/** An error that was logged where it was noticed: whoever catches it logs no more than what follows from it. */
+export class LoggedError extends FluxError {
+  constructor(message: string, code = 'EINVAL') {
+    super(code, message);
+    this.name = 'LoggedError';
+  }
+}
+
+/** Thrown to unwind a shell that ends, by a FATAL message or because it is told to. What catches exceptions on the way lets it pass. */
+export class ShellExit extends LoggedError {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+  ) {
+    super(message, 'EINTR');
+    this.name = 'ShellExit';
+  }
+}

@@ -1,0 +1,3 @@
+import type { JobShell } from './shell';
+
+export async function loadInitrc(_shell: JobShell): Promise<void> {}

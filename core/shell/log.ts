@@ -1,0 +1,96 @@
+import path from 'node:path';
+import { ShellLogLevel, type ShellLogMessage } from '../plugin/types-shell-objects';
+import { FluxError } from '../sys/errors';
+
+/** Longest message, in bytes. */
+const MAX_MESSAGE = 4095;
+
+const labels = ['FATAL', 'FATAL', 'FATAL', 'ERROR', ' WARN', ' INFO', 'DEBUG', 'TRACE'] as const;
+
+/** Who says a message, and where. */
+export interface LogSource {
+  component?: string | undefined;
+  file?: string | undefined;
+  line?: number | undefined;
+}
+
+export interface ShellLogOptions {
+  /** Writes a line, newline included. */
+  stderr(text: string): void;
+  /** Gives a message to the shell.log handlers; false if one failed. */
+  dispatch(message: ShellLogMessage): boolean;
+  /** Asks those who serve a destination to take messages up to a level; false if one failed. */
+  setLevel(dest: string, level: number): boolean;
+  standalone: boolean;
+  verbose: number;
+}
+
+/** The log of one shell (contract/shell.md §12): every message goes to the shell.log handlers, those at or below a level to stderr, too. */
+export class ShellLog {
+  /** Shell rank; -1 while unknown. */
+  rank = -1;
+  readonly #options: ShellLogOptions;
+  #dispatchLevel: number;
+  #stderrLevel: number;
+  #dispatching = false;
+
+  constructor(options: ShellLogOptions) {
+    this.#options = options;
+    this.#dispatchLevel = ShellLogLevel.NOTICE + options.verbose;
+    this.#stderrLevel = this.#dispatchLevel;
+  }
+
+  log(level: ShellLogLevel, text: string, source: LogSource = {}): void {
+    const message = text.endsWith('\n') ? text.slice(0, -1) : text;
+    if (Buffer.byteLength(message) > MAX_MESSAGE) {
+      this.#options.stderr(`flux-shell: unable to format log msg (${message.slice(0, 64)}): Value too large for defined data type\n`);
+      return;
+    }
+    const { component, file, line } = source;
+    const entry: ShellLogMessage = {
+      rank: this.rank,
+      level,
+      message,
+      ...(component === undefined ? {} : { component }),
+      ...(file === undefined || line === undefined ? {} : { file, line }),
+    };
+    if (level <= this.#stderrLevel) this.#options.stderr(`${this.#format(entry)}\n`);
+    this.#dispatch(entry);
+  }
+
+  /** flux_shell_log_setlevel(3). @throws FluxError EINVAL for a level outside 0 to 7, or if a destination refuses */
+  setLevel(level: number, dest: string): void {
+    if (!Number.isInteger(level) || level < 0 || level > 7) throw new FluxError('EINVAL');
+    this.#dispatchLevel = Math.max(this.#dispatchLevel, level);
+    if (this.#options.standalone) this.#stderrLevel = Math.max(this.#stderrLevel, level);
+    if (dest === 'stderr') this.#stderrLevel = level;
+    else if (!this.#options.setLevel(dest, level)) throw new FluxError('EINVAL');
+  }
+
+  // What handlers log themselves goes no further than stderr.
+  #dispatch(entry: ShellLogMessage): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      if (!this.#options.dispatch(entry)) this.#options.stderr(`flux-shell: log failure: ${entry.message}\n`);
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  #format({ level, message, component, file, line }: ShellLogMessage): string {
+    const place = this.#dispatchLevel > ShellLogLevel.NOTICE && file !== undefined ? `${file}:${line}: ` : '';
+    return `flux-shell: ${labels[level]}: ${component === undefined ? '' : `${component}: `}${place}${message}`;
+  }
+}
+
+/** File (without its folder) and line of the code that called `below`. */
+export function callSite(below: (...args: never[]) => unknown): { file?: string; line?: number } {
+  const holder: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  Error.captureStackTrace(holder, below);
+  Error.stackTraceLimit = limit;
+  const frame = /([^\s(]+):(\d+):\d+\)?$/.exec(holder.stack ?? '');
+  return frame ? { file: path.basename(frame[1]!), line: Number(frame[2]) } : {};
+}

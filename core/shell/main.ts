@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pluginFolders } from '../plugin/search';
+import { FluxError, toFluxError } from '../sys/errors';
+import { parseArguments, type ShellArguments } from './arguments';
+import { builtinStack } from './builtins';
+import { runShell } from './run';
+import { JobShell, type ShellOptions } from './shell';
+
+/** The program flux-shell(1): one shell in a process of its own. Gives its exit status. */
+export async function main(argv: string[]): Promise<number> {
+  const args = parseArguments(argv);
+  if ('status' in args) {
+    writeAll(2, args.stderr);
+    return args.status;
+  }
+  const root = installation();
+  const options = shellOptions(args, root);
+  const stack = builtinStack(path.join(root, 'shell-plugins'), (line) => options.stderr(`flux-shell: ${line}\n`));
+  const shell = new JobShell(options, stack);
+  const stop = forwardSignals(shell);
+  try {
+    return await runShell(shell);
+  } finally {
+    stop();
+    stack.dispose();
+  }
+}
+
+/** The built tree that this file is part of: dist/ as a bundle, build/ among the tests. */
+function installation(): string {
+  return fs.existsSync(path.join(__dirname, 'shell-plugins')) ? __dirname : path.join(__dirname, '../..');
+}
+
+function shellOptions(args: ShellArguments, root: string): ShellOptions {
+  const { env } = process;
+  const { jobspec, resources } = args;
+  return {
+    jobid: args.jobid,
+    env,
+    userid: process.getuid!(),
+    hostname: os.hostname(),
+    cwd: process.cwd(),
+    standalone: args.standalone,
+    verbose: args.verbose,
+    brokerRank: args.brokerRank,
+    readJobspec: jobspec === undefined ? undefined : () => readText(jobspec),
+    readR: resources === undefined ? undefined : () => readText(resources),
+    initrc: args.initrc,
+    paths: {
+      plugins: pluginFolders('shell', env['FLUX_MODULE_PATH'] ?? root).join(':'),
+      initrc: path.join(root, 'initrc/initrc.lua'),
+      lua: path.join(root, 'initrc/lua'),
+    },
+    stdout: (data) => writeAll(1, data),
+    stderr: (text) => writeAll(2, text),
+  };
+}
+
+/** A signal before the shell is ready for it does what it does to any process. */
+function forwardSignals(shell: JobShell): () => void {
+  const listeners = (['SIGINT', 'SIGTERM', 'SIGALRM'] as const).map((name) => {
+    const listener = () => {
+      if (shell.deliverSignal(os.constants.signals[name])) return;
+      process.off(name, listener);
+      process.kill(process.pid, name);
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return () => {
+    for (const stop of listeners) stop();
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (e) {
+    const { code, message } = toFluxError(e);
+    throw new FluxError(code, `error opening ${file}: ${message}`);
+  }
+}
+
+/** Writes all of it, also to a descriptor that somebody has made non-blocking. */
+function writeAll(fd: number, data: string | Buffer): void {
+  let rest = Buffer.from(data);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(fd, rest));
+    } catch (e) {
+      if (toFluxError(e).code !== 'EAGAIN') return; // nobody reads it: there is no one left to tell
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2)).then((status) => process.exit(status));

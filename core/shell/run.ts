@@ -1,0 +1,274 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { JsonObject } from '../formats/json';
+import { jsonInteger, jsonTypeName } from '../formats/json-types';
+import { Flux } from '../handle';
+import { isErrno, toFluxError } from '../sys/errors';
+import { shellExitCode } from '../sys/waitstatus';
+import { shellBarrier } from './barrier';
+import { ShellExit } from './errors';
+import { appendToGuest, entry } from './eventlog-writer';
+import { loadInitrc } from './initrc';
+import { parseShellJobspec } from './jobspec';
+import { f58 } from './locale';
+import { TaskLayout } from './rank-info';
+import { parseShellR } from './resource-set';
+import type { JobShell } from './shell';
+import type { ShellTask } from './task';
+
+/** Highest level of the option `verbose`. */
+const MAX_VERBOSE = 2;
+const NOTICE = 5;
+
+/** Runs a shell from its start to its end (contract/shell.md §4) and gives its exit code. Disposes it. */
+export async function runShell(shell: JobShell): Promise<number> {
+  try {
+    return await Promise.race([live(shell), shell.dead]);
+  } catch (e) {
+    return await end(shell, e);
+  } finally {
+    await shell.flushLog();
+    if (shell.service !== '') await shell.flux.rpc('service.remove', { service: shell.service }).catch(() => {}); // the broker may be gone
+    await shell.dispose();
+  }
+}
+
+async function end(shell: JobShell, e: unknown): Promise<number> {
+  let exit = e;
+  try {
+    if (!(exit instanceof ShellExit)) shell.die(`internal error: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+  } catch (fatal) {
+    exit = fatal;
+  }
+  await shell.finishFatal();
+  return (exit as ShellExit).exitCode;
+}
+
+async function live(shell: JobShell): Promise<number> {
+  await connect(shell);
+  await learnJob(shell);
+  await beginService(shell);
+  await loadInitrc(shell);
+  enterDirectory(shell);
+  shell.takesSignals = true;
+  if (!(await shell.call('shell.init'))) shell.die('shell_init: No such file or directory');
+  await meet(shell, 'init');
+  await emit(shell, 'shell.init');
+  const ends = await startTasks(shell);
+  if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');
+  await meet(shell, 'start');
+  await emit(shell, 'shell.start');
+  for (const complete of ends) complete();
+  await shell.completion.empty();
+  return finish(shell);
+}
+
+/** Steps 1–4: the handle, the broker's rank, what happens to the job. */
+async function connect(shell: JobShell): Promise<void> {
+  const { options } = shell;
+  try {
+    shell.flux = await (options.open ?? (() => Flux.open(options.standalone ? 'loop://' : undefined, { env: options.env })))();
+  } catch (e) {
+    shell.die(`flux_open: ${toFluxError(e).message}`);
+  }
+  void shell.flux.closed.then((e) => {
+    if (e && !shell.signal.aborted) shell.guard(() => shell.die(`lost connection to the broker: ${e.message}`))();
+  });
+  shell.brokerRank = options.brokerRank ?? (await shell.flux.rank());
+  if (!(await shell.call('shell.connect'))) shell.error('shell.connect: callback(s) failed');
+  if (shell.standalone) return;
+  try {
+    await shell.flux.subscribe(`shell-${shell.jobid}.`, (event) => shell.receiveEvent(event));
+  } catch (e) {
+    shell.die(`flux_event_subscribe: ${toFluxError(e).message}`);
+  }
+}
+
+/** Steps 5–8: jobspec and R, and which tasks run here. */
+async function learnJob(shell: JobShell): Promise<void> {
+  const { readJobspec, readR } = shell.options;
+  const asked = await lookup(shell, [...(readR ? [] : ['R']), ...(readJobspec ? [] : ['jobspec'])]);
+  const jobspecText = readJobspec ? attempt(shell, readJobspec) : String(asked['jobspec']);
+  const jobspec = attempt(shell, () => parseShellJobspec(jobspecText), 'error parsing jobspec: ');
+  shell.jobspec = jobspec;
+  const RText = readR ? attempt(shell, readR) : String(asked['R']);
+  const layout = attempt(shell, () => TaskLayout.of(parseShellR(RText), jobspec));
+  shell.layout = layout;
+  shell.rank = attempt(shell, () => layout.shellRankOf(shell.brokerRank));
+  shell.log.rank = shell.rank;
+  if (shell.isLeader) {
+    shell.contexts['shell.init'] = { 'leader-rank': shell.brokerRank, size: layout.size };
+    shell.contexts['shell.start'] = { 'task-count': layout.ntasks };
+  }
+  beVerbose(shell);
+  tellLayout(shell);
+}
+
+async function lookup(shell: JobShell, keys: string[]): Promise<JsonObject> {
+  if (keys.length === 0) return {};
+  try {
+    return await shell.flux.rpc<JsonObject>('job-info.lookup', { id: shell.jobid, keys, flags: 0 });
+  } catch (e) {
+    return fail(shell, `job-info: ${toFluxError(e).message}`);
+  }
+}
+
+function beVerbose(shell: JobShell): void {
+  const option = shell.getopt('verbose');
+  if (option !== undefined) {
+    const level = jsonInteger(option);
+    if (level === undefined) {
+      shell.error(`shell_getopt: unpack error: Expected integer, got ${jsonTypeName(option)}`);
+      shell.die('failed to parse attributes.system.shell.verbose');
+    }
+    shell.verbose = level;
+  }
+  if (shell.verbose > MAX_VERBOSE) {
+    shell.warn(`Ignoring shell verbosity > ${MAX_VERBOSE}`);
+    shell.verbose = MAX_VERBOSE;
+  }
+  if (shell.verbose > 0) shell.log.setLevel(NOTICE + shell.verbose, 'any');
+}
+
+function tellLayout(shell: JobShell): void {
+  const { rank, jobspec, layout } = shell;
+  if (shell.isLeader) {
+    const { nslots, coresPerSlot, slotsPerNode } = jobspec!;
+    const counts = `slot_count=${nslots} cores_per_slot=${coresPerSlot} slots_per_node=${slotsPerNode}`;
+    shell.debug(`${rank}: task_count=${layout!.ntasks} ${counts}`);
+  }
+  const ranks = layout!.taskRanks(rank);
+  const span = ranks.length > 1 ? `${ranks[0]}-${ranks.at(-1)}` : ranks.join();
+  shell.debug(`${rank}: tasks [${span}] on cores ${layout!.R.shells[rank]!.cores}`);
+}
+
+/** Step 9. */
+async function beginService(shell: JobShell): Promise<void> {
+  if (shell.standalone) return;
+  const service = `${shell.options.userid}-shell-${shell.jobid}`;
+  try {
+    await shell.flux.rpc('service.add', { service });
+  } catch (e) {
+    shell.die(`shell_svc_create: ${toFluxError(e).message}`);
+  }
+  shell.service = service;
+  if (shell.isLeader) shell.contexts['shell.init']['service'] = service;
+}
+
+/** Step 12. */
+function enterDirectory(shell: JobShell): void {
+  const wanted = shell.jobspec!.cwd;
+  if (wanted === undefined) return;
+  const directory = path.resolve(shell.cwd, wanted);
+  try {
+    fs.accessSync(`${directory}/.`, fs.constants.X_OK);
+    shell.cwd = directory;
+  } catch (e) {
+    shell.error(`Could not change dir to ${wanted}: ${toFluxError(e).message}. Going to /tmp instead`);
+    if (!fs.existsSync('/tmp/.')) shell.die('Could not change dir to /tmp: No such file or directory');
+    shell.cwd = '/tmp';
+  }
+}
+
+/** Steps 14 and 18. */
+async function meet(shell: JobShell, name: 'init' | 'start'): Promise<void> {
+  if (shell.standalone || shell.size === 1) return;
+  const outcome = await shellBarrier(shell.flux, shell.jobid, name, shell.size);
+  if (outcome.kind === 'complete') {
+    shell.trace('shell barrier complete');
+    shell.trace('exited barrier with rc = 0');
+    return;
+  }
+  if (outcome.kind === 'exception') return fail(shell, undefined, 'job.exception during init barrier, aborting');
+  shell.error(`flux_future_get: shell_barrier: ${outcome.error.message}`);
+  shell.die(`shell_barrier: ${outcome.error.message}`);
+}
+
+/** Steps 15 and 19. */
+async function emit(shell: JobShell, event: 'shell.init' | 'shell.start'): Promise<void> {
+  if (!shell.isLeader || shell.standalone) return;
+  try {
+    await appendToGuest(shell.flux, shell.namespace, [{ key: 'exec.eventlog', entries: [entry(event, shell.contexts[event])] }]);
+  } catch (e) {
+    shell.die(`failed to emit event ${event}: ${toFluxError(e).message}`);
+  }
+}
+
+/** Step 16. Gives for each task what lets its end be noticed: that waits for the start barrier. */
+async function startTasks(shell: JobShell): Promise<(() => void)[]> {
+  const begin: (() => void)[] = [];
+  for (const [localid, rank] of shell.layout!.taskRanks(shell.rank).entries()) {
+    const task = shell.newTask(localid, rank, taskEnvironment(shell, localid, rank));
+    if (!(await shell.callTask('task.init', task))) shell.die(`failed to initialize taskid=${localid}`);
+    task.beginExec();
+    shell.callTaskSync('task.exec', task);
+    start(shell, task);
+    shell.completion.add(`task${rank}`);
+    const complete = task.complete();
+    begin.push(() => void complete.then(() => taskEnded(shell, task)).catch((e: unknown) => shell.guard(() => Promise.reject(e))()));
+    if (!(await shell.callTask('task.fork', task))) shell.die('shell_task_forked');
+  }
+  return begin;
+}
+
+function start(shell: JobShell, task: ShellTask): void {
+  try {
+    task.start(shell.cwd);
+  } catch (e) {
+    const code = isErrno(e, 'ENOENT') ? 127 : isErrno(e, 'EPERM') || isErrno(e, 'EACCES') ? 126 : 1;
+    shell.die(`task ${task.localid}: start failed: ${task.argv[0]}: ${toFluxError(e).message}`, code);
+  }
+}
+
+/** The job's environment and what no job can set itself (contract/shell.md §6). */
+function taskEnvironment(shell: JobShell, localid: number, rank: number): Record<string, string> {
+  const { env, jobid } = shell.options;
+  const task: Record<string, string> = {
+    ...shell.environment,
+    FLUX_TASK_LOCAL_ID: String(localid),
+    FLUX_TASK_RANK: String(rank),
+    FLUX_JOB_SIZE: String(shell.layout!.ntasks),
+    FLUX_JOB_NNODES: String(shell.size),
+    FLUX_JOB_ID: f58(jobid, env),
+  };
+  for (const name of ['FLUX_URI', 'FLUX_KVS_NAMESPACE']) {
+    const value = env[name];
+    if (value === undefined) delete task[name];
+    else task[name] = value;
+  }
+  return task;
+}
+
+async function taskEnded(shell: JobShell, task: ShellTask): Promise<void> {
+  shell.debug(`task ${task.rank} complete status=${task.waitStatus}`);
+  if (!(await shell.callTask('task.exit', task))) shell.error('task.exit plugin(s) failed');
+  shell.completion.remove(`task${task.rank}`);
+}
+
+/** Steps 20–22. */
+async function finish(shell: JobShell): Promise<number> {
+  let code = Math.max(0, ...shell.tasks.map((task) => shellExitCode(task.waitStatus ?? 0)));
+  if (!(await shell.call('shell.exit'))) {
+    shell.error('shell_exit callback(s) failed');
+    code = Math.max(code, 1);
+  }
+  shell.debug(`exit ${code}`);
+  return code;
+}
+
+/** Runs what may fail with a text for the log. */
+function attempt<T>(shell: JobShell, action: () => T, prefix = ''): T {
+  try {
+    return action();
+  } catch (e) {
+    return fail(shell, prefix + toFluxError(e).message);
+  }
+}
+
+/** Ends the shell with exit code 1 and no exception: an ERROR, or a FATAL message that is not to raise one. */
+function fail(shell: JobShell, error: string | undefined, fatal?: string): never {
+  if (error !== undefined) shell.error(error);
+  if (fatal !== undefined) shell.say(0, fatal);
+  shell.killall(9);
+  throw new ShellExit(1, error ?? fatal ?? '');
+}

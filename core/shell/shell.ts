@@ -1,0 +1,432 @@
+import { fnmatch } from '../formats/fnmatch';
+import type { JsonObject } from '../formats/json';
+import { isJsonObject } from '../formats/json';
+import type { Flux } from '../handle';
+import type { Message } from '../message';
+import type { PluginError } from '../plugin/plugin-error';
+import type { ServeHandler, Undo } from '../plugin/types-common';
+import { type ShellHost, type ShellInfo, ShellLogLevel, type TaskExec } from '../plugin/types-shell-objects';
+import { FluxError, toFluxError } from '../sys/errors';
+import { AuxItems } from './aux-items';
+import { CompletionRefs } from './completion';
+import { LoggedError, ShellExit } from './errors';
+import type { ShellJobspec } from './jobspec';
+import { callSite, type LogSource, ShellLog } from './log';
+import { PluginShell } from './plugin-shell';
+import type { TaskLayout } from './rank-info';
+import type { PluginStack } from './stack';
+import { ShellTask } from './task';
+
+/** Where the installation's parts lie that a shell uses when the broker names no others. */
+export interface ShellPaths {
+  /** Search path of shell plugins, colon-separated. */
+  plugins: string;
+  /** The shipped initrc.lua. */
+  initrc: string;
+  /** Folder of the Lua modules `flux.shell` and others. */
+  lua: string;
+}
+
+/** All that a shell gets from the process it runs in (design: rules, 2). */
+export interface ShellOptions {
+  jobid: bigint;
+  /** Environment of the shell itself, not of the job: FLUX_URI, FLUX_KVS_NAMESPACE, TMPDIR, HOME, locale. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** User that the shell runs as. */
+  userid: number;
+  hostname: string;
+  /** Directory the shell was started in. */
+  cwd: string;
+  standalone: boolean;
+  verbose: number;
+  /** Instead of asking the broker. */
+  brokerRank?: number | undefined;
+  /** Texts instead of asking the job-info service. @throws FluxError with the text to log */
+  readJobspec?: (() => string) | undefined;
+  readR?: (() => string) | undefined;
+  /** Initrc instead of the default. */
+  initrc?: string | undefined;
+  paths: ShellPaths;
+  stdout(data: string | Buffer): void;
+  stderr(text: string): void;
+  /** The handle; default: FLUX_URI of `env`, in standalone a loop. */
+  open?: () => Promise<Flux>;
+}
+
+interface EventHandler {
+  subtopic: string;
+  handler: (payload: JsonObject, message: Message) => void | Promise<void>;
+}
+
+const LONGEST_TOPIC = 127;
+
+/**
+ * The shell of one job on one broker: what initrc, plugins and the stages of its life (run.ts) work on. Has no state outside itself, so that one
+ * process may run many.
+ */
+export class JobShell implements ShellHost {
+  readonly options: ShellOptions;
+  readonly stack: PluginStack;
+  readonly log: ShellLog;
+  readonly completion = new CompletionRefs();
+  readonly aux: AuxItems;
+  readonly tasks: ShellTask[] = [];
+  readonly contexts: Record<'shell.init' | 'shell.start', JsonObject> = { 'shell.init': {}, 'shell.start': {} };
+  /** Process attributes that tasks made from now on begin with. */
+  readonly taskExec: TaskExec = {};
+  flux!: Flux;
+  jobspec: ShellJobspec | undefined;
+  layout: TaskLayout | undefined;
+  /** Signals that the process gets are the plugins' from now on. */
+  takesSignals = false;
+  /** Shell rank; -1 while unknown. */
+  rank = -1;
+  brokerRank = -1;
+  verbose: number;
+  /** Name of the shell's service; `''` in standalone. */
+  service = '';
+  /** Working directory of the job on this host. */
+  cwd: string;
+  pluginPath: string;
+  currentTask: ShellTask | undefined;
+  readonly #views = new Map<string, PluginShell>();
+  readonly #events = new Set<EventHandler>();
+  readonly #abort = new AbortController();
+  #taskCalls: Promise<unknown> = Promise.resolve();
+  #fatal: ShellExit | undefined;
+  #raised = false;
+  #rejectDead!: (e: ShellExit) => void;
+  /** Rejects when the shell has to end at once. */
+  readonly dead = new Promise<never>((_, reject) => {
+    this.#rejectDead = reject;
+  });
+  #info: ShellInfo | undefined;
+
+  constructor(options: ShellOptions, stack: PluginStack) {
+    this.options = options;
+    this.stack = stack;
+    this.verbose = options.verbose;
+    this.cwd = options.cwd;
+    this.pluginPath = options.paths.plugins;
+    this.aux = new AuxItems((e) => this.#report(e));
+    this.log = new ShellLog({
+      stderr: options.stderr,
+      standalone: options.standalone,
+      verbose: options.verbose,
+      dispatch: (message) => this.stack.driver.eachSync('shell.log', this, message, 'shell.log').length === 0,
+      setLevel: (dest, level) => this.stack.driver.eachSync('shell.log-setlevel', this, { dest, level }, 'shell.log-setlevel').length === 0,
+    });
+    this.dead.catch(() => {});
+  }
+
+  get jobid(): bigint {
+    return this.options.jobid;
+  }
+
+  get standalone(): boolean {
+    return this.options.standalone;
+  }
+
+  get hostname(): string {
+    return this.options.hostname;
+  }
+
+  get userid(): number {
+    return this.options.userid;
+  }
+
+  get env(): ShellOptions['env'] {
+    return this.options.env;
+  }
+
+  /** The KVS namespace that all of the shell's keys are in. */
+  get namespace(): string {
+    return this.options.env['FLUX_KVS_NAMESPACE'] ?? `job-${this.jobid}`;
+  }
+
+  stdout(data: string | Buffer): void {
+    this.options.stdout(data);
+  }
+
+  stderr(text: string): void {
+    this.options.stderr(text);
+  }
+
+  get isLeader(): boolean {
+    return this.rank === 0;
+  }
+
+  get size(): number {
+    return this.layout?.size ?? 0;
+  }
+
+  /** Aborted at teardown. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** flux_shell_get_info(3). @throws FluxError EINVAL before jobspec and R are known */
+  get info(): ShellInfo {
+    const { jobid, rank, size, service, jobspec, layout, verbose, standalone } = this;
+    if (!jobspec || !layout || rank < 0) throw new FluxError('EINVAL');
+    this.#info ??= {
+      jobid,
+      rank,
+      size,
+      ntasks: layout.ntasks,
+      service,
+      jobspec: jobspec.object,
+      R: layout.R.object,
+      options: { verbose, standalone },
+    };
+    return this.#info;
+  }
+
+  /** The shell as a plugin sees it: logs under its name. */
+  view(plugin: string): PluginShell {
+    let view = this.#views.get(plugin);
+    if (!view) {
+      view = new PluginShell(this, plugin);
+      this.#views.set(plugin, view);
+    }
+    return view;
+  }
+
+  // ---- logging
+
+  say(level: ShellLogLevel, message: string, source: LogSource = callSite(this.say)): void {
+    this.log.log(level, message, source);
+  }
+
+  trace(message: string): void {
+    this.say(ShellLogLevel.TRACE, message, callSite(this.trace));
+  }
+
+  debug(message: string): void {
+    this.say(ShellLogLevel.DEBUG, message, callSite(this.debug));
+  }
+
+  warn(message: string): void {
+    this.say(ShellLogLevel.WARN, message, callSite(this.warn));
+  }
+
+  error(message: string): void {
+    this.say(ShellLogLevel.ERROR, message, callSite(this.error));
+  }
+
+  // ---- the plugin stack
+
+  /** Calls a topic; false if a plugin failed, which is logged. @throws ShellExit if the shell has to end */
+  async call(topic: string, args: unknown = {}): Promise<boolean> {
+    return this.#settle(topic, await this.stack.driver.each(topic, this, args, topic));
+  }
+
+  /** Calls a task topic. One task's call at a time, so that there is one current task. */
+  callTask(topic: string, task: ShellTask): Promise<boolean> {
+    const call = this.#taskCalls.then(async () => {
+      this.currentTask = task;
+      try {
+        return this.#settle(topic, await this.stack.driver.each(topic, task, this, topic));
+      } finally {
+        this.currentTask = undefined;
+      }
+    });
+    this.#taskCalls = call.catch(() => {});
+    return call;
+  }
+
+  /** As callTask, at once: between two others. */
+  callTaskSync(topic: string, task: ShellTask): boolean {
+    this.currentTask = task;
+    try {
+      return this.#settle(topic, this.stack.driver.eachSync(topic, task, this, topic));
+    } finally {
+      this.currentTask = undefined;
+    }
+  }
+
+  #settle(topic: string, failures: readonly PluginError[]): boolean {
+    for (const { cause, plugin } of failures) {
+      if (cause instanceof ShellExit) continue;
+      if (!(cause instanceof LoggedError)) this.say(ShellLogLevel.ERROR, messageOf(cause), { component: plugin });
+      this.error(`plugin '${plugin}': ${topic} failed`);
+    }
+    if (this.#fatal) throw this.#fatal;
+    return failures.length === 0;
+  }
+
+  /** Wraps a handler that is called from outside of any callback: what it throws is logged. */
+  guard<A extends unknown[]>(handler: (...args: A) => unknown, component?: string): (...args: A) => void {
+    const failed = (e: unknown) => this.#report(e, component);
+    return (...args) => {
+      try {
+        const result = handler(...args);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (e) {
+        failed(e);
+      }
+    };
+  }
+
+  #report(e: unknown, component?: string): void {
+    if (!(e instanceof LoggedError)) this.say(ShellLogLevel.ERROR, messageOf(e), { component });
+  }
+
+  // ---- options and environment
+
+  /** @throws FluxError ENOENT if the option to delete was not set */
+  setopt(name: string, value: unknown): void {
+    const options = this.jobspec!.options;
+    if (value !== undefined) options[name] = value as (typeof options)[string];
+    else if (!Object.hasOwn(options, name)) throw new FluxError('ENOENT');
+    else delete options[name];
+  }
+
+  getopt(name: string): unknown {
+    const options = this.jobspec?.options;
+    return options && Object.hasOwn(options, name) ? options[name] : undefined;
+  }
+
+  get environment(): Record<string, string> {
+    return this.jobspec!.environment;
+  }
+
+  // ---- tasks
+
+  newTask(localid: number, rank: number, env: Record<string, string>): ShellTask {
+    const task = new ShellTask({
+      localid,
+      rank,
+      argv: this.jobspec!.command,
+      env,
+      exec: this.taskExec,
+      guard: (handler) => this.guard(handler),
+      onError: (e) => this.#report(e),
+    });
+    this.tasks.push(task);
+    return task;
+  }
+
+  /** Signals every running task. */
+  killall(signum: number): void {
+    for (const task of this.tasks) {
+      if (!task.running) continue;
+      try {
+        task.kill(signum);
+      } catch (e) {
+        if (toFluxError(e).code !== 'ESRCH') this.error(`kill ${task.pid}: ${toFluxError(e).message}`);
+      }
+    }
+  }
+
+  // ---- service, requests, events
+
+  /** Answers METHOD of the shell's service, to the owner and the user that the shell runs as. */
+  serve<P>(method: string, handler: ServeHandler<P>): Undo {
+    const topic = `${this.service}.${method}`;
+    if (Buffer.byteLength(topic) > LONGEST_TOPIC) throw new FluxError('EINVAL');
+    return this.flux.serve(topic, { roles: ['any'] }, (payload, request) => {
+      if (!request.isOwner && request.userid !== this.options.userid) throw new FluxError('EPERM');
+      return handler(payload as P, request);
+    });
+  }
+
+  async rpc<R>(
+    method: string,
+    shellRank: number,
+    payload: object = {},
+    { noResponse = false, signal }: { noResponse?: boolean; signal?: AbortSignal } = {},
+  ): Promise<R> {
+    const layout = this.layout!;
+    if (!Number.isInteger(shellRank) || shellRank < 0 || shellRank >= layout.size) throw new FluxError('EINVAL');
+    const topic = `${this.service}.${method}`;
+    const nodeid = layout.brokerRankOf(shellRank);
+    if (!noResponse) return this.flux.rpc<R>(topic, payload, { nodeid, ...(signal ? { signal } : {}) });
+    this.flux.notify(topic, payload, { nodeid });
+    return {} as R;
+  }
+
+  addEventHandler(subtopic: string, handler: EventHandler['handler']): Undo {
+    const registered = { subtopic, handler };
+    this.#events.add(registered);
+    return () => void this.#events.delete(registered);
+  }
+
+  /** Gives a signal that the process got to the plugins; false if none would take it. */
+  deliverSignal(signum: number): boolean {
+    if (!this.takesSignals) return false;
+    this.guard(() => this.call('signal', { signum }))();
+    return true;
+  }
+
+  /** Takes an event whose topic begins with `shell-JOBID.`. */
+  receiveEvent(event: Message): void {
+    const subtopic = event.topic!.slice(`shell-${this.jobid}.`.length);
+    const payload = event.payload?.isText ? payloadOf(event) : {};
+    for (const { subtopic: glob, handler } of [...this.#events]) if (fnmatch(glob, subtopic)) this.guard(handler)(payload, event);
+  }
+
+  // ---- the end
+
+  get dying(): boolean {
+    return this.#fatal !== undefined;
+  }
+
+  /** Logs FATAL and makes the shell end. @throws ShellExit always */
+  die(message: string, exitCode = 1, source: LogSource = callSite(this.die)): never {
+    if (!this.#fatal) {
+      this.#fatal = new ShellExit(exitCode, message);
+      this.say(ShellLogLevel.FATAL, message, source);
+      this.#rejectDead(this.#fatal);
+    }
+    throw this.#fatal;
+  }
+
+  /** What follows a FATAL message: it is stored, the tasks are killed, the job gets an exception. */
+  async finishFatal(): Promise<void> {
+    if (!this.#fatal) return;
+    await this.flushLog();
+    this.killall(9);
+    await this.raise(this.#fatal.message);
+  }
+
+  /** Raises the job exception `exec`, severity 0, once; not in standalone. */
+  async raise(note: string): Promise<void> {
+    if (this.#raised || this.standalone) return;
+    this.#raised = true;
+    try {
+      await this.flux.rpc('job-manager.raise', { id: this.jobid, type: 'exec', severity: 0, note });
+    } catch (e) {
+      this.options.stderr(`flux-shell: failed to raise job exception: ${toFluxError(e).message}\n`);
+    }
+  }
+
+  /** Waits until what was logged is where it belongs. */
+  async flushLog(): Promise<void> {
+    await this.stack.driver.each('log.flush', this, {}, 'log.flush');
+  }
+
+  /** Lets go of everything; no more callbacks are made. */
+  async dispose(): Promise<void> {
+    this.#abort.abort();
+    for (const task of this.tasks) task.dispose();
+    this.aux.clear();
+    this.#events.clear();
+    this.flux?.close();
+  }
+}
+
+function payloadOf(event: Message): JsonObject {
+  try {
+    const payload: unknown = event.json();
+    return isJsonObject(payload) ? payload : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A thrown value in words: the text of what was meant for people, with its place where it was not. */
+function messageOf(e: unknown): string {
+  if (e instanceof FluxError || !(e instanceof Error)) return toFluxError(e).message;
+  return (e.stack ?? e.message).split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ');
+}

@@ -1,0 +1,91 @@
+import {
+  appendToGuest,
+  defineShellPlugin,
+  entry,
+  formatFsd,
+  type JsonObject,
+  NO_RESPONSE,
+  parseFsd,
+  type Shell,
+  type TaskInfo,
+  type Undo,
+} from 'flux';
+import { failure } from './_failure';
+
+const key = 'builtin::doom';
+const DEFAULT_TIMEOUT = 30;
+
+interface Doom {
+  /** Seconds until the job is ended after its first task has; none: never. */
+  timeout: number | undefined;
+  exitOnError: boolean;
+  /** This shell has told of its first exit. */
+  told: boolean;
+  /** The job's first exit is known: leader only. */
+  seen: boolean;
+}
+
+/** Records the job's first task exit and, where the job is to end with it, sees to that (contract/shell.md §9.14). */
+export default defineShellPlugin({
+  name: 'doom',
+  api: 1,
+  setup(s) {
+    s.on('shell.init', (shell) => {
+      const doom: Doom = {
+        timeout: exitTimeout(shell),
+        exitOnError: shell.getopt('exit-on-error') !== undefined,
+        told: false,
+        seen: false,
+      };
+      shell.aux.set(key, doom);
+      if (shell.info.rank !== 0) return;
+      shell.serve('doom', (info) => {
+        firstExit(shell, doom, info as unknown as TaskInfo, s.after);
+        return NO_RESPONSE;
+      });
+    });
+    s.on('task.exit', async (task, shell) => {
+      const doom = shell.aux.get<Doom>(key);
+      if (!doom || doom.told) return;
+      doom.told = true;
+      if (shell.info.rank === 0) firstExit(shell, doom, task.info, s.after);
+      else await shell.rpc('doom', 0, task.info, { noResponse: true });
+    });
+  },
+});
+
+function exitTimeout(shell: Shell): number | undefined {
+  const given = shell.getopt('exit-timeout');
+  if (given === undefined) return DEFAULT_TIMEOUT;
+  if (typeof given === 'string' && given.toLowerCase() === 'none') return undefined;
+  try {
+    if (typeof given === 'string') return parseFsd(given);
+  } catch {
+    throw invalid(shell);
+  }
+  if (typeof given !== 'number' || given < 0) throw invalid(shell);
+  return given;
+}
+
+const invalid = (shell: Shell) => failure(shell, 'exit-timeout is not a valid Flux Standard Duration');
+
+function firstExit(shell: Shell, doom: Doom, info: TaskInfo, after: (ms: number, fn: () => void) => Undo): void {
+  if (doom.seen) return;
+  doom.seen = true;
+  record(shell, info);
+  const { rank, exitcode = 0 } = info;
+  if (doom.exitOnError && exitcode !== 0) shell.die(`rank ${rank} failed and exit-on-error is set`, exitcode);
+  const { timeout } = doom;
+  if (timeout === undefined) return;
+  const stop = after(timeout * 1000, () => {
+    shell.die(`rank ${rank} exited and exit-timeout=${formatFsd(timeout)} has expired`, exitcode);
+  });
+  shell.signal.addEventListener('abort', stop, { once: true });
+}
+
+/** Nobody waits for it. */
+function record(shell: Shell, info: TaskInfo): void {
+  if (shell.host.standalone) return;
+  const added = { key: 'exec.eventlog', entries: [entry('shell.task-exit', { ...info } as unknown as JsonObject)] };
+  appendToGuest(shell.flux, shell.host.namespace, [added]).catch((e: unknown) => shell.error(`shell.task-exit: ${String(e)}`));
+}

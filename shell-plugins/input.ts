@@ -1,0 +1,194 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  appendToGuest,
+  decodeEntry,
+  decodeIo,
+  defineShellPlugin,
+  encodeIo,
+  entry,
+  FluxError,
+  IdSet,
+  type JsonObject,
+  LoggedError,
+  type Shell,
+  type Task,
+  toFluxError,
+} from 'flux';
+import { failure } from './_failure';
+import { option, optional } from './_option';
+
+const key = 'builtin::input';
+const PAGE = 4096;
+
+/** Brings the job's stdin to its tasks, by the KVS: from clients, or from a file (contract/shell.md §9.4). */
+export default defineShellPlugin({
+  name: 'input',
+  api: 1,
+  setup(s) {
+    s.on('shell.init', async (shell) => {
+      const { type = 'service', file } = shell.getopt('input', option.object(read)) ?? {};
+      if (type !== 'service' && type !== 'file') throw failure(shell, `invalid input type specified '${type}'`);
+      if (type === 'file' && file === undefined) throw failure(shell, 'path for stdin file input not specified');
+      if (shell.host.standalone) return;
+      shell.aux.set(key, new InputFeed(shell), (feed) => feed.stop());
+      if (shell.info.rank !== 0) return;
+      const fd = type === 'file' ? openInput(shell, file!) : undefined;
+      await append(shell, 'header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
+      if (fd === undefined) serveStdin(shell);
+      else shell.aux.set('builtin::input-file', fd, (open) => fs.closeSync(open));
+    });
+    s.on('shell.start', (shell) => {
+      const fd = shell.aux.get<number>('builtin::input-file');
+      if (fd === undefined) return;
+      shell.addCompletionRef('input.kvs');
+      void copyFile(shell, fd)
+        .catch(() => {}) // put has told
+        .finally(() => shell.removeCompletionRef('input.kvs'));
+    });
+    s.on('task.fork', (task, shell) => shell.aux.get<InputFeed>(key)?.add(task));
+    s.on('task.exit', (task, shell) => shell.aux.get<InputFeed>(key)?.remove(task));
+  },
+});
+
+function read(input: JsonObject): { type?: string | undefined; file?: string | undefined } {
+  const stdin = optional.object(input, 'stdin') ?? {};
+  return { type: optional.string(stdin, 'type'), file: optional.string(stdin, 'path') };
+}
+
+function append(shell: Shell, name: string, context: object): Promise<void> {
+  const added = { key: 'input', entries: [entry(name, context as JsonObject)] };
+  return appendToGuest(shell.flux, shell.host.namespace, [added]);
+}
+
+/** Appends input; the job can't do without. */
+async function put(shell: Shell, io: object): Promise<void> {
+  try {
+    await append(shell, 'data', io);
+  } catch (e) {
+    shell.die(`shell_input_put_kvs: ${toFluxError(e).message}`);
+  }
+}
+
+// ---- leader: from clients
+
+function serveStdin(shell: Shell): void {
+  const withdraw = shell.serve('stdin', (io) => {
+    const { stream, rank, data, eof } = decodeIo(io);
+    if (stream !== 'stdin') throw new FluxError('EPROTO');
+    void put(shell, encodeIo(stream, rank, data, eof)).catch(() => {}); // put has told
+    if (eof) withdraw();
+  });
+}
+
+// ---- leader: from a file
+
+function openInput(shell: Shell, file: string): number {
+  try {
+    return fs.openSync(path.resolve(shell.host.cwd, file), 'r');
+  } catch (e) {
+    throw failure(shell, `error opening input file '${file}': ${toFluxError(e).message}`);
+  }
+}
+
+async function copyFile(shell: Shell, fd: number): Promise<void> {
+  const { ntasks } = shell.info;
+  const rank = ntasks === 1 ? '0' : `[0-${ntasks}]`;
+  const page = Buffer.alloc(PAGE);
+  for (;;) {
+    const size = await readPage(shell, fd, page);
+    if (size === 0) break;
+    await put(shell, encodeIo('stdin', rank, Buffer.from(page.subarray(0, size))));
+  }
+  await put(shell, encodeIo('stdin', rank, undefined, true));
+}
+
+function readPage(shell: Shell, fd: number, page: Buffer): Promise<number> {
+  return new Promise((resolve) => {
+    fs.read(fd, page, 0, PAGE, null, (e, size) => {
+      if (e) shell.error(`reading stdin file: ${toFluxError(e).message}`);
+      resolve(e ? 0 : size);
+    });
+  });
+}
+
+// ---- all shells: to the tasks
+
+/** Follows the input eventlog for the tasks of this shell. */
+class InputFeed {
+  readonly #shell: Shell;
+  readonly #tasks = new Map<Task, Promise<void>>();
+  /** What has come so far: a task that starts later gets it, too. */
+  readonly #seen: { ranks: IdSet | 'all'; data: Buffer | undefined; eof: boolean }[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  add(task: Task): void {
+    this.#tasks.set(task, Promise.resolve());
+    for (const item of this.#seen) this.#give(task, item);
+    if (!this.#cancel) void this.#follow();
+  }
+
+  remove(task: Task): void {
+    this.#tasks.delete(task);
+    if (this.#tasks.size === 0) this.stop();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = () => {};
+  }
+
+  async #follow(): Promise<void> {
+    const { flux, info } = this.#shell;
+    const watch = flux.stream<{ event: string }>('job-info.eventlog-watch', { id: info.jobid, path: 'guest.input', flags: 0 });
+    this.#cancel = () => {
+      flux.notify('job-info.eventlog-watch-cancel', { matchtag: watch.matchtag });
+      void watch.return();
+    };
+    let begun = false;
+    try {
+      for await (const { event } of watch) {
+        const { name, context = {} } = decodeEntry(event);
+        if (name === 'header') begun = true;
+        else if (!begun) this.#shell.die('stream data read before header');
+        else if (name === 'data') this.#take(context);
+      }
+    } catch (e) {
+      if (!(e instanceof LoggedError) && !this.#shell.signal.aborted && this.#tasks.size > 0)
+        this.#shell.error(`input: ${toFluxError(e).message}`);
+    }
+  }
+
+  #take(context: object): void {
+    const { rank, data, eof } = decodeIo(context);
+    const item = { ranks: rank === 'all' ? ('all' as const) : IdSet.parse(rank), data, eof };
+    this.#seen.push(item);
+    for (const task of this.#tasks.keys()) this.#give(task, item);
+    if (this.#tasks.size === 0) this.stop();
+  }
+
+  #give(task: Task, { ranks, data, eof }: { ranks: IdSet | 'all'; data: Buffer | undefined; eof: boolean }): void {
+    const before = this.#tasks.get(task);
+    if (!before || (ranks !== 'all' && !ranks.has(task.rank))) return;
+    const written = before.then(() => this.#write(task, data));
+    this.#tasks.set(task, written);
+    if (!eof) return;
+    void written.then(() => task.close('stdin'));
+    this.#tasks.delete(task);
+  }
+
+  /** A task that has closed its stdin has had enough. */
+  async #write(task: Task, data: Buffer | undefined): Promise<void> {
+    if (!data?.length) return;
+    try {
+      await task.write('stdin', data);
+    } catch (e) {
+      this.#tasks.delete(task);
+      this.#shell.debug(`task ${task.rank}: stdin: ${toFluxError(e).message}`);
+    }
+  }
+}

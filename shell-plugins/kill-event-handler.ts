@@ -1,0 +1,15 @@
+import { defineShellPlugin } from 'flux';
+
+/** Signals the tasks at `flux job kill` (contract/shell.md §9.6). */
+export default defineShellPlugin({
+  name: 'kill_event_handler',
+  api: 1,
+  setup(s) {
+    s.on('shell.init', (shell) => {
+      shell.addEventHandler('kill', ({ signum }) => {
+        if (typeof signum !== 'number') shell.warn('kill: ignoring malformed event');
+        else if (signum > 0) shell.killall(signum);
+      });
+    });
+  },
+});

@@ -1,0 +1,2 @@
+import { defineShellPlugin } from 'flux';
+export default defineShellPlugin({ name: 'mpir', api: 1, setup() {} });

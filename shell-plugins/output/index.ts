@@ -1,0 +1,165 @@
+import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, type Shell, type Task, toFluxError, type Undo } from 'flux';
+import { type OutputOptions, outputOptions, type StreamName, streamNames } from './options';
+import { openSinks, type Sinks } from './sinks';
+
+/** A follower stops reading its tasks at so many chunks that the leader has not taken yet, and goes on at so many. */
+const HIGH_WATER = 1000;
+const LOW_WATER = 100;
+
+const key = 'builtin::output';
+
+/** Takes what tasks print to where the job wants it: KVS, files, or the terminal in standalone (contract/shell.md §9.5). */
+export default defineShellPlugin({
+  name: 'output',
+  api: 1,
+  setup(s) {
+    s.on('shell.init', async (shell) => {
+      const options = outputOptions(shell);
+      const output = shell.info.rank === 0 ? new LeaderOutput(shell, options) : new FollowerOutput(shell, options);
+      shell.aux.set<Output>(key, output, () => output.dispose());
+      await output.begin();
+    });
+    s.on('task.init', (task, shell) => {
+      const output = shell.aux.get<Output>(key)!;
+      for (const stream of streamNames) {
+        task.setChannel(stream, { lines: output.options[stream].lines });
+        task.onOutput(stream, (data) => output.take(stream, String(task.rank), data ?? undefined));
+      }
+    });
+    s.on('shell.exit', async (shell) => {
+      await shell.aux.get<Output>(key)?.flush();
+    });
+  },
+});
+
+interface Output {
+  readonly options: OutputOptions;
+  /** Before the init barrier. */
+  begin(): Promise<void>;
+  /** A chunk of a task; none: its end. */
+  take(stream: StreamName, rank: string, data: Buffer | undefined): void;
+  flush(): Promise<void>;
+  dispose(): void;
+}
+
+/** Writes what all tasks of the job print. */
+class LeaderOutput implements Output {
+  readonly #shell: Shell;
+  readonly #sinks: Sinks;
+  #open: number;
+  #withdraw: Undo = () => {};
+
+  constructor(
+    shell: Shell,
+    readonly options: OutputOptions,
+  ) {
+    this.#shell = shell;
+    this.#sinks = openSinks(shell, options);
+    this.#open = shell.info.ntasks * streamNames.length;
+    shell.debug(`batch timeout = ${(options.batchMs / 1000).toFixed(3)}s`);
+  }
+
+  async begin(): Promise<void> {
+    const shell = this.#shell;
+    if (this.#open > 0) shell.addCompletionRef('output.write');
+    this.#withdraw = shell.serve('write', (payload) => this.#write(payload));
+    if (shell.host.standalone) return;
+    const { ntasks } = shell.info;
+    const header = entry('header', {
+      version: 1,
+      encoding: { stdout: 'UTF-8', stderr: 'UTF-8' },
+      count: { stdout: ntasks, stderr: ntasks },
+      options: {},
+    });
+    const local = shell.rankInfo().ntasks;
+    const rank = local > 1 ? `[0-${local - 1}]` : '0';
+    const entries = [header, ...this.#sinks.redirects.map(({ stream, path }) => entry('redirect', { stream, rank, path }))];
+    await appendToGuest(
+      shell.flux,
+      shell.host.namespace,
+      entries.map((one) => ({ key: 'output', entries: [one] })),
+    );
+  }
+
+  take(stream: StreamName, rank: string, data: Buffer | undefined): void {
+    const sink = this.#sinks.sinks[stream];
+    if (data) sink.data(rank, data);
+    else {
+      sink.eof(rank);
+      this.#ended();
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#sinks.flush();
+  }
+
+  dispose(): void {
+    this.#sinks.dispose();
+  }
+
+  /** A follower's chunk. */
+  #write(io: object): void {
+    const { stream, rank, data, eof } = decodeIo(io);
+    const name = streamNames.find((one) => one === stream);
+    if (name === undefined) return;
+    if (data?.length) this.take(name, rank, data);
+    if (eof) this.take(name, rank, undefined);
+  }
+
+  #ended(): void {
+    if (--this.#open > 0) return;
+    this.#withdraw();
+    void this.flush().then(() => this.#shell.removeCompletionRef('output.write'));
+  }
+}
+
+/** Sends what its tasks print to the leader. */
+class FollowerOutput implements Output {
+  readonly #shell: Shell;
+  readonly #sending = new Set<Promise<void>>();
+  #paused = false;
+
+  constructor(
+    shell: Shell,
+    readonly options: OutputOptions,
+  ) {
+    this.#shell = shell;
+  }
+
+  async begin(): Promise<void> {}
+
+  take(stream: StreamName, rank: string, data: Buffer | undefined): void {
+    const send = this.#send(encodeIo(stream, rank, data, data === undefined));
+    this.#sending.add(send);
+    void send.then(() => {
+      this.#sending.delete(send);
+      if (this.#paused && this.#sending.size <= LOW_WATER) this.#pause(false);
+    });
+    if (!this.#paused && this.#sending.size >= HIGH_WATER) this.#pause(true);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  dispose(): void {}
+
+  async #send(io: object): Promise<void> {
+    try {
+      await this.#shell.rpc('write', 0, io);
+    } catch (e) {
+      this.#shell.error(`shell_output_write: ${toFluxError(e).message}`);
+    }
+  }
+
+  #pause(paused: boolean): void {
+    this.#paused = paused;
+    for (const task of this.#shell.tasks) for (const stream of streamNames) pauseStream(task, stream, paused);
+  }
+}
+
+function pauseStream(task: Task, stream: StreamName, paused: boolean): void {
+  if (paused) task.pauseOutput(stream);
+  else task.resumeOutput(stream);
+}

@@ -1,0 +1,13 @@
+import { defineShellPlugin } from 'flux';
+
+/** Passes signals that the shell gets (SIGINT, SIGTERM, SIGALRM) on to its tasks: it ends when they do (contract/shell.md §9.7). */
+export default defineShellPlugin({
+  name: 'signals',
+  api: 1,
+  setup(s) {
+    s.on('signal', (shell, { signum }) => {
+      shell.debug(`forwarding signal ${signum} to tasks`);
+      shell.killall(Number(signum));
+    });
+  },
+});
