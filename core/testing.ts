@@ -53,7 +53,7 @@ export async function testInstance(options: TestInstanceOptions = {}): Promise<T
         searchPath,
         library,
         overlay: overlays[rank],
-        attributes: { rundir, ...options.attributes },
+        attributes: { rundir, 'conf.module_path': searchPath, ...options.attributes },
         ...(options.config ? { config: options.config } : {}),
       }),
     );

@@ -201,6 +201,8 @@ export interface JobtapContext<C = JsonObject> extends Owned {
   readonly conf: C;
   /** The broker configuration as it is now. */
   readonly config: JsonObject;
+  /** The broker's environment, for processes that are to be like those it starts. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** The job whose callback is running. */
   readonly current: JobtapJob | undefined;

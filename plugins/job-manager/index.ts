@@ -52,7 +52,15 @@ export default defineModule({
   api: 1,
   async main(m) {
     const modulePath = await m.flux.getattr('conf.module_path');
-    const manager = new Manager({ flux: m.flux, log: m.log, config: () => m.config, modulePath, library, onError: (e) => m.stop(e) });
+    const manager = new Manager({
+      flux: m.flux,
+      log: m.log,
+      config: () => m.config,
+      env: m.env,
+      modulePath,
+      library,
+      onError: (e) => m.stop(e),
+    });
     for (const [name, options, method] of methods) m.serve(name, options, (_payload, request) => method(manager, request) as object);
     m.serveStream('sched-hello', OWNER, async function* () {
       yield* manager.alloc.hello();

@@ -22,6 +22,8 @@ export interface ManagerOptions {
   log: Log;
   /** The broker configuration as it is now. */
   config(): JsonObject;
+  /** The broker's environment. */
+  env: Readonly<Record<string, string | undefined>>;
   /** FLUX_MODULE_PATH of the broker. */
   modulePath: string;
   /** What jobtap plugins get as `flux`. */
@@ -48,7 +50,7 @@ export class Manager {
   readonly #store: JobStore;
 
   constructor(options: ManagerOptions) {
-    const { flux, log, config, modulePath, library, onError } = options;
+    const { flux, log, config, env, modulePath, library, onError } = options;
     this.#options = options;
     this.#store = new JobStore(flux);
     const { table } = this;
@@ -62,7 +64,7 @@ export class Manager {
     this.journal = new Journal(eventsMaxlen(config(), log));
     const post: EventPoster['post'] = (...args) => this.events.post(...args);
     this.annotator = new Annotator({ post });
-    this.jobtap = new JobtapHost({ flux, table, events: { post }, annotator: this.annotator, log, config, modulePath, library });
+    this.jobtap = new JobtapHost({ flux, table, events: { post }, annotator: this.annotator, log, config, env, modulePath, library });
     this.events = new EventPoster({
       table,
       batch: this.batch,

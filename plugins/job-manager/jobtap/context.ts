@@ -43,6 +43,9 @@ export class PluginContext implements JobtapContext<unknown> {
   get config(): JsonObject {
     return this.#host.parts.config();
   }
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.#host.parts.env;
+  }
   get log(): Log {
     return this.#plugin.log;
   }

@@ -1,7 +1,6 @@
 import type { Flux, Log } from 'flux';
 import type { Annotator } from '../annotator';
 import type { EventPoster } from '../events';
-import type { Job } from '../job';
 import type { JsonObject } from '../json';
 import type { JobTable } from '../table';
 
@@ -15,13 +14,10 @@ export interface JobtapParts {
   log: Log;
   /** The broker configuration as it is now. */
   config(): JsonObject;
+  /** The broker's environment. */
+  env: Readonly<Record<string, string | undefined>>;
   /** FLUX_MODULE_PATH of the broker. */
   modulePath: string;
   /** What plugins get as `flux`. */
   library: object;
-}
-
-/** Jobs that plugins may name though they are not in the table: being validated, or on their way out. */
-export interface TransientJobs {
-  get(id: bigint): Job | undefined;
 }

@@ -1,7 +1,7 @@
 import { type Flux, jobIdFromJson, NO_RESPONSE, type Request } from '../../../core';
 
-/** Wait status of `sh -c "exit N"` as the first word of a fake job's command says: a number; `hold` runs until it is told to end. */
-type Command = string;
+/** What the first word of a fake job's command does: a number is its wait status, others as named here; all else runs until it is ended. */
+const statuses: Record<string, number> = { true: 0, false: 256 };
 
 /** An exec service: ends jobs at once with the status their command names, and holding ones when the test, or a fatal exception, says so. */
 export class FakeExec {
@@ -45,14 +45,15 @@ export class FakeExec {
   }
 
   #start(request: Request): typeof NO_RESPONSE {
-    const { id, reattach, jobspec } = request.json<{ id: unknown; reattach: boolean; jobspec: { tasks: { command: Command[] }[] } }>();
+    const { id, reattach, jobspec } = request.json<{ id: unknown; reattach: boolean; jobspec: { tasks: { command: string[] }[] } }>();
     const job = jobIdFromJson(id);
     this.log.push(`start ${job} reattach=${reattach}`);
     this.starts.set(job, request);
     if (!this.#auto) return NO_RESPONSE;
     this.respond(job, reattach ? 'reattached' : 'start');
     const command = jobspec.tasks[0]!.command[0]!;
-    if (command !== 'hold') this.finish(job, Number(command));
+    const status = statuses[command] ?? Number(command);
+    if (!Number.isNaN(status)) this.finish(job, status);
     return NO_RESPONSE;
   }
 

@@ -19,8 +19,8 @@ export interface SubmitOptions {
   flags?: number;
   /** Merged into attributes.system. */
   system?: Record<string, unknown>;
-  /** The command's first word: a wait status, or `hold`; default 0. */
-  command?: string;
+  /** Its first word is a wait status, `true`, `false`, or anything else for a job that runs until it is ended; default `true`. */
+  command?: string[];
 }
 
 /** Root of the tree that tests run in: jobtap plugins are found there. */
@@ -64,7 +64,11 @@ export class JobInstance {
 
   async submit(options: SubmitOptions = {}): Promise<bigint> {
     const { urgency = 16, flags = 0 } = options;
-    const { id } = await this.flux.rpc('job-ingest.submit', { J: signNone(process.getuid!(), JSON.stringify(jobspec(options))), urgency, flags });
+    const { id } = await this.flux.rpc('job-ingest.submit', {
+      J: signNone(process.getuid!(), JSON.stringify(jobspec(options))),
+      urgency,
+      flags,
+    });
     return jobIdFromJson(id);
   }
 
@@ -95,11 +99,11 @@ export class JobInstance {
   }
 }
 
-export function jobspec({ command = '0', system = {} }: SubmitOptions = {}): object {
+export function jobspec({ command = ['true'], system = {} }: SubmitOptions = {}): object {
   return {
     version: 1,
     resources: [{ type: 'slot', count: 1, label: 'task', with: [{ type: 'core', count: 1 }] }],
-    tasks: [{ command: [command], slot: 'task', count: { per_slot: 1 } }],
+    tasks: [{ command, slot: 'task', count: { per_slot: 1 } }],
     attributes: { system: { duration: 0, cwd: '/tmp', environment: { PATH: '/bin' }, ...system } },
   };
 }

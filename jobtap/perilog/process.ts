@@ -1,0 +1,83 @@
+import { encodeJobId, type Flux, isErrno, type JobtapContext, type JobtapJob, RemoteProcess } from 'flux';
+
+const SIGTERM = 15;
+const SIGKILL = 9;
+
+/** Which of the two a process is: in log lines and events. */
+export type Phase = 'prolog' | 'epilog';
+
+/** Wait statuses that stand for a failed exec, by errno (jobtap.md §5.3). */
+const execFailures: Readonly<Record<string, number>> = { ENOENT: 32512, EPERM: 32256, EACCES: 32256, EHOSTUNREACH: 17408 };
+const OTHER_FAILURE = 256;
+
+/** A prolog or epilog of one job, run by the broker of rank 0. Its output is logged. */
+export class PerilogProcess {
+  readonly #process: RemoteProcess;
+  readonly #p: JobtapContext;
+  readonly #label: string;
+  readonly #phase: Phase;
+  #killing = false;
+  #cancelKill: (() => void) | undefined;
+  readonly #partial: Record<string, string> = {};
+
+  constructor(p: JobtapContext, flux: Flux, job: JobtapJob, phase: Phase, argv: readonly string[]) {
+    this.#p = p;
+    this.#phase = phase;
+    this.#label = `${job.id}: ${phase}`;
+    this.#process = new RemoteProcess(
+      flux,
+      0,
+      { argv, cwd: '.', env: environment(p.env, job) },
+      { onOutput: (stream, data) => this.#log(stream, data), onRunning: () => this.#killing && this.#signal(SIGTERM) },
+    );
+  }
+
+  /** Resolves with the wait status, also of what could not be started. Never rejects. */
+  async status(): Promise<number> {
+    try {
+      return await this.#process.completed;
+    } catch (e) {
+      const code = Object.keys(execFailures).find((name) => isErrno(e, name));
+      const status = code === undefined ? OTHER_FAILURE : execFailures[code]!;
+      this.#p.log.err(`${this.#label}: ${this.#phase} Exec Failed: code=${status}`);
+      return status;
+    } finally {
+      this.#cancelKill?.();
+      for (const [stream, rest] of Object.entries(this.#partial)) if (rest !== '') this.#log(stream, Buffer.from('\n'));
+    }
+  }
+
+  /** SIGTERM, and SIGKILL if that doesn't help within so many seconds. */
+  kill(timeout: number): void {
+    if (this.#killing) return;
+    this.#killing = true;
+    if (this.#process.pid !== undefined) this.#signal(SIGTERM);
+    this.#cancelKill = this.#p.after(timeout * 1000, () => this.#signal(SIGKILL));
+  }
+
+  #signal(signum: number): void {
+    this.#process.kill(signum).catch((e: unknown) => {
+      if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT'))
+        this.#p.log.err(`${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
+    });
+  }
+
+  #log(stream: string, data: Buffer): void {
+    const lines = `${this.#partial[stream] ?? ''}${data.toString('utf8')}`.split('\n');
+    this.#partial[stream] = lines.pop()!;
+    const level = stream === 'stderr' ? 'err' : 'info';
+    for (const line of lines) this.#p.log[level](`${this.#label}: ${stream}: ${line}`);
+  }
+}
+
+/** The broker's environment, and what tells the command which job it is for. */
+function environment(env: JobtapContext['env'], job: JobtapJob): Record<string, string> {
+  const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const id = encodeJobId(job.id, 'f58', { ascii: !isUtf8Locale(env) });
+  return { ...Object.fromEntries(known), FLUX_JOB_ID: id, FLUX_JOB_USERID: String(job.userid) };
+}
+
+function isUtf8Locale(env: JobtapContext['env']): boolean {
+  if (env['FLUX_F58_FORCE_ASCII'] !== undefined) return false;
+  return /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
+}
