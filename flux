@@ -1,6 +1,6 @@
 #!/bin/sh
 # flux(1): starts the installation in dist/. The first use installs the packages and builds; after that this costs one file test and one
-# exec. Developers rebuild with `npm run build`.
+# exec. Developers rebuild with `npm run build`. `--` because node looks for its own --env-file among the arguments of the script too.
 
 self=$0
 while [ -h "$self" ]; do
@@ -16,7 +16,7 @@ case $self in
 esac
 
 if [ "$home/dist/.built" -nt "$home/package-lock.json" ]; then
-  exec node "$home/dist/run.js" "$@"
+  exec node -- "$home/dist/run.js" "$@"
 fi
 
 case $home in
@@ -24,4 +24,4 @@ case $home in
   *) home=$(cd "$home" && pwd) || exit 1 ;;
 esac
 sh "$home/scripts/first-use.sh" "$home" || exit 1
-exec node "$home/dist/run.js" "$@"
+exec node -- "$home/dist/run.js" "$@"

@@ -93,7 +93,7 @@ function writeFile(name, text, mode = 0o644) {
 }
 
 function writeProgram(name) {
-  return writeFile(path.join('libexec', `flux-${name}`), "#!/usr/bin/env node\nrequire('../run.js').program(__filename);\n", 0o755);
+  return writeFile(path.join('libexec', `flux-${name}`), "#!/usr/bin/env -S node --\nrequire('../run.js').program(__filename);\n", 0o755);
 }
 
 function* copyData() {

@@ -1,0 +1,224 @@
+import { cancelJob } from '../../../../core/client/job-control';
+import { type EventlogWatch, watchEventlog } from '../../../../core/client/job-info';
+import type { DecodedEntry } from '../../../../core/formats/eventlog';
+import type { JsonObject } from '../../../../core/formats/json';
+import type { Flux } from '../../../../core/handle/flux';
+import { isErrno } from '../../../../core/sys/errors';
+import { strsignal } from '../../../../core/sys/strsignal';
+import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../../../core/sys/waitstatus';
+import { type CommandContext, CommandError, failed } from '../../../command';
+import { PtyClient } from '../../../pty-client';
+import { eventWithContext } from '../../../render/event';
+import { ioData } from '../../../render/job-io';
+import { startDebugging } from './debug';
+import { forwardInput } from './input';
+import { watchSignals } from './interrupts';
+import { type ShellAddress, shellAddress } from './shell-address';
+import { shellLogLine } from './shell-log';
+
+export interface AttachOptions {
+  /** The job id as the user gave it. */
+  name: string;
+  /** Show main events, exec events on stderr. */
+  showEvents: boolean;
+  showExec: boolean;
+  labelIo: boolean;
+  verbose: boolean;
+  quiet: boolean;
+  /** Neither input nor signals. */
+  readOnly: boolean;
+  debug: { emulate: boolean } | undefined;
+}
+
+/** One attachment to a job: three eventlogs are followed to their ends, signals and input forwarded (job-info-list.md §8, attach). */
+export class AttachSession {
+  readonly #ctx: CommandContext;
+  readonly #flux: Flux;
+  readonly #id: bigint;
+  readonly #options: AttachOptions;
+  readonly #watches = new Set<EventlogWatch>();
+  #settle: (outcome: { status: number } | { error: unknown }) => void = () => {};
+  /** How many things go on that must end before the session does. */
+  #unfinished = 0;
+  #firstEvent: number | undefined;
+  #shell: ShellAddress | undefined;
+  #outputWatched = false;
+  #exitCode = 1; // unless `finish` says otherwise
+  #stopInput: () => void = () => {};
+
+  constructor(ctx: CommandContext, flux: Flux, id: bigint, options: AttachOptions) {
+    this.#ctx = ctx;
+    this.#flux = flux;
+    this.#id = id;
+    this.#options = options;
+  }
+
+  /** Returns the exit status: the job's, or 1 if it never finished or was detached from. */
+  async run(): Promise<number> {
+    const ended = new Promise<{ status: number } | { error: unknown }>((resolve) => {
+      this.#settle = resolve;
+    });
+    if (!this.#options.readOnly && this.#ctx.isTTY(0)) {
+      const { ignoreSignals, terminalSignals } = await import('../../../../core/sys/ignore-signals.js');
+      ignoreSignals(Object.values(terminalSignals));
+    }
+    const stopSignals = this.#options.readOnly ? () => {} : this.#forwardSignals();
+    try {
+      this.#begin(this.#followMain());
+      const outcome = await ended;
+      if ('error' in outcome) throw outcome.error;
+      return outcome.status;
+    } finally {
+      this.#stopInput();
+      stopSignals();
+    }
+  }
+
+  #begin(part: Promise<void>): void {
+    this.#unfinished++;
+    part.then(
+      () => {
+        if (--this.#unfinished === 0) this.#settle({ status: this.#exitCode });
+      },
+      (error) => this.#settle({ error }),
+    );
+  }
+
+  async #follow(path: string, onEntry: (entry: DecodedEntry) => void): Promise<void> {
+    const watch = watchEventlog(this.#flux, this.#id, path);
+    this.#watches.add(watch);
+    try {
+      for await (const entry of watch) onEntry(entry);
+    } finally {
+      this.#watches.delete(watch);
+    }
+  }
+
+  // ---- main eventlog
+
+  async #followMain(): Promise<void> {
+    try {
+      await this.#follow('eventlog', (entry) => this.#mainEvent(entry));
+    } catch (e) {
+      if (isErrno(e, 'ENOENT')) throw new CommandError(`Failed to attach to ${this.#options.name}: No such job`);
+      throw e;
+    }
+  }
+
+  #mainEvent(entry: DecodedEntry): void {
+    const { name, context = {} } = entry;
+    this.#firstEvent ??= entry.timestamp;
+    if (name === 'submit') this.#begin(this.#follow('guest.exec.eventlog', (exec) => this.#execEvent(exec)));
+    if (name === 'finish') this.#finish(Number(context['status']));
+    if (name === 'exception') {
+      this.#timed(entry, `job.exception type=${context['type']} severity=${context['severity']} ${context['note'] ?? ''}`);
+    } else if (this.#options.showEvents) this.#timed(entry, `job.${eventWithContext(entry)}`);
+  }
+
+  #finish(status: number): void {
+    this.#exitCode = shellExitCode(status);
+    if (endedBySignal(status)) this.#say(`task(s) ${strsignal(terminatingSignal(status))}`);
+    else if (exitCode(status) !== 0) this.#say(`task(s) exited with exit code ${exitCode(status)}`);
+  }
+
+  // ---- exec eventlog
+
+  #execEvent(entry: DecodedEntry): void {
+    const { name, context = {} } = entry;
+    if (name === 'log') return this.#execLog(entry, context);
+    if (this.#options.showExec) this.#timed(entry, `exec.${eventWithContext(entry)}`);
+    if (name === 'shell.init') this.#shellUp(shellAddress(context));
+    if (name === 'shell.start' && this.#options.debug && this.#shell) {
+      const { emulate } = this.#options.debug;
+      this.#begin(startDebugging(this.#flux, this.#id, this.#shell, emulate || context['sync'] === true));
+    }
+    if (name === 'complete' && !this.#outputWatched) this.#watchOutput(true);
+  }
+
+  #execLog(entry: DecodedEntry, { component, rank, stream, data }: JsonObject): void {
+    const text = String(data ?? '');
+    const line = text.endsWith('\n') ? text.slice(0, -1) : text;
+    if (this.#options.quiet) this.#ctx.stderr.write(`${line}\n`);
+    else this.#timed(entry, `${component}[${rank}]: ${stream}: ${line}`);
+  }
+
+  /** The leader shell takes input from now on, and its output log exists. */
+  #shellUp(shell: ShellAddress): void {
+    this.#shell = shell;
+    if (shell.pty === undefined) return this.#plainIo(shell);
+    if (this.#options.readOnly) throw new CommandError('Cannot connect to pty in readonly mode');
+    this.#outputWatched = true;
+    this.#begin(this.#terminal(shell, shell.pty));
+  }
+
+  #plainIo(shell: ShellAddress): void {
+    if (!this.#options.readOnly) {
+      this.#stopInput = forwardInput(this.#ctx, this.#flux, shell, (error) => this.#settle({ error }));
+    }
+    this.#watchOutput(false);
+  }
+
+  /** The end of a terminal session is the end of the attachment, whatever else is going on. */
+  async #terminal(shell: ShellAddress, pty: string): Promise<void> {
+    let client: PtyClient;
+    try {
+      client = await PtyClient.attach(this.#ctx, this.#flux, { topic: `${shell.service}.${pty}`, nodeid: shell.leaderRank });
+    } catch (e) {
+      if (isErrno(e, 'ENOSYS')) return this.#plainIo(shell);
+      throw failed('failed to attach to pty', e);
+    }
+    const { status } = await client.run();
+    this.#settle({ status: status === 0 ? 0 : 1 });
+  }
+
+  // ---- output
+
+  #watchOutput(mayBeMissing: boolean): void {
+    this.#outputWatched = true;
+    this.#begin(
+      this.#follow('guest.output', (entry) => this.#outputEvent(entry)).catch((e) => {
+        if (!mayBeMissing || !isErrno(e, 'ENOENT')) throw e;
+        this.#say('No job output found');
+      }),
+    );
+  }
+
+  #outputEvent(entry: DecodedEntry): void {
+    const { name, context = {} } = entry;
+    if (name === 'data') this.#output(context);
+    if (this.#options.quiet) return;
+    if (name === 'redirect') this.#ctx.stderr.write(`${context['rank']}: ${context['stream']} redirected to ${context['path']}\n`);
+    if (name === 'log') this.#timed(entry, shellLogLine(context, this.#options.verbose));
+  }
+
+  #output(context: JsonObject): void {
+    const { stream, rank, data } = ioData(context);
+    if (data.length === 0) return;
+    const out = stream === 'stdout' ? this.#ctx.stdout : this.#ctx.stderr;
+    out.write(this.#options.labelIo ? Buffer.concat([Buffer.from(`${rank}: `), data]) : data);
+  }
+
+  // ---- the user
+
+  #forwardSignals(): () => void {
+    return watchSignals(this.#ctx, {
+      say: (text) => this.#say(text),
+      cancel: () => {
+        cancelJob(this.#flux, this.#id, 'interrupted by ctrl-C').catch((e) => this.#say(`cancel: ${(e as Error).message}`));
+      },
+      detach: () => {
+        this.#stopInput();
+        for (const watch of this.#watches) watch.cancel();
+      },
+    });
+  }
+
+  #say(text: string): void {
+    this.#ctx.stderr.write(`${this.#ctx.prog}: ${text}\n`);
+  }
+
+  #timed(entry: DecodedEntry, text: string): void {
+    const seconds = entry.timestamp - (this.#firstEvent ?? entry.timestamp);
+    this.#ctx.stderr.write(`${seconds.toFixed(3)}s: ${text}\n`);
+  }
+}

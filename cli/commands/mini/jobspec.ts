@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseFsdOption } from '../../../core/formats/fsd';
+import { createJobspec, type Jobspec, setAttribute } from '../../../core/formats/jobspec';
+import { decodeJson, type JsonObject, type JsonValue, real } from '../../../core/formats/json';
+import { parseInt10, reprFloat, reprString } from '../../args/python';
+import { type CommandContext, CommandError } from '../../command';
+import { onFile } from '../../os-error';
+import { spacedJson } from '../../render/spaced-json';
+import { beginTime } from './begin-time';
+import { parseDependency } from './dependency';
+import { jobEnvironment } from './environment';
+import type { Dependency, MiniOptions } from './options';
+import { textOnly } from './text-only';
+
+/** Where a job is described: what the jobspec takes from the process. */
+export type Surroundings = Pick<CommandContext, 'env' | 'cwd'>;
+
+/**
+ * The jobspec of a job (contract/cli-mini-jobs.md A2). `attributes` are those of the command itself, by path below `attributes.`; all others are
+ * applied after them, so that what the user says wins.
+ */
+export async function miniJobspec(
+  from: Surroundings,
+  options: MiniOptions,
+  command: readonly string[],
+  attributes: readonly (readonly [path: string, value: JsonValue])[] = [],
+): Promise<Jobspec> {
+  const jobspec = layout(options, command);
+  const set = (at: string, value: JsonValue) => textOnly(() => setAttribute(jobspec, at, value));
+  for (const [at, value] of attributes) set(at, value);
+  set('system.cwd', from.cwd);
+  set('system.environment', jobEnvironment(options.env, from.env));
+  if (options.dependency.length > 0) set('system.dependencies', await dependencies(options.dependency));
+  if (options.timeLimit !== undefined) set('system.duration', real(timeLimit(options.timeLimit)));
+  if (options.jobName !== undefined) set('system.job.name', options.jobName);
+  redirect(options, set);
+  if (options.debugEmulate) set('system.shell.options.stop-tasks-in-exec', 1);
+  for (const word of options.setopt) {
+    const [key, value] = keyValue(word);
+    set(`system.shell.options.${key}`, value === undefined ? 1 : literal(value));
+  }
+  for (const word of options.setattr) {
+    const [key, value] = keyValue(word);
+    if (value === undefined) throw new CommandError(`--setattr: Missing value for attr ${key}`);
+    if (key.startsWith('^')) set(key.replace(/^\^+|\^+$/g, ''), jsonFile(value));
+    else set(key, literal(value));
+  }
+  return jobspec;
+}
+
+/** The text of a jobspec: what --dry-run prints and what is submitted. */
+export function jobspecText(jobspec: Jobspec): string {
+  return spacedJson(jobspec, reprFloat);
+}
+
+/** Resources and tasks; -n, -c, -g and -N are checked here. */
+function layout({ ntasks, cores, gpus, nodes }: MiniOptions, command: readonly string[]): Jobspec {
+  return textOnly(() =>
+    createJobspec({
+      command,
+      ntasks: count('--ntasks', ntasks),
+      coresPerTask: count('--cores-per-task', cores),
+      ...(gpus === undefined ? {} : { gpusPerTask: count('--gpus-per-task', gpus) }),
+      ...(nodes === undefined ? {} : { nnodes: count('--nodes', nodes) }),
+    }),
+  );
+}
+
+/** A number as typed; what is empty fails the check of its range. */
+function count(option: string, value: string | number | undefined): number {
+  if (typeof value === 'number') return value;
+  if (value === undefined || value === '') return Number.NaN;
+  const number = parseInt10(value);
+  if (number === undefined) throw new CommandError(`${option}: invalid int value ${reprString(value)}`);
+  return Number(number);
+}
+
+function redirect({ input, output, error, labelIo }: MiniOptions, set: (at: string, value: JsonValue) => void): void {
+  const label: JsonObject = labelIo ? { label: true } : {};
+  if (input !== undefined) set('system.shell.options.input.stdin', { type: 'file', path: input });
+  if (output !== undefined && output !== 'none' && output !== 'kvs')
+    set('system.shell.options.output.stdout', { type: 'file', path: output, ...label });
+  if (error !== undefined) set('system.shell.options.output.stderr', { type: 'file', path: error, ...label });
+}
+
+async function dependencies(list: readonly Dependency[]): Promise<JsonObject[]> {
+  const entries: JsonObject[] = [];
+  for (const item of list) {
+    if (typeof item === 'string') entries.push(parseDependency(item));
+    else entries.push({ scheme: 'begin-time', value: reprFloat(await beginTime(item.beginTime)) });
+  }
+  return entries;
+}
+
+function timeLimit(text: string): number {
+  return textOnly(() => parseFsdOption(text));
+}
+
+/** `KEY=VALUE`; the value is undefined if there is no `=`. */
+function keyValue(word: string): [string, string | undefined] {
+  const equals = word.indexOf('=');
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+/** The JSON value that a text is, else the text itself. */
+function literal(text: string): JsonValue {
+  try {
+    return decodeJson(text, { reals: true });
+  } catch {
+    return text; // no JSON: a plain word
+  }
+}
+
+function jsonFile(file: string): JsonValue {
+  const text = onFile(file, () => fs.readFileSync(path.resolve(file), 'utf8'));
+  try {
+    return decodeJson(text, { reals: true });
+  } catch (e) {
+    throw new CommandError(`--setattr: ${file}: ${(e as Error).message}`, 1, { cause: e });
+  }
+}
