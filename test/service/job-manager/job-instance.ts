@@ -94,6 +94,11 @@ export class JobInstance {
     await this.flux.rpc('kvs.ping', { seq: 0, pad: '' });
   }
 
+  async reloadManager(): Promise<void> {
+    await this.instance.brokers[0]!.modules.remove('job-manager');
+    await this.instance.load(0, 'job-manager');
+  }
+
   async stop(): Promise<void> {
     await this.instance.stop();
   }
