@@ -1,4 +1,4 @@
-import { FluxError, type ModuleContext, unpack } from 'flux';
+import { applyDebug, type ModuleContext, unpack } from 'flux';
 
 /** Debug flags of sched-simple, set by flux-module(1) `debug`. */
 export const DebugFlag = { failAlloc: 1, annotate: 2 } as const;
@@ -10,20 +10,12 @@ export class DebugFlags {
   constructor(m: ModuleContext) {
     m.serve('debug', {}, (_, request) => {
       const { op, flags } = unpack(request, { op: 's', flags: 'i' });
-      this.#change(op, flags);
+      this.#flags = applyDebug(this.#flags, op, flags);
       return { flags: this.#flags };
     });
   }
 
   has(flag: number): boolean {
     return (this.#flags & flag) !== 0;
-  }
-
-  #change(op: string, flags: number): void {
-    if (op === 'setbit') this.#flags |= flags;
-    else if (op === 'clrbit') this.#flags &= ~flags;
-    else if (op === 'set') this.#flags = flags;
-    else if (op === 'clr') this.#flags = 0;
-    else throw new FluxError('EPROTO');
   }
 }
