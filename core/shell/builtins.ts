@@ -26,8 +26,8 @@ export const builtinPlugins = [
 
 /** A stack of the builtin plugins, which lie in `folder`. `write` gets a line, without newline, for what a plugin logs outside of any shell. */
 export function builtinStack(folder: string, write: (line: string) => void): PluginStack {
-  const stack = new PluginStack();
   const log = hostLog(write);
+  const stack = new PluginStack(log);
   for (const name of builtinPlugins) {
     const file = pluginFile(path.join(folder, name));
     if (file === undefined) throw new FluxError('ENOENT', `${path.join(folder, name)}: No such file or directory`);

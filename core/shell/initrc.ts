@@ -1,3 +1,55 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { jsonTypeName } from '../formats/json-types';
+import { isErrno, toFluxError } from '../sys/errors';
+import { InitrcLua } from './lua/rc';
 import type { JobShell } from './shell';
+import { isStockInitrc, runStockInitrc } from './stock-initrc';
 
-export async function loadInitrc(_shell: JobShell): Promise<void> {}
+/** Step 10 and 11: plugin search path and initrc from the broker's attributes, and what the initrc does. */
+export async function loadInitrc(shell: JobShell): Promise<void> {
+  const [pluginPath, initrc] = await Promise.all([attribute(shell, 'conf.shell_pluginpath'), attribute(shell, 'conf.shell_initrc')]);
+  shell.pluginPath = pluginPath ?? shell.options.paths.plugins;
+  const file = choose(shell, initrc ?? shell.options.paths.initrc);
+  if (file === undefined) return;
+  shell.debug(`Loading ${file}`);
+  const problem = unreadable(path.resolve(shell.cwd, file));
+  if (problem !== undefined) shell.die(`loading rc file ${file}: ${problem}`);
+  if (await isStockInitrc(shell, file)) await runStockInitrc(shell, file);
+  else await runLua(shell, file);
+}
+
+async function runLua(shell: JobShell, file: string): Promise<void> {
+  const ok = await InitrcLua.run(shell, file);
+  if (!ok) shell.die(`loading rc file ${file}: No such file or directory`);
+}
+
+/** The initrc to run: one that was asked for must be there, the default need not be. */
+function choose(shell: JobShell, byDefault: string): string | undefined {
+  const option = shell.getopt('initrc');
+  if (option !== undefined && typeof option !== 'string')
+    shell.error(`shell_getopt: unpack error: Expected string, got ${jsonTypeName(option)}`);
+  const asked = shell.options.initrc ?? (typeof option === 'string' ? option : undefined);
+  if (asked !== undefined) return asked;
+  if (shell.standalone || unreadable(byDefault) !== undefined) return undefined;
+  return byDefault;
+}
+
+function unreadable(file: string): string | undefined {
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+    return undefined;
+  } catch (e) {
+    return toFluxError(e).message;
+  }
+}
+
+async function attribute(shell: JobShell, name: string): Promise<string | undefined> {
+  if (shell.standalone) return undefined;
+  try {
+    return await shell.flux.getattr(name);
+  } catch (e) {
+    if (isErrno(e, 'ENOENT')) return undefined;
+    throw e;
+  }
+}

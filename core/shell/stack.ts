@@ -41,6 +41,9 @@ export class PluginStack {
   readonly #driver = new HookDriver<HookArgs>();
   readonly #plugins = new Map<string, StackPlugin>();
 
+  /** `log`: where plugins log what belongs to no shell. */
+  constructor(readonly log: HostLog) {}
+
   add(plugin: StackPlugin): void {
     this.remove(plugin.name);
     this.#plugins.set(plugin.name, plugin);

@@ -9,9 +9,8 @@ interface Case {
   ntasks: number | null;
   cores_per_slot: number | null;
   result:
-    | { error: string }
+    | { ranks?: undefined }
     | {
-        error?: undefined;
         ntasks: number;
         nodes: number;
         ranks: { rank: number; ntasks: number; basis: number; cores: string; gpus: string }[];

@@ -1,0 +1,141 @@
+import type { State } from 'fengari';
+import { type LuaEngine, luaEngine } from './engine';
+import { LuaFunction, pushValue, readValue } from './values';
+
+/** An error of Lua code: its message, with file and line as Lua gives them. */
+export class LuaError extends Error {
+  override readonly name = 'LuaError';
+}
+
+/** A function of ours that Lua calls with its arguments. It returns its results; a promise suspends the Lua code until it is settled. A throw is a Lua error. */
+export type HostFunction = (...args: unknown[]) => readonly unknown[] | Promise<readonly unknown[]>;
+
+/** A Lua interpreter with the standard libraries. */
+export class LuaState {
+  readonly engine: LuaEngine;
+  readonly #L: State;
+  /** What the coroutine that has just yielded waits for. */
+  #awaited: Promise<readonly unknown[]> | undefined;
+
+  constructor() {
+    this.engine = luaEngine();
+    this.#L = this.engine.lauxlib.luaL_newstate();
+    this.engine.lualib.luaL_openlibs(this.#L);
+  }
+
+  setGlobal(name: string, value: unknown): void {
+    this.push(this.#L, value);
+    this.engine.lua.lua_setglobal(this.#L, this.engine.to_luastring(name));
+  }
+
+  /** Compiles Lua source; `name` is what errors call it. @throws LuaError */
+  load(source: string, name: string): LuaFunction {
+    const { lua, lauxlib, to_luastring } = this.engine;
+    const code = to_luastring(source);
+    const status = lauxlib.luaL_loadbuffer(this.#L, code, code.length, to_luastring(name));
+    if (status !== lua.LUA_OK) throw this.#takeError(this.#L);
+    return this.#takeFunction(this.#L);
+  }
+
+  /** Calls a Lua function that may wait for functions of ours. @throws LuaError */
+  async call(fn: LuaFunction, ...args: unknown[]): Promise<unknown[]> {
+    const { lua, lauxlib } = this.engine;
+    const thread = lua.lua_newthread(this.#L);
+    const anchor = lauxlib.luaL_ref(this.#L, lua.LUA_REGISTRYINDEX); // a thread that nobody refers to would be collected
+    try {
+      this.#pushFunction(thread, fn);
+      for (const arg of args) this.push(thread, arg);
+      for (let nargs = args.length; ; ) {
+        const status = lua.lua_resume(thread, this.#L, nargs);
+        if (status === lua.LUA_OK) return this.#takeAll(thread);
+        if (status !== lua.LUA_YIELD) {
+          lua.lua_xmove(thread, this.#L, 1); // a coroutine that has failed has no room to work in
+          throw this.#takeError(this.#L);
+        }
+        const results = await this.#takeAwaited();
+        lua.lua_settop(thread, 0);
+        for (const result of results) this.push(thread, result);
+        nargs = results.length;
+      }
+    } finally {
+      lauxlib.luaL_unref(this.#L, lua.LUA_REGISTRYINDEX, anchor);
+    }
+  }
+
+  /** Calls a Lua function that must not wait. @throws LuaError */
+  callSync(fn: LuaFunction, ...args: unknown[]): unknown[] {
+    const { lua } = this.engine;
+    const base = lua.lua_gettop(this.#L);
+    this.#pushFunction(this.#L, fn);
+    for (const arg of args) this.push(this.#L, arg);
+    const status = lua.lua_pcall(this.#L, args.length, -1, 0);
+    if (status !== lua.LUA_OK) throw this.#takeError(this.#L);
+    return this.#takeAll(this.#L, base);
+  }
+
+  /** Pushes a value of ours; functions become {@link HostFunction}s. */
+  push(L: State, value: unknown): void {
+    if (typeof value === 'function') this.#pushHost(L, value as HostFunction);
+    else if (value instanceof LuaFunction) this.#pushFunction(L, value);
+    else pushValue(this.engine, L, value, (inner) => this.push(L, inner));
+  }
+
+  #pushHost(L: State, host: HostFunction): void {
+    const { lua } = this.engine;
+    lua.lua_pushcfunction(L, (caller) => {
+      let results: ReturnType<HostFunction>;
+      try {
+        results = host(...this.#takeAll(caller));
+      } catch (e) {
+        this.push(caller, e instanceof Error ? e.message : String(e));
+        return lua.lua_error(caller);
+      }
+      if (results instanceof Promise) {
+        this.#awaited = results;
+        return lua.lua_yield(caller, 0);
+      }
+      for (const result of results) this.push(caller, result);
+      return results.length;
+    });
+  }
+
+  /** All values above `base`, converted; functions become {@link LuaFunction}s. They are popped. */
+  #takeAll(L: State, base = 0): unknown[] {
+    const { lua } = this.engine;
+    const values: unknown[] = [];
+    for (let i = base + 1; i <= lua.lua_gettop(L); i++) values.push(this.#read(L, i));
+    lua.lua_settop(L, base);
+    return values;
+  }
+
+  #read(L: State, index: number): unknown {
+    return readValue(this.engine, L, index, (at) => {
+      this.engine.lua.lua_pushvalue(L, at);
+      return this.#takeFunction(L);
+    });
+  }
+
+  #takeFunction(L: State): LuaFunction {
+    const { lua, lauxlib } = this.engine;
+    return new LuaFunction(lauxlib.luaL_ref(L, lua.LUA_REGISTRYINDEX));
+  }
+
+  #pushFunction(L: State, fn: LuaFunction): void {
+    this.engine.lua.lua_rawgeti(L, this.engine.lua.LUA_REGISTRYINDEX, fn.ref);
+  }
+
+  #takeError(L: State): LuaError {
+    const { lua, lauxlib, to_jsstring } = this.engine;
+    lua.lua_checkstack(L, 4);
+    const message = to_jsstring(lauxlib.luaL_tolstring(L, -1), undefined, undefined, true);
+    lua.lua_pop(L, 2);
+    return new LuaError(message);
+  }
+
+  async #takeAwaited(): Promise<readonly unknown[]> {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    if (!awaited) throw new LuaError('attempt to yield from outside a coroutine');
+    return awaited;
+  }
+}
