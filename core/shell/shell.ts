@@ -368,8 +368,9 @@ export class JobShell implements ShellHost {
 
   // ---- the end
 
-  get dying(): boolean {
-    return this.#fatal !== undefined;
+  /** What ends the shell, if something does. */
+  get fatal(): ShellExit | undefined {
+    return this.#fatal;
   }
 
   /** Logs FATAL and makes the shell end. @throws ShellExit always */

@@ -1,4 +1,5 @@
 import type * as Fengari from 'fengari';
+import { formatG } from '../../formats/cformat';
 import { formatReal } from '../../formats/json';
 
 export type LuaEngine = typeof Fengari;
@@ -24,6 +25,6 @@ function printLargeIntegers(): void {
   luaconf.LUA_COMPAT_FLOATSTRING = true;
   luaconf.lua_number2str = (n) => {
     if (Number.isSafeInteger(n)) return Object.is(n | 0, n) || n === 0 ? formatReal(n) : String(n);
-    return String(Number(n.toPrecision(14)));
+    return formatG(n, 14);
   };
 }

@@ -48,7 +48,7 @@ export class InitrcLua {
         return [];
       },
       rcfailed: (message: unknown) => {
-        if (!shell.dying) shell.error(String(message));
+        if (!shell.fatal) shell.error(String(message));
         return [];
       },
       read: (file: unknown) => attempt(() => fs.readFileSync(path.resolve(shell.cwd, String(file)), 'utf8').replace(/^#.*/, '')),

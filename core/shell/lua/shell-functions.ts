@@ -121,7 +121,8 @@ function addLuaPlugin(shell: JobShell, state: LuaState, name: string, entries: r
     if (results.length > 0 && (results[0] === false || results[0] === undefined)) throw new LoggedError(`${name} returned false`);
   };
   const failed = (e: unknown): never => {
-    if (!(e instanceof LuaError) || shell.dying) throw e;
+    if (shell.fatal) throw shell.fatal;
+    if (!(e instanceof LuaError)) throw e;
     shell.error(`lua plugin ${name}: ${e.message}`);
     throw new LoggedError(e.message);
   };

@@ -1,0 +1,325 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { f58, Kvs } from '../../../core';
+import { scratch, simpleJobspec } from '../../unit/shell/standalone';
+import { type RunningJob, ShellInstance } from './shell-job';
+
+let one: ShellInstance;
+beforeAll(async () => {
+  one = await ShellInstance.start(1);
+});
+afterAll(() => one.stop());
+
+const folder = scratch();
+const summary = (entries: { name: string; context?: object }[]) => entries.map(({ name, context }) => [name, context]);
+const sh = (script: string, options: Parameters<typeof simpleJobspec>[1] = {}) => simpleJobspec(['sh', '-c', script], options);
+
+/** Resolves when the shells of a job have begun: kill and stdin reach them. */
+async function started(job: RunningJob): Promise<void> {
+  const watch = new Kvs(one.instance.flux, { namespace: job.namespace }).watch('exec.eventlog', { waitcreate: true, full: true });
+  for await (const { text } of watch) if (text.includes('"shell.start"')) return;
+}
+
+describe('a shell alone', () => {
+  test('writes headers, events and output as recorded', async () => {
+    const job = await one.run({ jobspec: sh('echo out; echo err >&2') });
+    expect(job.codes).toEqual([0]);
+    expect(job.stderr).toBe('');
+    expect(summary(job.exec)).toEqual([
+      ['shell.init', { 'leader-rank': 0, size: 1, service: expect.stringMatching(/^\d+-shell-\d+$/) }],
+      ['shell.start', { 'task-count': 1 }],
+      ['shell.task-exit', { localid: 0, rank: 0, state: 'Exited', pid: expect.any(Number), wait_status: 0, signaled: 0, exitcode: 0 }],
+    ]);
+    expect(summary(job.input)).toEqual([['header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} }]]);
+    expect(summary(job.output)[0]).toEqual([
+      'header',
+      { version: 1, encoding: { stdout: 'UTF-8', stderr: 'UTF-8' }, count: { stdout: 1, stderr: 1 }, options: {} },
+    ]);
+    expect(job.printed).toEqual({ stdout: { 0: 'out\n' }, stderr: { 0: 'err\n' } });
+  });
+
+  test.each([
+    ['exit 3', 3, { wait_status: 768, signaled: 0, exitcode: 3 }],
+    ['kill -TERM $$', 143, { wait_status: 15, signaled: 15, exitcode: 143 }],
+  ])('exits with what its task did: %s', async (script, code, info) => {
+    const job = await one.run({ jobspec: sh(script) });
+    expect(job.codes).toEqual([code]);
+    expect(job.exec.at(-1)).toMatchObject({ name: 'shell.task-exit', context: info });
+  });
+
+  test('exits with the highest code of its tasks', async () => {
+    const job = await one.run({ jobspec: sh('exit $FLUX_TASK_RANK', { ntasks: 2 }) });
+    expect(job.codes).toEqual([1]);
+  });
+
+  test.each([
+    ['/no/such', 127, 'task 0: start failed: /no/such: No such file or directory'],
+    ['/etc/passwd', 126, 'task 0: start failed: /etc/passwd: Permission denied'],
+    ['no-such-program', 127, 'task 0: start failed: no-such-program: No such file or directory'],
+  ])('a command that can’t be run is fatal: %s', async (command, code, message) => {
+    const job = await one.run({ jobspec: simpleJobspec([command]) });
+    expect(job.codes).toEqual([code]);
+    expect(job.stderr).toBe(`flux-shell: FATAL: ${message}\n`);
+    expect(job.exceptions).toEqual([{ type: 'exec', severity: 0, note: message }]);
+    expect(job.output.at(-1)).toMatchObject({ name: 'log', context: { rank: 0, level: 0, message } });
+  });
+
+  test('a plugin that fails in shell.init is fatal, after all others have run', async () => {
+    const job = await one.run({ jobspec: sh('true', { options: { 'exit-timeout': 'foo' } }) });
+    expect(job.codes).toEqual([1]);
+    const logs = job.output.filter(({ name }) => name === 'log').map(({ context }) => context);
+    expect(logs).toMatchObject([
+      { level: 3, component: 'doom', message: 'exit-timeout is not a valid Flux Standard Duration' },
+      { level: 3, message: "plugin 'doom': shell.init failed" },
+      { level: 0, message: 'shell_init: No such file or directory' },
+    ]);
+    expect(job.stderr).toBe(
+      'flux-shell: ERROR: doom: exit-timeout is not a valid Flux Standard Duration\n' +
+        "flux-shell: ERROR: plugin 'doom': shell.init failed\n" +
+        'flux-shell: FATAL: shell_init: No such file or directory\n',
+    );
+    expect(job.exec).toEqual([]);
+  });
+
+  test('a job whose jobspec is bad ends without an exception', async () => {
+    const job = await one.run({ jobspec: { version: 2 } });
+    expect(job.codes).toEqual([1]);
+    expect(job.stderr).toBe('flux-shell: ERROR: error parsing jobspec: Invalid jobspec version: expected 1 got 2\n');
+    expect(job.exceptions).toEqual([]);
+  });
+
+  test('a directory that can’t be entered is replaced by /tmp', async () => {
+    const job = await one.run({ jobspec: sh('pwd', { cwd: '/no/such/dir' }) });
+    expect(job.printed.stdout).toEqual({ 0: '/tmp\n' });
+    expect(job.stderr).toBe('flux-shell: ERROR: Could not change dir to /no/such/dir: No such file or directory. Going to /tmp instead\n');
+  });
+
+  test('the environment of tasks is the job’s, with what the shell adds', async () => {
+    const job = await one.run({
+      jobspec: sh('env; echo [$FLUX_URI_OF_SHELL]', { environment: { PATH: '/bin:/usr/bin', A: 'b', FLUX_URI: 'x', FLUX_JOB_ID: 'y' } }),
+      env: { NOT_PASSED_ON: '1' },
+    });
+    const env = Object.fromEntries(job.printed.stdout['0']!.split('\n').map((line) => line.split('=')));
+    expect(env).toMatchObject({
+      A: 'b',
+      FLUX_URI: 'local:///nowhere',
+      FLUX_JOB_SIZE: '1',
+      FLUX_JOB_NNODES: '1',
+      FLUX_TASK_RANK: '0',
+      FLUX_TASK_LOCAL_ID: '0',
+      PMI_RANK: '0',
+      PMI_SIZE: '1',
+      FLUX_TERMINUS_SESSION: '0',
+      OMPI_MCA_pmix: 'flux',
+      OMPI_MCA_schizo: 'flux',
+      MPIRUN_NTASKS: '1',
+      MPIRUN_RSH_LAUNCH: '1',
+      MPIRUN_RANK: '0',
+      CUDA_VISIBLE_DEVICES: '-1',
+      FLUX_KVS_NAMESPACE: expect.stringMatching(/^job-/),
+    });
+    expect(env['FLUX_JOB_ID']).toMatch(/^ƒ/);
+    expect(env['FLUX_JOB_TMPDIR']).toBe(path.join(one.instance.rundir, `jobtmp-0-${env['FLUX_JOB_ID']}`));
+    expect(env['OMPI_MCA_btl_vader_backing_directory']).toBe(env['FLUX_JOB_TMPDIR']);
+    expect(env['TMPDIR']).toBe(env['FLUX_JOB_TMPDIR']);
+    expect(env['NOT_PASSED_ON']).toBeUndefined();
+    expect(fs.existsSync(env['FLUX_JOB_TMPDIR']!)).toBe(false);
+  });
+
+  test('stdin of clients reaches all tasks, in order, to its end', async () => {
+    const job = await one.run({
+      jobspec: sh('cat', { ntasks: 2 }),
+      during: async (running) => {
+        await started(running);
+        const send = (io: object) => one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', ...io }, { nodeid: 0 });
+        await send({ rank: 'all', data: 'both\n' });
+        await send({ rank: '1', data: 'second\n' });
+        await expect(send({ rank: 'all' })).rejects.toMatchObject({ code: 'EPROTO' });
+        await send({ rank: 'all', data: Buffer.from([0xff, 0x0a]).toString('base64'), encoding: 'base64' });
+        await send({ rank: 'all', data: 'no newline', eof: true });
+        await expect(send({ rank: 'all', data: 'late' })).rejects.toMatchObject({ code: 'ENOSYS' });
+      },
+    });
+    expect(job.codes).toEqual([0]);
+    const binary = Buffer.from([0xff, 0x0a]).toString('base64');
+    expect(job.printed.stdout).toEqual({ 0: `both\n${binary}no newline`, 1: `both\nsecond\n${binary}no newline` });
+  });
+
+  test('stdin from a file goes to all tasks', async () => {
+    const text = Array.from({ length: 1000 }, (_, i) => `line ${i}\n`).join('');
+    fs.writeFileSync(path.join(folder(), 'in.txt'), text);
+    const options = { input: { stdin: { type: 'file', path: 'in.txt' } } };
+    const job = await one.run({ jobspec: sh('md5sum', { ntasks: 2, cwd: folder(), options }) });
+    expect(new Set(Object.values(job.printed.stdout)).size).toBe(1);
+    const entries = job.input
+      .filter(({ name }) => name === 'data')
+      .map(({ context }) => context as { rank: string; data?: string; eof?: boolean });
+    expect(entries.map(({ rank }) => rank)).toEqual(entries.map(() => '[0-2]'));
+    expect(entries.map(({ data = '' }) => data).join('')).toBe(text);
+    expect(entries[0]!.data).toHaveLength(4096);
+    expect(entries.at(-1)).toEqual({ stream: 'stdin', rank: '[0-2]', eof: true });
+  });
+
+  test('the kill event signals the tasks', async () => {
+    const job = await one.run({
+      jobspec: sh('trap "echo got USR1; exit 7" USR1; echo ready; while :; do sleep 0.05; done', { ntasks: 2 }),
+      during: async (running) => {
+        await started(running);
+        await one.instance.flux.publish(`shell-${running.id}.kill`, {});
+        await ready(running, 2);
+        await one.instance.flux.publish(`shell-${running.id}.kill`, { signum: 10 });
+      },
+    });
+    expect(job.codes).toEqual([7]);
+    expect(job.printed.stdout).toEqual({ 0: 'ready\ngot USR1\n', 1: 'ready\ngot USR1\n' });
+    expect(job.output.filter(({ name }) => name === 'log').map(({ context }) => context)).toMatchObject([
+      { level: 4, component: 'kill_event_handler', message: 'kill: ignoring malformed event' },
+    ]);
+  });
+
+  test('a signal to the shell goes to the tasks, and the shell ends with them', async () => {
+    const job = await one.run({
+      jobspec: sh('trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'),
+      during: async (running) => {
+        await ready(running, 1);
+        expect(running.shells[0]!.deliverSignal(15)).toBe(true);
+      },
+    });
+    expect(job.codes).toEqual([5]);
+  });
+
+  test('exit-on-error ends the job with the first task that fails', async () => {
+    const jobspec = sh('if test $FLUX_TASK_RANK = 1; then exit 4; else exec sleep 600; fi', { ntasks: 2, options: { 'exit-on-error': 1 } });
+    const job = await one.run({ jobspec });
+    expect(job.codes).toEqual([4]);
+    expect(job.exceptions).toMatchObject([{ note: 'rank 1 failed and exit-on-error is set' }]);
+  });
+
+  test('exit-timeout ends the job some time after the first task', async () => {
+    const jobspec = sh('test $FLUX_TASK_RANK = 1 || exec sleep 600', { ntasks: 2, options: { 'exit-timeout': '0.1s' } });
+    const job = await one.run({ jobspec });
+    expect(job.codes).toEqual([0]);
+    expect(job.exceptions).toMatchObject([{ note: 'rank 1 exited and exit-timeout=0.1s has expired' }]);
+  });
+
+  test('output goes to files, with labels and templates; the log says where', async () => {
+    const options = { output: { stdout: { type: 'file', path: '{{id}}.{{id.hex}}.out', label: true } } };
+    const job = await one.run({ jobspec: sh('echo out $FLUX_TASK_RANK; echo err >&2', { ntasks: 2, cwd: folder(), options }) });
+    expect(job.codes).toEqual([0]);
+    const [file] = fs.readdirSync(folder());
+    expect(file).toMatch(/^ƒ\w+\.0x[0-9a-f]+\.out$/);
+    const lines = fs.readFileSync(path.join(folder(), file!), 'utf8').trimEnd().split('\n').sort();
+    expect(lines).toEqual(['0: err', '0: out 0', '1: err', '1: out 1']);
+    expect(summary(job.output).slice(1)).toEqual([
+      ['redirect', { stream: 'stdout', rank: '[0-1]', path: file }],
+      ['redirect', { stream: 'stderr', rank: '[0-1]', path: file }],
+    ]);
+  });
+
+  test('large output arrives whole and in order', async () => {
+    const job = await one.run({ jobspec: sh('seq 1 100000; seq 1 1000 >&2') });
+    expect(job.printed.stdout['0']).toBe(Array.from({ length: 100000 }, (_, i) => `${i + 1}\n`).join(''));
+    expect(job.printed.stderr['0']).toBe(Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`).join(''));
+  });
+
+  test('output that is not UTF-8 travels as base64', async () => {
+    const job = await one.run({ jobspec: sh('printf "\\377\\n\\000x"') });
+    expect(job.output.filter(({ name }) => name === 'data').map(({ context }) => context)).toEqual(
+      expect.arrayContaining([
+        { stream: 'stdout', rank: '0', encoding: 'base64', data: Buffer.from([0xff, 0x0a]).toString('base64') },
+        { stream: 'stdout', rank: '0', data: '\0x' },
+      ]),
+    );
+  });
+
+  test('a grandchild that keeps stdout open keeps the job running', async () => {
+    const job = await one.run({ jobspec: sh('(sleep 0.3; echo late) & echo early') });
+    expect(job.printed.stdout['0']).toBe('early\nlate\n');
+  });
+
+  test('stop-tasks-in-exec leaves tasks stopped until a debugger continues them', async () => {
+    const job = await one.run({
+      jobspec: sh('echo continued', { options: { 'stop-tasks-in-exec': 1 } }),
+      during: async (running) => {
+        await started(running);
+        const { pid } = running.shells[0]!.tasks[0]!;
+        const state = () => /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
+        process.kill(pid!, 'SIGCONT');
+      },
+    });
+    expect(job.printed.stdout).toEqual({ 0: 'continued\n' });
+    expect(job.exec.find(({ name }) => name === 'shell.start')?.context).toEqual({ 'task-count': 1, sync: true });
+  });
+
+  test('a batch job’s task is a broker with the script as its program', async () => {
+    fs.writeFileSync(path.join(folder(), 'flux'), '#!/bin/sh\necho "$@"; cat $4 2>/dev/null; exit 0\n', { mode: 0o755 });
+    const system = { batch: { script: '#!/bin/sh\necho in script\n', 'broker-opts': ['-v', '-Sa=b'] } };
+    const environment = { PATH: `${folder()}:/bin:/usr/bin` };
+    const job = await one.run({ jobspec: simpleJobspec(['name', 'x', 'y z'], { environment, ...system }), env: { TMPDIR: folder() } });
+    const [first, ...rest] = job.printed.stdout['0']!.split('\n');
+    expect(first).toMatch(new RegExp(`^broker -v -Sa=b ${folder()}/flux-script-\\d+-\\w{6} x y z$`));
+    expect(rest.join('\n')).toBe('#!/bin/sh\necho in script\n');
+    expect(fs.readdirSync(folder())).toEqual(['flux']);
+  });
+
+  test('MPI_Abort raises an exception and leaves the end to others', async () => {
+    const job = await one.run({
+      jobspec: simpleJobspec(['bash', '-c', 'echo "cmd=abort exitcode=5 error_msg=my message here" >&$PMI_FD; exec sleep 600']),
+      during: async (running) => {
+        while (running.exceptions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        running.shells[0]!.deliverSignal(15);
+      },
+    });
+    expect(job.codes).toEqual([143]);
+    expect(job.exceptions).toMatchObject([{ note: 'MPI_Abort: my message here' }]);
+  });
+
+  test('requests of other users are refused', async () => {
+    await one.run({
+      jobspec: sh('read x; echo $x'),
+      during: async (running) => {
+        await started(running);
+        const as = (userid: number) => ({ nodeid: 0, userid, rolemask: 2 });
+        const io = { stream: 'stdin', rank: 'all', data: 'hello\n' };
+        await expect(one.instance.flux.rpc(`${running.service}.stdin`, io, as(12345))).rejects.toMatchObject({ code: 'EPERM' });
+        await one.instance.flux.rpc(`${running.service}.stdin`, io, as(process.getuid!()));
+        await expect(one.instance.flux.rpc(`${running.service}.nope`, {}, { nodeid: 0 })).rejects.toMatchObject({
+          code: 'ENOSYS',
+          text: 'Unknown service method',
+        });
+      },
+    });
+  });
+
+  test('verbose logs what the shell does to the output log', async () => {
+    const job = await one.run({ jobspec: sh('true', { options: { verbose: 2 } }) });
+    const logs = job.output.filter(({ name }) => name === 'log').map(({ context }) => (context as { message: string }).message);
+    expect(logs).toEqual([
+      '0: task_count=1 slot_count=1 cores_per_slot=1 slots_per_node=-1',
+      '0: tasks [0] on cores 0-1',
+      expect.stringMatching(/^Loading .*initrc\.lua$/),
+      'Sucessfully loaded flux.shell module',
+      expect.stringMatching(/^trying to load .*\/initrc\.lua$/),
+      expect.stringMatching(/^trying to load .*\/lua\.d\/intel_mpi\.lua$/),
+      expect.stringMatching(/^trying to load .*\/lua\.d\/mvapich\.lua$/),
+      expect.stringMatching(/^trying to load .*\/lua\.d\/openmpi\.lua$/),
+      'batch timeout = 0.500s',
+      '0: C: pmi EOF',
+      'task 0 complete status=0',
+      'exit 0',
+    ]);
+  });
+
+  test('the job id is plain ASCII where the locale is', async () => {
+    const job = await one.run({ jobspec: sh('echo $FLUX_JOB_ID'), env: { LANG: 'C' } });
+    expect(job.printed.stdout['0']).toMatch(/^f\w+\n$/);
+    expect(f58(1234n, { LANG: 'C' })).toBe('fNH');
+  });
+});
+
+/** Resolves when so many tasks have printed `ready`. */
+async function ready(job: RunningJob, tasks: number): Promise<void> {
+  const watch = new Kvs(one.instance.flux, { namespace: job.namespace }).watch('output', { waitcreate: true, full: true });
+  for await (const { text } of watch) if (text.split('ready').length > tasks) return;
+}
