@@ -212,6 +212,12 @@ export class RunningJob {
   }
 }
 
+/** Resolves when the shells of a job have begun: kill and stdin reach them. */
+export async function started({ instance }: ShellInstance, job: RunningJob): Promise<void> {
+  const watch = new Kvs(instance.flux, { namespace: job.namespace }).watch('exec.eventlog', { waitcreate: true, full: true });
+  for await (const { text } of watch) if (text.includes('"shell.start"')) return;
+}
+
 async function entriesOf(kvs: Kvs, key: string): Promise<DecodedEntry[]> {
   try {
     return decodeEventlog(await kvs.getText(key));

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { f58, Kvs } from '../../../core';
 import { scratch, simpleJobspec } from '../../unit/shell/standalone';
-import { type RunningJob, ShellInstance } from './shell-job';
+import { type RunningJob, ShellInstance, started } from './shell-job';
 
 let one: ShellInstance;
 beforeAll(async () => {
@@ -13,12 +13,6 @@ afterAll(() => one.stop());
 const folder = scratch();
 const summary = (entries: { name: string; context?: object }[]) => entries.map(({ name, context }) => [name, context]);
 const sh = (script: string, options: Parameters<typeof simpleJobspec>[1] = {}) => simpleJobspec(['sh', '-c', script], options);
-
-/** Resolves when the shells of a job have begun: kill and stdin reach them. */
-async function started(job: RunningJob): Promise<void> {
-  const watch = new Kvs(one.instance.flux, { namespace: job.namespace }).watch('exec.eventlog', { waitcreate: true, full: true });
-  for await (const { text } of watch) if (text.includes('"shell.start"')) return;
-}
 
 describe('a shell alone', () => {
   test('writes headers, events and output as recorded', async () => {
@@ -130,7 +124,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('cat', { ntasks: 2 }),
       during: async (running) => {
-        await started(running);
+        await started(one, running);
         const send = (io: object) => one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', ...io }, { nodeid: 0 });
         await send({ rank: 'all', data: 'both\n' });
         await send({ rank: '1', data: 'second\n' });
@@ -164,7 +158,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('trap "echo got USR1; exit 7" USR1; echo ready; while :; do sleep 0.05; done', { ntasks: 2 }),
       during: async (running) => {
-        await started(running);
+        await started(one, running);
         await one.instance.flux.publish(`shell-${running.id}.kill`, {});
         await ready(running, 2);
         await one.instance.flux.publish(`shell-${running.id}.kill`, { signum: 10 });
@@ -241,7 +235,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('echo continued', { options: { 'stop-tasks-in-exec': 1 } }),
       during: async (running) => {
-        await started(running);
+        await started(one, running);
         const { pid } = running.shells[0]!.tasks[0]!;
         const state = () => /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
         while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
@@ -279,7 +273,7 @@ describe('a shell alone', () => {
     await one.run({
       jobspec: sh('read x; echo $x'),
       during: async (running) => {
-        await started(running);
+        await started(one, running);
         const as = (userid: number) => ({ nodeid: 0, userid, rolemask: 2 });
         const io = { stream: 'stdin', rank: 'all', data: 'hello\n' };
         await expect(one.instance.flux.rpc(`${running.service}.stdin`, io, as(12345))).rejects.toMatchObject({ code: 'EPERM' });

@@ -1,6 +1,7 @@
+import { encodeNumbers } from '../../../shell-plugins/mpir/range-lists';
 import { golden } from '../../unit/formats/golden';
 import { simpleJobspec, simpleR } from '../../unit/shell/standalone';
-import { ShellInstance } from './shell-job';
+import { ShellInstance, started } from './shell-job';
 
 type Transcript = ['C' | 'S', string][];
 const { pmi } = golden<{
@@ -87,6 +88,37 @@ describe('shells of a job', () => {
     expect(job.codes).toEqual([1, 1]);
     expect(job.exceptions).toEqual([]);
     expect(job.stderr).toBe('flux-shell: FATAL: job.exception during init barrier, aborting\n'.repeat(2));
+  });
+
+  test('the leader tells debuggers of all tasks, others of their own', async () => {
+    let pids: number[] = [];
+    const tables: Record<string, unknown>[] = [];
+    await four.run({
+      jobspec: spread('read line', 2, 2),
+      R: on('0-1'),
+      during: async (running) => {
+        await started(four, running);
+        const [leader, follower] = [0, 1].map((rank) => running.shells.find((shell) => shell.rank === rank)!);
+        pids = [...leader!.tasks, ...follower!.tasks].map((task) => task.pid!);
+        for (const nodeid of [0, 1]) tables.push(await four.instance.flux.rpc(`${running.service}.proctable`, {}, { nodeid }));
+        await four.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
+      },
+    });
+    expect(tables[0]).toEqual({
+      hosts: [
+        [
+          'host',
+          [
+            [0, -1],
+            [1, -1],
+          ],
+        ],
+      ],
+      executables: [['bash', [[-1, -3]]]],
+      ids: [[0, 3]],
+      pids: encodeNumbers(pids),
+    });
+    expect(tables[1]).toMatchObject({ hosts: [['host', [[1, -1]]]], ids: [[2, 1]], pids: encodeNumbers(pids.slice(2)) });
   });
 
   describe('PMI', () => {

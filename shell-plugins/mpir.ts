@@ -1,2 +1,0 @@
-import { defineShellPlugin } from 'flux';
-export default defineShellPlugin({ name: 'mpir', api: 1, setup() {} });
