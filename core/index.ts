@@ -46,3 +46,4 @@ export { kill, killGroup, parseSignal, signalName } from './sys/signals';
 export { strerror } from './sys/strerror';
 export { strsignal } from './sys/strsignal';
 export * from './sys/waitstatus';
+export * from './terminus';

@@ -37,6 +37,7 @@ export async function buildDist() {
     target: 'node20',
     external: native,
     logLevel: 'warning',
+    supported: { 'dynamic-import': false }, // becomes require(), which works in a compiled function too
     absWorkingDir: root,
   };
   const bundle = async (entries, out, options) => {

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
 import type { JsonObject } from '../plugin/types-common';
+import { SubprocessServer } from '../subprocess';
+import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { AttrFlag, Attributes } from './attributes';
+import { type Configuration, configurationOf, readConfiguration } from './config-files';
+import { commandEnvironment, serviceEnvironment } from './environment';
 import { EventBus } from './event-bus';
+import { Groups } from './groups';
 import { BrokerLog } from './log';
 import { ModuleHost, type ModuleHostOptions } from './modules/host';
 import type { Overlay } from './overlay';
@@ -10,8 +15,12 @@ import { OwnPort } from './own-port';
 import { Port } from './port';
 import type { ResidentService } from './resident';
 import { Router } from './router';
+import { type Command, type ProgramOptions, programCommand } from './run-command';
+import { RunAt } from './runat';
 import { ServiceTable } from './service-table';
 import { leaderServices, residentServices } from './services';
+import { StateMachine } from './state-machine';
+import { SubtreeHealth, statusName } from './subtree-health';
 import { Topology } from './topology';
 
 /** Compatibility level, as attribute `version` and overlay hello say it. */
@@ -31,6 +40,14 @@ export interface BrokerOptions {
   /** Preset attributes (`--setattr`). */
   attributes?: Record<string, string | null>;
   config?: JsonObject;
+  /** Folder the configuration was read from, for config.reload; without one a reload keeps what there is. */
+  configPath?: string | undefined;
+  /** Working directory of commands; default `/`. */
+  cwd?: string;
+  /** Folder of rc1, rc3 and their `.d` folders. */
+  initrc?: string;
+  /** Attributes that are known from bootstrap and start-up, with their flags. */
+  startAttributes?: Record<string, { value: string | null; flags: number }>;
   /** Arity of the tree (`tbon.fanout`). */
   fanout?: number;
   /** Undefined in an instance of one broker. */
@@ -55,11 +72,20 @@ export class Broker {
   readonly router: Router;
   readonly events: EventBus;
   readonly modules: ModuleHost;
+  /** Processes that broker.rexec started here. */
+  readonly subprocesses: SubprocessServer;
   readonly overlay: Overlay | undefined;
+  /** Statuses of the tree below. */
+  readonly health: SubtreeHealth;
+  readonly groups: Groups;
+  /** Commands of the run levels. */
+  readonly runat: RunAt;
+  readonly states: StateMachine;
   /** The broker's own handle: resident services are served on it. */
   readonly flux: Flux;
   readonly #port: OwnPort;
-  #config: JsonObject;
+  #configuration: Configuration;
+  #reloading = false;
 
   constructor(options: BrokerOptions) {
     const { rank, size, userid, overlay, fanout = 2, library, searchPath } = options;
@@ -69,7 +95,8 @@ export class Broker {
     this.overlay = overlay;
     this.uuid = overlay?.uuid ?? randomUUID();
     this.topology = new Topology(rank, size, fanout);
-    this.#config = options.config ?? {};
+    this.#configuration = configurationOf(options.config ?? {});
+    this.health = overlay?.health ?? new SubtreeHealth([]);
     const log = (level: number, text: string) => this.log.log(level, text);
     const known = { rank: String(rank), size: String(size) };
     this.router = new Router({ uuid: this.uuid, userid, topology: this.topology, services: this.services, overlay, log });
@@ -80,18 +107,31 @@ export class Broker {
       forward: (line) => this.flux.notify('log.append', Buffer.from(line), { nodeid: 'upstream' }),
       stderr: options.stderr ?? (() => {}),
     });
+    this.states = new StateMachine(log);
+    this.runat = new RunAt(log);
+    this.groups = new Groups({
+      rank,
+      sendUp: (update) => this.flux.notify('groups.update', { update }, { nodeid: 'upstream' }),
+      log,
+    });
     this.events = new EventBus({ overlay, ports: () => this.router.ports, own: (event) => this.#port.deliver(event), log });
     this.router.events = this.events;
     this.router.receiveOwn = (response) => this.#port.deliver(response);
+    this.subprocesses = new SubprocessServer({
+      rank,
+      uri: () => this.attributes.value('local-uri') ?? undefined,
+      env: serviceEnvironment(options.env),
+      log: (text) => log(3, text),
+    });
     this.modules = new ModuleHost({
       searchPath,
       library,
       uuid: this.uuid,
       router: this.router,
       services: this.services,
-      config: () => this.#config,
+      config: () => this.#configuration.object,
       attributes: known,
-      env: options.env,
+      env: serviceEnvironment(options.env),
       log,
       attribution: options.attribution,
     });
@@ -99,11 +139,14 @@ export class Broker {
 
   /** The configuration in force. */
   get config(): JsonObject {
-    return this.#config;
+    return this.#configuration.object;
   }
 
-  /** Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker. */
-  async start(): Promise<void> {
+  /**
+   * Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker. `online: false` leaves clients outside
+   * until router.online is set.
+   */
+  async start({ online = true } = {}): Promise<void> {
     await this.#addAttributes();
     for (const make of residentServices) this.addResident(make(this));
     if (this.rank === 0) for (const make of leaderServices) this.addResident(make(this));
@@ -111,12 +154,14 @@ export class Broker {
       this.#connectOverlay(this.overlay);
       await this.overlay.start();
     }
-    this.router.online = true;
+    await this.flux.subscribe('heartbeat.pulse', () => this.overlay?.heartbeat());
+    this.router.online = online;
   }
 
   /** Unloads all modules, leaves the tree and closes the handle. */
   async stop(): Promise<void> {
     await this.modules.removeAll();
+    await this.subprocesses.close();
     await this.overlay?.close();
     this.flux.close();
     this.log.close();
@@ -141,9 +186,56 @@ export class Broker {
   addResident({ name, methods }: ResidentService): void {
     this.services.add(name, this.#port);
     for (const [topic, { handle, stream, ...options }] of Object.entries(methods)) {
-      if (handle) this.flux.serve(topic, options, handle);
-      else this.flux.serveStream(topic, options, stream);
+      if (handle && stream) this.flux.dispatcher.serveEither(topic, options, handle, stream);
+      else if (handle) this.flux.serve(topic, options, handle);
+      else if (stream) this.flux.serveStream(topic, options, stream);
     }
+  }
+
+  /** A command of a run level that is a line for the shell. */
+  readonly shellCommand = (line: string): Command => programCommand(this.programOptions([this.shell, '-c', line]));
+
+  /** $SHELL, or /bin/bash. */
+  get shell(): string {
+    return this.options.env['SHELL'] || '/bin/bash';
+  }
+
+  /** How a run level starts a program (contract/broker.md §9, "Running commands"). */
+  programOptions(argv: readonly string[], stdio: ProgramOptions['stdio'] = 'logged'): ProgramOptions {
+    const env = commandEnvironment(this.options.env, this.attributes.value('local-uri'));
+    return { argv, env, cwd: this.options.cwd ?? '/', stdio };
+  }
+
+  /** Reads the configuration again and hands it to every module (contract/broker.md §11). EBUSY: one is going on. */
+  async reloadConfig(): Promise<void> {
+    if (this.#reloading) throw new FluxError('EBUSY', 'reload in progress');
+    this.#reloading = true;
+    try {
+      const { configPath } = this.options;
+      const next = configPath === undefined ? this.#configuration : readConfiguration(configPath);
+      const failures = await this.#offerConfig(next);
+      this.#configuration = next;
+      if (failures.length > 0) {
+        this.log.log(3, 'config reload failed');
+        throw new FluxError(failures[0]!.error.code, failures.map(({ module, error }) => `${module}: ${error.message}`).join('\n'));
+      }
+      this.log.log(6, 'configuration reloaded');
+    } finally {
+      this.#reloading = false;
+    }
+  }
+
+  async #offerConfig({ payload }: Configuration): Promise<{ module: string; error: FluxError }[]> {
+    const failures: { module: string; error: FluxError }[] = [];
+    const ask = async (module: string) => {
+      try {
+        await this.flux.rpc(`${module}.config-reload`, payload, { nodeid: this.rank });
+      } catch (e) {
+        if (!isErrno(e, 'ENOSYS')) failures.push({ module, error: toFluxError(e) });
+      }
+    };
+    await Promise.all([...this.modules.modules].map(({ name }) => ask(name)));
+    return failures;
   }
 
   /** Ends the process at once, without cleanup. */
@@ -152,11 +244,20 @@ export class Broker {
     this.options.panic?.(reason);
   }
 
+  /** Set by the life of this broker: the parent has disconnected it. */
+  onParentGone: () => void = () => {};
+
   #connectOverlay(overlay: Overlay): void {
     overlay.handlers = {
       message: (message, from) => this.router.fromPeer(message, from),
-      childGone: (rank) => this.router.failRpcs(rank),
-      parentGone: (error) => this.router.failRpcs('parent', error.text),
+      childGone: (rank, status) => {
+        this.router.failRpcs(rank);
+        this.groups.subtreeLost(rank, this.topology.subtree(rank), statusName(status));
+      },
+      parentGone: (error) => {
+        this.router.failRpcs('parent', error.text);
+        this.onParentGone();
+      },
       log: (level, text) => this.log.log(level, text),
     };
   }
@@ -170,6 +271,7 @@ export class Broker {
     attributes.add('security.owner', String(this.options.userid), AttrFlag.immutable);
     attributes.add('broker.pid', String(process.pid), AttrFlag.immutable);
     attributes.addDefault('tbon.fanout', String(topology.fanout), AttrFlag.immutable);
+    for (const [name, { value, flags }] of Object.entries(this.options.startAttributes ?? {})) attributes.addDefault(name, value, flags);
     attributes.add('tbon.level', String(topology.level), AttrFlag.immutable);
     attributes.add('tbon.maxlevel', String(topology.maxlevel), AttrFlag.immutable);
     attributes.add('tbon.descendants', String(topology.descendants), AttrFlag.immutable);

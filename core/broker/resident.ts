@@ -1,9 +1,11 @@
 import type { MethodHandler, MethodOptions, StreamHandler } from '../handle';
 import type { Broker } from './broker';
 
-/** One method of a resident service. */
-export type ResidentMethod = MethodOptions &
-  ({ handle: MethodHandler; stream?: undefined } | { stream: StreamHandler; handle?: undefined });
+/** One method of a resident service: `handle` answers plain requests, `stream` those with the STREAMING flag; one of the two may be missing. */
+export interface ResidentMethod extends MethodOptions {
+  handle?: MethodHandler;
+  stream?: StreamHandler;
+}
 
 /** A service that lives in the broker itself, as a table of its topics. */
 export interface ResidentService {

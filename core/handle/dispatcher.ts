@@ -21,6 +21,9 @@ export type MethodHandler = (payload: Record<string, unknown>, request: Request)
 /** A streaming method's handler: every yield is a response; the end is ENODATA; a throw its error. */
 export type StreamHandler = (payload: Record<string, unknown>, request: Request) => AsyncIterable<unknown>;
 
+/** A handler of whole requests, which it answers itself. */
+export type RawHandler = (request: Request) => void | Promise<void>;
+
 /** What a handler returns when it has responded, or will, by itself. */
 export const NO_RESPONSE: unique symbol = Symbol('no response');
 
@@ -62,9 +65,20 @@ export class Dispatcher {
     return this.#add(topic, options, (request) => void this.#runStream(handler, request));
   }
 
-  /** Serves every topic that `matches` names and that has no method of its own; the first registered wins. The handler gets `{}` as payload. */
-  serveMatching(matches: (topic: string) => boolean, { roles = ['owner'] }: MethodOptions, handler: MethodHandler): () => void {
-    const fallback = { matches, method: { roles, raw: true, run: (request: Request) => this.#runOnce(handler, request) } };
+  /** Serves plain requests with one handler and streaming ones with another. */
+  serveEither(topic: string, options: MethodOptions, handler: MethodHandler, stream: StreamHandler): () => void {
+    return this.#add(topic, options, (request) => {
+      if (request.streaming) void this.#runStream(stream, request);
+      else this.#runOnce(handler, request);
+    });
+  }
+
+  /**
+   * Serves every topic that `matches` names and that has no method of its own; the first registered wins. The handler responds through the request;
+   * what it throws is an error response.
+   */
+  serveRaw(matches: (topic: string) => boolean, { roles = ['owner'] }: MethodOptions, handler: RawHandler): () => void {
+    const fallback = { matches, method: { roles, raw: true, run: (request: Request) => void this.#runRaw(handler, request) } };
     this.#fallbacks.add(fallback);
     return () => void this.#fallbacks.delete(fallback);
   }
@@ -126,6 +140,14 @@ export class Dispatcher {
     return () => {
       if (this.#methods.get(topic) === method) this.#methods.delete(topic);
     };
+  }
+
+  async #runRaw(handler: RawHandler, request: Request): Promise<void> {
+    try {
+      await handler(request);
+    } catch (e) {
+      this.#fail(request, e);
+    }
   }
 
   #runOnce(handler: MethodHandler, request: Request): void {

@@ -1,4 +1,14 @@
-import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput, Role, USERID_UNKNOWN } from '../message';
+import {
+  Flag,
+  MATCHTAG_NONE,
+  Message,
+  MessageType,
+  NODEID_ANY,
+  NODEID_UPSTREAM,
+  type PayloadInput,
+  Role,
+  USERID_UNKNOWN,
+} from '../message';
 import { FluxError } from '../sys/errors';
 import { connectLocal } from '../transport/local';
 import { LoopTransport } from '../transport/loop';
@@ -84,6 +94,8 @@ export class Flux {
   #open = true;
   readonly #closed: Promise<FluxError | undefined>;
   #settleClosed!: (error: FluxError | undefined) => void;
+  /** For routers that share this connection with others: sees every message first and returns true for what it has taken. */
+  tap: (message: Message) => boolean = () => false;
   /** Control messages, which only module hosts look at. */
   onControl: (message: Message) => void = () => {};
   /** Responses to requests that were sent with matchtag 0: who sends such requests matches them by payload (sched.alloc). */
@@ -378,6 +390,7 @@ export class Flux {
 
   #receive(message: Message): void {
     this.#trace(message);
+    if (this.tap(message)) return;
     switch (message.type) {
       case MessageType.response:
         this.#receiveResponse(message);

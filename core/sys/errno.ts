@@ -5,8 +5,8 @@ export const errno: Readonly<Record<string, number>> = Object.freeze({ ...os.con
 
 const names = new Map<number, string>();
 for (const [name, number] of Object.entries(errno)) if (!names.has(number)) names.set(number, name);
-names.set(11, 'EAGAIN'); // EWOULDBLOCK and ENOTSUP have the same numbers
-names.set(95, 'EOPNOTSUPP');
+names.set(11, 'EAGAIN'); // also EWOULDBLOCK
+names.set(95, 'ENOTSUP'); // also EOPNOTSUPP
 
 /** Name of an errno number, e.g. `ENOENT`; undefined for a number Linux does not use. */
 export function errnoName(number: number): string | undefined {

@@ -1,6 +1,6 @@
 import type { Flux, Request } from '../../handle';
 import { unpack } from '../../handle';
-import { FluxError } from '../../sys/errors';
+import { applyDebug } from '../debug-flags';
 import { pingResponse } from '../ping';
 import type { Port } from '../port';
 import { rusagePayload } from '../rusage';
@@ -31,14 +31,6 @@ export function addBuiltinMethods(target: BuiltinTarget): void {
   });
   flux.serve(`${name}.shutdown`, {}, () => target.shutdown());
   flux.serve(`${name}.config-reload`, {}, (_, request) => target.reloadConfig(request));
-}
-
-function applyDebug(current: number, op: string, flags: number): number {
-  if (op === 'setbit') return current | flags;
-  if (op === 'clrbit') return current & ~flags;
-  if (op === 'set') return flags;
-  if (op === 'clr') return 0;
-  throw new FluxError('EPROTO');
 }
 
 function statsPayload({ traffic: { sent, received } }: Port): Record<string, number> {

@@ -4,6 +4,7 @@ import type { LoadedPlugin } from '../../plugin/loader';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
 import { FluxError, toFluxError } from '../../sys/errors';
+import { strerror } from '../../sys/strerror';
 import type { Port } from '../port';
 import { addBuiltinMethods } from './builtin-methods';
 import { describe, HostedContext } from './module-context';
@@ -144,8 +145,9 @@ export class Module {
   /** It has failed: logged, and the host is asked to unload it. */
   fail(e: unknown): void {
     if (this.#status >= ModuleStatus.finalizing) return;
-    this.failure ??= toFluxError(e);
-    this.#flux.log(2, `fatal error: ${describe(e)}`);
+    const failure = (this.failure ??= toFluxError(e));
+    if (failure.text) this.#flux.log(3, describe(e));
+    this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
     this.#options.onStop();
   }
 }

@@ -63,9 +63,13 @@ export class OverlayChildren {
   /** Binds to a URI, which may have `*` for a port; gives the one in force. */
   async bind(uri: string): Promise<string> {
     await this.#socket.bind(uri);
+    return this.#socket.lastEndpoint ?? uri;
+  }
+
+  /** From here on messages are taken; what came before has waited in the socket. */
+  listen(): void {
     this.#receiving = this.#receive();
     this.#watching = this.#watchConnections();
-    return this.#socket.lastEndpoint ?? uri;
   }
 
   rankOf(uuid: string): number | undefined {

@@ -115,6 +115,7 @@ export class ZmqOverlay implements Overlay {
   }
 
   async start(): Promise<void> {
+    this.#children?.listen();
     await this.#parent?.hello(this.health.own.status);
     this.health.onChange((child) => {
       if (child === undefined) this.#parent?.status(this.health.own.status);

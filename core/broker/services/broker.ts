@@ -28,5 +28,12 @@ export const brokerService: MakeResident = (broker) => ({
     },
     'broker.rmmod': { handle: (_, request) => broker.modules.remove(unpack(request, { name: 's' }).name) },
     'broker.lsmod': { handle: () => ({ mods: broker.modules.list() }) },
+    ...Object.fromEntries(Object.entries(broker.subprocesses.methods('broker')).map(([topic, handle]) => [topic, { handle }])),
+    'broker.disconnect': {
+      handle: (_, request) => {
+        broker.subprocesses.disconnect(request.message);
+        return NO_RESPONSE;
+      },
+    },
   },
 });

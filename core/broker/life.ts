@@ -1,0 +1,280 @@
+import { parseFsd } from '../formats/fsd';
+import { Hostlist } from '../formats/hostlist';
+import { IdSet } from '../formats/idset';
+import { toFluxError } from '../sys/errors';
+import type { Broker } from './broker';
+import { brokerModules } from './broker-modules';
+import { type RcScript, scriptCommand } from './rc-script';
+import { type Command, programCommand } from './run-command';
+import { State, type StateName } from './state-machine';
+import { isOnline } from './subtree-health';
+
+const SIGTERM = 15;
+const ONLINE_GROUP = 'broker.online';
+
+export interface LifeOptions {
+  /** Words of the initial program; empty: an interactive shell. */
+  program: readonly string[];
+  /** The shipped rc scripts: an attribute that has exactly this path runs the script in this process. */
+  scripts: Readonly<Record<'rc1' | 'rc3', { path: string; script: RcScript }>>;
+  /** Told of each step that `--verbose` shows. */
+  step: (text: string) => void;
+}
+
+/**
+ * The life of a broker, from joining the tree to leaving it (contract/broker.md §9, flux-broker(1)): what is done in each state, and the events
+ * that follow from it.
+ */
+export class BrokerLife {
+  readonly #broker: Broker;
+  readonly #options: LifeOptions;
+  #exitCode = 0;
+  #parentState: number = State.none;
+  #ended: () => void = () => {};
+
+  constructor(broker: Broker, options: LifeOptions) {
+    this.#broker = broker;
+    this.#options = options;
+  }
+
+  /** Lives it. Gives the exit code; rejects when the parent refuses this broker. */
+  async run(): Promise<number> {
+    const { states } = this.#broker;
+    this.#broker.onParentGone = () => this.#parentGone();
+    await this.#broker.start({ online: false });
+    this.#options.step('initializing modules');
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    states.onChange((state) => this.#enter(state));
+    for (const name of brokerModules) {
+      if (name === 'connector-local') this.#options.step('loading connector-local');
+      await this.#loadOwn(name);
+    }
+    this.#options.step('entering event loop');
+    states.post('start');
+    await ended;
+    this.#options.step('exited event loop');
+    this.#options.step('cleaning up');
+    await this.#broker.stop();
+    return this.#exitCode;
+  }
+
+  /** A signal that asks the broker to end. */
+  signal(signum: number): void {
+    const { states, runat, log } = this.#broker;
+    log.log(6, `signal ${signum}`);
+    switch (states.state) {
+      case 'init':
+      case 'cleanup':
+      case 'finalize':
+        runat.abort(SIGTERM);
+        break;
+      case 'run':
+        if (this.#hasProgram) runat.abort(SIGTERM);
+        else states.post('rc2-abort');
+        break;
+      case 'join':
+        states.post('parent-fail');
+        break;
+      case 'quorum':
+        states.post('quorum-fail');
+        break;
+      default:
+        log.log(6, `ignored signal ${signum} in ${states.state}`);
+    }
+  }
+
+  /** A module that can't be loaded is in the log; the broker goes on without it. */
+  async #loadOwn(name: string): Promise<void> {
+    try {
+      await this.#broker.modules.load(name);
+    } catch (e) {
+      this.#broker.log.log(3, `${name}: ${toFluxError(e).message}`);
+    }
+  }
+
+  #enter(state: StateName): void {
+    const actions: Partial<Record<StateName, () => void | Promise<void>>> = {
+      join: () => this.#join(),
+      init: () => this.#runLevel('rc1'),
+      quorum: () => this.#quorum(),
+      run: () => this.#run(),
+      cleanup: () => this.#cleanup(),
+      shutdown: () => this.#shutdown(),
+      finalize: () => this.#runLevel('rc3'),
+      exit: () => this.#ended(),
+    };
+    if (state === 'init') this.#broker.router.online = true;
+    // a fresh stack: an action may post the next event
+    queueMicrotask(
+      () => void Promise.resolve(actions[state]?.()).catch((e) => this.#broker.log.log(2, `${state}: ${toFluxError(e).message}`)),
+    );
+  }
+
+  async #join(): Promise<void> {
+    const { rank, flux, states } = this.#broker;
+    if (rank === 0) {
+      states.post('parent-none');
+      return;
+    }
+    try {
+      for await (const { state } of flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' }))
+        this.#parentIs(state);
+    } catch {
+      this.#parentIs(State.exit);
+    }
+  }
+
+  #parentIs(state: number): void {
+    this.#parentState = state;
+    const { states } = this.#broker;
+    if (states.state === 'join') {
+      if (state === State.quorum || state === State.run) states.post('parent-ready');
+      else if (state >= State.cleanup) states.post('parent-fail');
+    } else if (states.state === 'quorum') this.#followQuorum();
+    else if (states.state === 'run' && state >= State.shutdown) states.post('shutdown-abort');
+  }
+
+  #parentGone(): void {
+    const { states } = this.#broker;
+    this.#parentState = State.exit;
+    if (states.state === 'join') states.post('parent-fail');
+    else if (states.state === 'run') states.post('rc2-abort');
+    else return;
+    this.#exitCode = 1;
+  }
+
+  async #runLevel(level: 'rc1' | 'rc3'): Promise<void> {
+    const { attributes, runat, states } = this.#broker;
+    const value = attributes.value(`broker.${level}_path`) ?? '';
+    if (value === '') {
+      states.post(`${level}-none`);
+      return;
+    }
+    runat.append(level, this.#levelCommand(level, value));
+    const code = await runat.run(level);
+    this.#note(code);
+    states.post(code === 0 ? `${level}-success` : `${level}-fail`);
+  }
+
+  #levelCommand(level: 'rc1' | 'rc3', value: string): Command {
+    const { path, script } = this.#options.scripts[level];
+    const label = `${this.#broker.shell} -c ${value}`;
+    return value === path ? scriptCommand(label, script, this.#broker) : this.#broker.shellCommand(value);
+  }
+
+  #quorum(): void {
+    const { rank, groups, states } = this.#broker;
+    groups.join(ONLINE_GROUP, '');
+    if (rank > 0) {
+      this.#followQuorum();
+      return;
+    }
+    const wanted = IdSet.parse(this.#broker.attributes.value('broker.quorum') ?? '');
+    const warning = this.#warnOfDelay(wanted);
+    const unlisten = groups.onChange(() => check());
+    const unwatch = states.onChange(() => stop());
+    function stop() {
+      unlisten();
+      unwatch();
+      warning.stop();
+    }
+    const check = () => {
+      if (!wanted.difference(groups.members(ONLINE_GROUP)).isEmpty) return;
+      warning.reached();
+      stop();
+      states.post('quorum-full');
+    };
+    check();
+  }
+
+  #followQuorum(): void {
+    const { states } = this.#broker;
+    if (this.#parentState === State.run) states.post('quorum-full');
+    else if (this.#parentState >= State.cleanup) states.post('quorum-fail');
+  }
+
+  /** Says, again and again, who is missing. */
+  #warnOfDelay(wanted: IdSet): { stop(): void; reached(): void } {
+    const { attributes, groups, log } = this.#broker;
+    const text = attributes.value('broker.quorum-timeout') ?? 'none';
+    if (text === 'none') return { stop() {}, reached() {} };
+    let warned = false;
+    const timer = setInterval(() => {
+      warned = true;
+      const missing = wanted.difference(groups.members(ONLINE_GROUP));
+      log.log(3, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
+    }, parseFsd(text) * 1000);
+    return {
+      stop: () => clearInterval(timer),
+      reached: () => {
+        if (warned) log.log(3, 'quorum reached');
+      },
+    };
+  }
+
+  #hostsOf(ranks: IdSet): string {
+    const hosts = [...Hostlist.parse(this.#broker.attributes.value('hostlist') ?? '')];
+    return Hostlist.of(...[...ranks].map((rank) => hosts[rank] ?? 'unknown')).encode();
+  }
+
+  get #hasProgram(): boolean {
+    return this.#broker.rank === 0 && !this.#broker.attributes.has('broker.rc2_none');
+  }
+
+  async #run(): Promise<void> {
+    const { rank, runat, states } = this.#broker;
+    if (rank > 0) {
+      if (this.#parentState >= State.shutdown) states.post('shutdown-abort');
+      return;
+    }
+    if (!this.#hasProgram) {
+      states.post('rc2-none');
+      return;
+    }
+    runat.append('rc2', this.#programCommand());
+    const code = await runat.run('rc2');
+    this.#note(code);
+    states.post(code === 0 ? 'rc2-success' : 'rc2-fail');
+  }
+
+  /** No words: an interactive shell; one: a line for the shell; more: a program and its arguments. */
+  #programCommand(): Command {
+    const { shell } = this.#broker;
+    const { program } = this.#options;
+    const argv = program.length === 0 ? [shell] : program.length === 1 ? [shell, '-c', program[0]!] : program;
+    return programCommand(this.#broker.programOptions(argv, 'inherited'));
+  }
+
+  async #cleanup(): Promise<void> {
+    const { runat, states } = this.#broker;
+    if (!runat.has('cleanup')) {
+      states.post('cleanup-none');
+      return;
+    }
+    const code = await runat.run('cleanup');
+    this.#note(code);
+    states.post(code === 0 ? 'cleanup-success' : 'cleanup-fail');
+  }
+
+  async #shutdown(): Promise<void> {
+    const { rank, flux, health, states } = this.#broker;
+    if (rank === 0) await flux.publish('shutdown');
+    const gone = () => [...health.children.values()].every(({ status }) => !isOnline(status));
+    if (gone()) {
+      states.post('children-none');
+      return;
+    }
+    const unlisten = health.onChange(() => {
+      if (!gone()) return;
+      unlisten();
+      states.post('children-complete');
+    });
+  }
+
+  /** The last phase that failed decides on the exit code. */
+  #note(code: number): void {
+    if (code !== 0) this.#exitCode = code;
+  }
+}

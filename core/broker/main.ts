@@ -1,0 +1,192 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Flux } from '../handle';
+import * as library from '../index';
+import { Attribution, pluginFolders } from '../plugin';
+import { toFluxError } from '../sys/errors';
+import { setProcessTitle } from '../sys/processname';
+import { raiseFileLimit } from '../sys/rlimit';
+import { becomeSubreaper } from '../sys/subreaper';
+import type { Bootstrap } from './bootstrap/bootstrap';
+import { bootstrapPmi } from './bootstrap/pmi';
+import { Broker } from './broker';
+import { readConfiguration } from './config-files';
+import { BrokerLife } from './life';
+import type { Module } from './modules/module';
+import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes } from './program/attributes';
+import { type BrokerArguments, parseBrokerArguments } from './program/options';
+import { localUri, openRundir } from './program/rundir';
+import type { RcScript } from './rc-script';
+
+const endingSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGSEGV', 'SIGFPE', 'SIGALRM'] as const;
+
+/** The program flux-broker(1). Gives its exit status. */
+export async function main(argv: string[]): Promise<number> {
+  const args = parseBrokerArguments(argv);
+  if ('status' in args) {
+    fs.writeSync(2, args.stderr);
+    return args.status;
+  }
+  try {
+    return await run(args);
+  } catch (e) {
+    for (const line of toFluxError(e).message.split('\n')) say(line);
+    return 1;
+  }
+}
+
+const say = (line: string) => void fs.writeSync(2, `flux-broker: ${line}\n`);
+
+async function run(args: BrokerArguments): Promise<number> {
+  const started = performance.now();
+  const env = { ...process.env };
+  const initrc = path.join(installation(), 'initrc');
+  const paths = {
+    shellPlugins: pluginFolders('shell', env['FLUX_MODULE_PATH'] ?? '').join(':'),
+    shellInitrc: path.join(initrc, 'initrc.lua'),
+    rc1: path.join(initrc, 'rc1.json'),
+    rc3: path.join(initrc, 'rc3.json'),
+  };
+  const fromEnvironment = environmentAttributes(env, paths);
+  checkPreset(args.attributes);
+  const fanout = fanoutOf(args.attributes);
+  const configPath = args.configPath ?? env['FLUX_CONF_DIR'];
+  const config = configPath === undefined ? {} : readConfiguration(configPath).object;
+  const rundir = openRundir(args.attributes['rundir'], env['TMPDIR'] ?? '/tmp');
+  try {
+    const userid = process.getuid!();
+    const boot = await bootstrap({
+      env,
+      rundir: rundir.path,
+      userid,
+      fanout,
+      preferTcp: (args.attributes['tbon.prefertcp'] ?? '0') !== '0',
+    });
+    const uri = localUri(args.attributes['local-uri'], rundir.path, boot.rank);
+    const startAttributes = {
+      ...fromEnvironment,
+      ...instanceAttributes(args.attributes, boot, { rundir: rundir.path, localUri: uri, configPath: configPath ?? null }),
+    };
+    const attribution = new Attribution<Module['source']>();
+    const broker = new Broker({
+      rank: boot.rank,
+      size: boot.size,
+      userid,
+      env,
+      searchPath: env['FLUX_MODULE_PATH']!,
+      library,
+      fanout,
+      overlay: boot.overlay,
+      config,
+      configPath,
+      cwd: process.cwd(),
+      initrc,
+      // what the broker normalises stands in startAttributes
+      attributes: Object.fromEntries(
+        Object.entries(args.attributes).filter(([name]) => !(name in startAttributes) || !normalised.has(name)),
+      ),
+      startAttributes,
+      stderr: (line) => void fs.writeSync(2, `${line}\n`),
+      panic: () => process.exit(1),
+      attribution,
+    });
+    takeProcess(broker, attribution);
+    if (args.verbose >= 1) announce(boot, started);
+    await tellParent(startAttributes, uri, boot.rank);
+    const life = new BrokerLife(broker, {
+      program: args.program,
+      scripts: { rc1: { path: paths.rc1, script: scriptOf(paths.rc1) }, rc3: { path: paths.rc3, script: scriptOf(paths.rc3) } },
+      step: (text) => {
+        if (args.verbose >= 2) say(text);
+      },
+    });
+    const unhandle = handleSignals(life);
+    try {
+      return await life.run();
+    } finally {
+      unhandle();
+    }
+  } finally {
+    rundir.remove();
+  }
+}
+
+/** Attributes that may be preset but whose value in force is the broker's reading of it. */
+const normalised = new Set(['rundir', 'local-uri', 'broker.quorum', 'broker.quorum-timeout', 'tbon.zmqdebug', 'tbon.prefertcp']);
+
+async function bootstrap(options: Omit<Parameters<typeof bootstrapPmi>[0], 'hostname' | 'trace'>): Promise<Bootstrap> {
+  try {
+    return await bootstrapPmi({ ...options, hostname: os.hostname(), trace: (line) => void fs.writeSync(2, `${line}\n`) });
+  } catch (e) {
+    say(toFluxError(e).message);
+    throw new Error('bootstrap failed', { cause: e });
+  }
+}
+
+/** This process is a broker now: its name, its limits, what escapes its plugins. */
+function takeProcess(broker: Broker, attribution: Attribution<Module['source']>): void {
+  setProcessTitle(`flux-broker-${broker.rank}`);
+  raiseFileLimit();
+  becomeSubreaper();
+  const guard = (e: unknown) => {
+    const owners = attribution.ownersOf(e);
+    const text = e instanceof Error ? (e.stack ?? e.message) : String(e);
+    if (owners.length === 0) {
+      say(`uncaught exception: ${text}`);
+      process.exit(1);
+    }
+    for (const source of owners) {
+      broker.log.log(3, `${source.definition.name}: uncaught exception: ${text.split('\n')[0]}`);
+      void broker.modules.fail(source, e);
+    }
+  };
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', guard);
+  process.on('unhandledRejection', guard);
+}
+
+function announce({ rank, size, overlay }: Bootstrap, started: number): void {
+  say(`boot: rank=${rank} size=${size} time ${((performance.now() - started) / 1000).toFixed(3)}s`);
+  say(`parent: ${overlay?.parentEndpoint ?? 'none'}`);
+  say(`child: ${overlay?.endpoint ?? 'none'}`);
+  if (rank > 0) say('initializing overlay connect');
+}
+
+/** An instance that is a job tells the enclosing instance how to reach it (job memo). */
+async function tellParent(attributes: Record<string, { value: string | null }>, uri: string, rank: number): Promise<void> {
+  const parent = attributes['parent-uri']?.value;
+  const jobid = attributes['jobid']?.value;
+  if (rank > 0 || !parent || !jobid) return;
+  try {
+    const flux = await Flux.open(parent);
+    try {
+      const memo = { uri: `ssh://${os.hostname()}${uri.replace(/^local:\/\//, '')}` };
+      await flux.rpc('job-manager.memo', { id: library.parseJobId(jobid), memo });
+    } finally {
+      flux.close();
+    }
+  } catch (e) {
+    throw new Error(`job-manager.memo uri: ${toFluxError(e).message}`, { cause: e });
+  }
+}
+
+function handleSignals(life: BrokerLife): () => void {
+  const handlers = endingSignals.map((name) => {
+    const handler = () => life.signal(os.constants.signals[name]);
+    process.on(name, handler);
+    return () => process.off(name, handler);
+  });
+  return () => {
+    for (const off of handlers) off();
+  };
+}
+
+function scriptOf(file: string): RcScript {
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as RcScript;
+}
+
+/** The built tree that this file is part of: dist/ as a bundle, build/ among the tests. */
+function installation(): string {
+  return fs.existsSync(path.join(__dirname, 'initrc')) ? __dirname : path.join(__dirname, '../..');
+}

@@ -1,0 +1,108 @@
+import { formatFsd, parseFsd } from '../../formats/fsd';
+import { IdSet } from '../../formats/idset';
+import { FluxError } from '../../sys/errors';
+import { AttrFlag } from '../attributes';
+import type { Bootstrap } from '../bootstrap/bootstrap';
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Preset = Readonly<Record<string, string | null>>;
+/** Attributes by name, with value and flags. */
+export type StartAttributes = Record<string, { value: string | null; flags: number }>;
+
+/** The environment variables that must be set, and the attributes they become. */
+const required = {
+  FLUX_EXEC_PATH: 'conf.exec_path',
+  FLUX_CONNECTOR_PATH: 'conf.connector_path',
+  FLUX_MODULE_PATH: 'conf.module_path',
+  FLUX_PMI_LIBRARY_PATH: 'conf.pmi_library_path',
+} as const;
+
+/** Attributes that nobody may set on the command line, because the broker computes them first or last. */
+const computedFirst = ['broker.pid', 'security.owner'];
+const computedLast = ['rank', 'size', 'tbon.level', 'tbon.maxlevel', 'tbon.descendants'];
+
+/** Refuses `--setattr` of what is computed; the errors are the lines to print. */
+export function checkPreset(preset: Preset): void {
+  for (const name of computedFirst) {
+    if (name in preset)
+      throw new FluxError('EPERM', `setattr ${name}${preset[name] === null ? '' : `=${preset[name]}`}: Operation not permitted`);
+  }
+  for (const name of computedLast) if (name in preset) throw new FluxError('EEXIST', 'registering overlay attributes: File exists');
+}
+
+/** Checks tbon.fanout. */
+export function fanoutOf(preset: Preset): number {
+  const text = preset['tbon.fanout'] ?? '2';
+  if (!/^-?\d+$/.test(text)) throw new FluxError('EINVAL', 'tbon.fanout value must be an integer\noverlay_create: Invalid argument');
+  if (Number(text) < 1) throw new FluxError('EINVAL', 'tbon.fanout must be >= 1\noverlay_create: Invalid argument');
+  return Number(text);
+}
+
+/** Attributes that the environment and the installation give. EINVAL: a required variable is missing. */
+export function environmentAttributes(
+  env: Env,
+  paths: { shellPlugins: string; shellInitrc: string; rc1: string; rc3: string },
+): StartAttributes {
+  const attributes: StartAttributes = {};
+  for (const [name, attribute] of Object.entries(required)) {
+    const value = env[name];
+    if (value === undefined) throw new FluxError('EINVAL', `required environment variable ${name} is not set`);
+    attributes[attribute] = { value, flags: 0 };
+  }
+  const plain: Record<string, string | null> = {
+    'conf.shell_pluginpath': paths.shellPlugins,
+    'conf.shell_initrc': paths.shellInitrc,
+    'broker.rc1_path': paths.rc1,
+    'broker.rc3_path': paths.rc3,
+    'parent-uri': env['FLUX_URI'] ?? null,
+    'parent-kvs-namespace': env['FLUX_KVS_NAMESPACE'] ?? null,
+  };
+  for (const [name, value] of Object.entries(plain)) attributes[name] = { value, flags: 0 };
+  return attributes;
+}
+
+/** Attributes that are known once the broker knows its place. */
+export function instanceAttributes(
+  preset: Preset,
+  { size, overlay, attributes: learned }: Bootstrap,
+  place: { rundir: string; localUri: string; configPath: string | null },
+): StartAttributes {
+  const { immutable } = AttrFlag;
+  const fixed: Record<string, string | null> = {
+    ...learned,
+    'config.path': place.configPath,
+    rundir: place.rundir,
+    'broker.quorum': quorum(preset['broker.quorum'], size),
+    'broker.quorum-timeout': quorumTimeout(preset['broker.quorum-timeout']),
+    'tbon.zmqdebug': preset['tbon.zmqdebug'] ?? '0',
+    'tbon.prefertcp': preset['tbon.prefertcp'] ?? '0',
+    'tbon.parent-endpoint': overlay?.parentEndpoint ?? null,
+    ...(size > 1 ? { 'tbon.endpoint': overlay?.endpoint ?? null } : {}),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(fixed).map(([name, value]) => [name, { value, flags: immutable }])),
+    'local-uri': { value: place.localUri, flags: preset['local-uri'] === undefined ? immutable : 0 },
+  };
+}
+
+function quorum(given: string | null | undefined, size: number): string {
+  if (given === undefined || given === null) return size === 1 ? '0' : `0-${size - 1}`;
+  let ranks: IdSet;
+  try {
+    ranks = IdSet.parse(given);
+  } catch {
+    throw new FluxError('EINVAL', 'Error parsing broker.quorum attribute');
+  }
+  if ((ranks.last() ?? 0) >= size) throw new FluxError('EINVAL', 'Error parsing broker.quorum attribute: exceeds size');
+  return ranks.encode();
+}
+
+function quorumTimeout(given: string | null | undefined): string {
+  if (given === undefined || given === null) return '1m';
+  if (given === 'none') return given;
+  try {
+    return formatFsd(parseFsd(given));
+  } catch {
+    throw new FluxError('EINVAL', 'Error parsing broker.quorum-timeout attribute');
+  }
+}

@@ -1,0 +1,93 @@
+/** A checked command line of flux-broker(1). */
+export interface BrokerArguments {
+  verbose: number;
+  /** `--setattr`: null for an attribute without a value. The last use of a name wins. */
+  attributes: Record<string, string | null>;
+  configPath: string | undefined;
+  program: string[];
+}
+
+/** Ends the program before it has begun: what it prints, and its exit status. */
+export interface EarlyExit {
+  status: number;
+  stderr: string;
+}
+
+interface Option {
+  long: string;
+  key: string;
+  argument: 'none' | 'required' | 'optional';
+  help: string;
+}
+
+const options: readonly Option[] = [
+  { long: 'help', key: 'h', argument: 'none', help: 'Display this message' },
+  { long: 'verbose', key: 'v', argument: 'optional', help: 'Say what is done; more with LEVEL 2' },
+  { long: 'setattr', key: 'S', argument: 'required', help: 'Set broker attribute ATTR to VAL' },
+  { long: 'config-path', key: 'c', argument: 'required', help: 'Read *.toml of this folder' },
+];
+
+const usage = `Usage: flux-broker [OPTIONS] [initial-command ...]\n${options.map(({ long, key, help }) => `  -${key}, --${long.padEnd(16)} ${help}\n`).join('')}`;
+
+/** Parses as getopt_long(3) does, up to the first free argument. */
+export function parseBrokerArguments(argv: readonly string[]): BrokerArguments | EarlyExit {
+  const result: BrokerArguments = { verbose: 0, attributes: {}, configPath: undefined, program: [] };
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '--' || word === '-' || !word.startsWith('-')) {
+      result.program = argv.slice(word === '--' ? i + 1 : i);
+      return result;
+    }
+    const uses = word.startsWith('--') ? longUse(word) : shortUses(word);
+    if (!uses) return unrecognized(word);
+    for (const use of uses) {
+      const { option } = use;
+      if (option.argument === 'required') use.value ??= argv[++i];
+      if (option.argument === 'required' && use.value === undefined) return unrecognized(`-${option.key}`);
+      if (option.argument === 'none' && use.value !== undefined) return unrecognized(`-${option.key}`);
+      if (option.long === 'help') return { status: 0, stderr: usage };
+      apply(result, option, use.value);
+    }
+  }
+  return result;
+}
+
+interface Use {
+  option: Option;
+  value: string | undefined;
+}
+
+/** `--name`, `--name=VALUE`, or an unambiguous beginning of the name. */
+function longUse(word: string): Use[] | undefined {
+  const [, name, value] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!;
+  const found = options.filter(({ long }) => long.startsWith(name!));
+  const option = found.find(({ long }) => long === name) ?? (found.length === 1 ? found[0] : undefined);
+  return option && [{ option, value }];
+}
+
+/** A cluster: flags, and at its end one option with its value attached. An optional value is never attached to a short option. */
+function shortUses(word: string): Use[] | undefined {
+  const uses: Use[] = [];
+  for (let i = 1; i < word.length; i++) {
+    const option = options.find(({ key }) => key === word[i]);
+    if (!option) return undefined;
+    const attached = option.argument === 'required' && i + 1 < word.length ? word.slice(i + 1) : undefined;
+    uses.push({ option, value: attached });
+    if (attached !== undefined) break;
+  }
+  return uses;
+}
+
+function apply(result: BrokerArguments, { long }: Option, value: string | undefined): void {
+  if (long === 'verbose') result.verbose = value === undefined ? result.verbose + 1 : Number(value) || 0;
+  else if (long === 'config-path') result.configPath = value;
+  else if (long === 'setattr') {
+    const equals = value!.indexOf('=');
+    result.attributes[equals < 0 ? value! : value!.slice(0, equals)] = equals < 0 ? null : value!.slice(equals + 1);
+  }
+}
+
+function unrecognized(word: string): EarlyExit {
+  const shown = word.startsWith('--') ? word : word.slice(0, 2);
+  return { status: 1, stderr: `flux-broker: unrecognized option '${shown}'\nTry \`flux-broker --help' for more information.\n` };
+}

@@ -1,0 +1,177 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import type { Broker } from './broker';
+import { type Command, type CommandResult, programCommand } from './run-command';
+
+/** Limits a step to some brokers or circumstances; all that are given must hold. */
+interface Condition {
+  /** Only on this rank. */
+  rank?: number;
+  /** Only if the environment variable has another value. */
+  unlessEnv?: Record<string, string>;
+  /** Only if nobody offers this service yet. */
+  unlessService?: string;
+}
+
+/** Loads or removes a module: the one an environment variable or an attribute names, else `load` or `remove`. `none` names no module. */
+interface ModuleStep extends Condition {
+  load?: string;
+  remove?: string;
+  args?: readonly string[];
+  env?: string;
+  attribute?: string;
+}
+
+/** Sends a request; errors named in `ignore` don't count. */
+interface RequestStep extends Condition {
+  request: string;
+  payload?: Record<string, unknown>;
+  ignore?: readonly string[];
+}
+
+/** Adds to the list of things to do at cleanup: they are done in this order, before what is there already. */
+interface CleanupStep extends Condition {
+  cleanup: readonly { label: string; steps: readonly RcStep[] }[];
+}
+
+/** Runs every file of a folder, below initrc and below each folder of FLUX_RC_EXTRA, in sorted order. */
+interface DirectoryStep extends Condition {
+  directory: string;
+}
+
+export type RcStep = ModuleStep | RequestStep | CleanupStep | DirectoryStep;
+
+/** A run level as data: stages one after the other; the steps of a stage at the same time. */
+export type RcScript = readonly (readonly RcStep[])[];
+
+/** A run level script, as a command that the broker runs itself. */
+export function scriptCommand(label: string, script: RcScript, broker: Broker): Command {
+  return {
+    label,
+    start: (onLine) => {
+      const run = new ScriptRun(broker, onLine);
+      return { done: run.run(script), abort: (signal) => run.abort(signal) };
+    },
+  };
+}
+
+class ScriptRun {
+  readonly #broker: Broker;
+  readonly #onLine: (level: number, line: string) => void;
+  readonly #abort = new AbortController();
+
+  constructor(broker: Broker, onLine: (level: number, line: string) => void) {
+    this.#broker = broker;
+    this.#onLine = onLine;
+  }
+
+  abort(signal: number): void {
+    this.#abort.abort(signal);
+  }
+
+  /** As `bash -e`: the first stage with a failure is the last. */
+  async run(script: RcScript): Promise<CommandResult> {
+    const aborted = new Promise<never>((_, reject) => {
+      this.#abort.signal.addEventListener('abort', () => reject(new FluxError('ECANCELED')), { once: true });
+    });
+    aborted.catch(() => {}); // nobody may be waiting when it comes
+    try {
+      for (const stage of script) await Promise.race([aborted, Promise.all(stage.map((step) => this.#step(step)))]);
+      return { rc: 0, what: 'Exited' };
+    } catch (e) {
+      if (this.#abort.signal.aborted) return { rc: 128 + Number(this.#abort.signal.reason), what: 'Terminated' };
+      this.#onLine(3, toFluxError(e).message);
+      return { rc: 1, what: 'Exited' };
+    }
+  }
+
+  async #step(step: RcStep): Promise<void> {
+    if (!this.#applies(step)) return;
+    if ('request' in step) await this.#request(step);
+    else if ('cleanup' in step) this.#pushCleanup(step);
+    else if ('directory' in step) await this.#runFolder(step.directory);
+    else if (step.remove !== undefined) await this.#remove(step);
+    else await this.#load(step);
+  }
+
+  #applies({ rank, unlessEnv, unlessService }: Condition): boolean {
+    const { options, services } = this.#broker;
+    if (rank !== undefined && rank !== this.#broker.rank) return false;
+    if (unlessService !== undefined && services.has(unlessService)) return false;
+    return Object.entries(unlessEnv ?? {}).every(([name, value]) => options.env[name] !== value);
+  }
+
+  async #load(step: ModuleStep): Promise<void> {
+    const name = this.#nameOf(step, step.load!);
+    if (name === 'none') return;
+    try {
+      await this.#broker.modules.load(name, step.args ?? []);
+    } catch (e) {
+      const error = toFluxError(e);
+      throw new FluxError(
+        error.code,
+        isErrno(e, 'ENOENT') && !error.text ? `${name}: not found in module search path` : `${name}: ${error.message}`,
+      );
+    }
+  }
+
+  /** Absent modules are fine. */
+  async #remove(step: ModuleStep): Promise<void> {
+    const name = this.#nameOf(step, step.remove!);
+    if (this.#broker.modules.has(name)) await this.#broker.modules.remove(name);
+  }
+
+  #nameOf({ env, attribute }: ModuleStep, fallback: string): string {
+    const fromEnv = env === undefined ? undefined : this.#broker.options.env[env];
+    const fromAttribute = attribute === undefined ? undefined : this.#broker.attributes.value(attribute);
+    return fromEnv || fromAttribute || fallback;
+  }
+
+  async #request({ request, payload, ignore = [] }: RequestStep): Promise<void> {
+    try {
+      await this.#broker.flux.rpc(request, payload && { ...payload });
+    } catch (e) {
+      if (!ignore.some((code) => isErrno(e, code))) throw e;
+    }
+  }
+
+  #pushCleanup({ cleanup }: CleanupStep): void {
+    for (const { label, steps } of [...cleanup].reverse()) {
+      this.#broker.runat.push(
+        'cleanup',
+        scriptCommand(
+          label,
+          steps.map((step) => [step]),
+          this.#broker,
+        ),
+      );
+    }
+  }
+
+  async #runFolder(name: string): Promise<void> {
+    const { initrc, env } = this.#broker.options;
+    const extra = (env['FLUX_RC_EXTRA'] ?? '').split(':').filter(Boolean);
+    for (const folder of [initrc ?? '', ...extra]) for (const file of filesOf(path.join(folder, name))) await this.#runFile(file);
+  }
+
+  async #runFile(file: string): Promise<void> {
+    this.#onLine(6, `running ${file}`);
+    const running = programCommand(this.#broker.programOptions([file])).start(this.#onLine);
+    this.#abort.signal.addEventListener('abort', () => running.abort(Number(this.#abort.signal.reason)), { once: true });
+    const { rc } = await running.done;
+    if (rc !== 0) throw new FluxError('EIO', `${file}: exited with rc=${rc}`);
+  }
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return fs
+      .readdirSync(folder)
+      .sort()
+      .map((name) => path.join(folder, name));
+  } catch (e) {
+    if (isErrno(e, 'ENOENT')) return [];
+    throw toFluxError(e);
+  }
+}

@@ -1,0 +1,76 @@
+import { real } from '../../formats/json';
+import { AsyncQueue, unpack } from '../../handle';
+import { FluxError } from '../../sys/errors';
+import type { Broker } from '../broker';
+import type { MakeResident } from '../resident';
+import { type Health, isOnline, statusName } from '../subtree-health';
+import { Topology } from '../topology';
+
+/** State of the tree below this broker (contract/broker.md §6). */
+export const overlayService: MakeResident = (broker) => ({
+  name: 'overlay',
+  methods: {
+    'overlay.health': {
+      handle: () => healthOf(broker),
+      stream: async function* (_, request) {
+        const changes = new AsyncQueue<ReturnType<typeof healthOf>>();
+        const unlisten = broker.health.onChange(() => changes.push(healthOf(broker)));
+        request.signal.addEventListener('abort', () => changes.end());
+        try {
+          yield healthOf(broker);
+          yield* changes;
+        } finally {
+          unlisten();
+        }
+      },
+    },
+    'overlay.topology': { handle: (_, request) => topologyOf(broker, unpack(request, { rank: 'i' }).rank) },
+    'overlay.disconnect-subtree': { handle: (_, request) => disconnectSubtree(broker, unpack(request, { rank: 'i' }).rank) },
+    'overlay.stats.get': { handle: () => statsOf(broker) },
+  },
+});
+
+function healthOf({ rank, health }: Broker) {
+  const children = [...health.children].map(([child, state]) => ({ rank: child, ...statusOf(state) }));
+  return { rank, ...statusOf(health.own), children };
+}
+
+function statusOf({ status, since }: Health) {
+  return { status: statusName(status), duration: real((performance.now() - since) / 1000) };
+}
+
+interface Node {
+  rank: number;
+  size: number;
+  children: Node[];
+}
+
+function topologyOf({ rank, topology }: Broker, wanted: number): Node {
+  if (wanted !== rank && !topology.children.includes(wanted)) {
+    throw new FluxError('ENOENT', 'requested rank is not this broker or its direct child');
+  }
+  return nodeOf(wanted, topology);
+}
+
+function nodeOf(rank: number, { size, fanout }: Topology): Node {
+  const topology = new Topology(rank, size, fanout);
+  return { rank, size: topology.descendants + 1, children: topology.children.map((child) => nodeOf(child, topology)) };
+}
+
+function disconnectSubtree({ topology, health, overlay }: Broker, rank: number): void {
+  if (!topology.children.includes(rank)) throw new FluxError('ENOENT', "requested rank is not this broker's direct child");
+  const { status } = health.child(rank)!;
+  if (!isOnline(status)) throw new FluxError('EINVAL', `rank ${rank} is already ${statusName(status)}`);
+  overlay!.disconnectChild(rank);
+}
+
+function statsOf({ topology, health, router, overlay }: Broker) {
+  const { parent, children } = router.trackedRpcs;
+  return {
+    'child-count': topology.children.length,
+    'child-connected': [...health.children.values()].filter(({ status }) => isOnline(status)).length,
+    'parent-count': overlay?.parentUuid ? 1 : 0,
+    'parent-rpc': parent,
+    'child-rpc': children,
+  };
+}

@@ -1,0 +1,139 @@
+import { type Flux, unpack } from '../handle';
+import { Flag, Message, MessageType, Role } from '../message';
+import { FluxError, toFluxError } from '../sys/errors';
+import type { Transport } from '../transport';
+import { ClientServices } from './client-services';
+import type { Credentials } from './credentials';
+import { disconnectTopic } from './disconnects';
+import { RoutedClient } from './routed-client';
+import { SharedSubscriptions } from './shared-subscriptions';
+
+const MAX_TOPIC = 255;
+
+/** Methods the router answers itself (contract/wire.md §4). */
+const localMethods: Record<string, (router: ClientRouter, client: RoutedClient, request: Message) => Promise<void>> = {
+  'local.sub': (router, client, request) => router.subscriptions.add(client, unpack(request, { topic: 's' }).topic),
+  'local.unsub': (router, client, request) => router.subscriptions.remove(client, unpack(request, { topic: 's' }).topic),
+  'service.add': (router, client, request) => router.services.add(client, unpack(request, { service: 's' }).service, request),
+  'service.remove': (router, client, request) => router.services.remove(client, unpack(request, { service: 's' }).service, request),
+};
+
+/**
+ * Many clients on one handle (contract/wire.md §4, "Router"): pushes and pops their route ids, keeps their subscriptions and services, and sends
+ * disconnects when they go. Used by connector-local, `flux relay` and `flux proxy`.
+ */
+export class ClientRouter {
+  readonly upstream: Flux;
+  readonly subscriptions: SharedSubscriptions;
+  readonly services: ClientServices;
+  readonly #clients = new Map<string, RoutedClient>();
+  readonly #log: (level: number, text: string) => void;
+
+  constructor(upstream: Flux, log: (level: number, text: string) => void = () => {}) {
+    this.upstream = upstream;
+    this.#log = log;
+    this.subscriptions = new SharedSubscriptions(upstream);
+    this.services = new ClientServices(upstream);
+    upstream.tap = (message) => this.#fromUpstream(message);
+  }
+
+  get clients(): Iterable<RoutedClient> {
+    return this.#clients.values();
+  }
+
+  /** Takes a connection on which the handshake is done. What it sends gets `credentials`. */
+  add(transport: Transport, credentials: Credentials): RoutedClient {
+    const client = new RoutedClient(transport, credentials);
+    this.#clients.set(client.uuid, client);
+    transport.onClose = (error) => this.#left(client, error);
+    transport.onMessage = (message) => this.#fromClient(client, message);
+    return client;
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const client of [...this.#clients.values()]) client.transport.close();
+    this.upstream.tap = () => false;
+  }
+
+  // ---- from clients
+
+  #fromClient(client: RoutedClient, message: Message): void {
+    if (message.topic === undefined || message.type === MessageType.control) return;
+    client.credentials.stamp(message);
+    if (message.type === MessageType.request) this.#request(client, message);
+    else if (message.has(Flag.route)) this.upstream.send(message); // without a route stack: dropped
+  }
+
+  #request(client: RoutedClient, request: Message): void {
+    const local = localMethods[request.topic!];
+    if (local) {
+      void this.#answer(client, request, local);
+      return;
+    }
+    request.pushRoute(client.uuid);
+    if (!request.noresponse && disconnectTopic(request.topic!).length > MAX_TOPIC) return;
+    client.disconnects.note(request);
+    this.upstream.send(request);
+  }
+
+  async #answer(client: RoutedClient, request: Message, method: (typeof localMethods)[string]): Promise<void> {
+    let error: FluxError | undefined;
+    try {
+      await method(this, client, request);
+    } catch (e) {
+      error = toFluxError(e);
+    }
+    if (request.noresponse) return;
+    const response = Message.response(request, error?.errnum ?? 0, error?.text).enableRoutes();
+    response.rolemask = Role.owner;
+    client.transport.send(response);
+  }
+
+  // ---- to clients
+
+  #fromUpstream(message: Message): boolean {
+    if (message.type === MessageType.response) return this.#response(message);
+    if (message.type === MessageType.event) this.#event(message);
+    else if (message.type === MessageType.request) return this.#serviceRequest(message);
+    return false;
+  }
+
+  /** Responses to the handle's own RPCs have an empty stack here; what is for a client that has gone is dropped. */
+  #response(response: Message): boolean {
+    const uuid = response.topRoute;
+    if (uuid === undefined) return false;
+    const client = this.#clients.get(uuid);
+    if (client) {
+      response.popRoute();
+      client.transport.send(response);
+    }
+    return true;
+  }
+
+  #event(event: Message): void {
+    for (const client of this.#clients.values()) {
+      if (!client.wants(event.topic ?? '')) continue;
+      if (client.credentials.maySee(event)) client.transport.send(event);
+      else this.#log(3, `router: event > client=${client.shortId}: ${new FluxError('EPERM').message}`);
+    }
+  }
+
+  #serviceRequest(request: Message): boolean {
+    const client = this.services.ownerOf(request.service);
+    if (!client) return false;
+    if (request.topic?.includes('.')) client.transport.send(request);
+    else if (!request.noresponse) this.upstream.send(Message.response(request, new FluxError('ENOSYS').errnum));
+    return true;
+  }
+
+  // ---- the end of a client
+
+  #left(client: RoutedClient, error: FluxError | undefined): void {
+    this.#clients.delete(client.uuid);
+    for (const disconnect of client.disconnects.take()) this.upstream.send(disconnect);
+    this.services.drop(client);
+    this.subscriptions.drop(client);
+    client.onGone(error);
+  }
+}

@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import { errno } from '../sys/errno';
+import { toFluxError } from '../sys/errors';
+import { peerCredentials } from '../sys/peercred';
+import { StreamTransport, type Transport } from '../transport';
+
+export interface SocketServerOptions {
+  /** Path of the UNIX socket; an old file is removed first. */
+  path: string;
+  /**
+   * A user connects: gives what takes the connection once the handshake is done. Throw a FluxError to refuse; its errno is what the user gets
+   * to see.
+   */
+  admit: (userid: number) => (transport: Transport) => void;
+}
+
+/** A UNIX socket that takes Flux clients. */
+export interface SocketServer {
+  /** Stops listening and removes the file. Resolves when all connections have ended, which is for their holders to see to. */
+  close(): Promise<void>;
+}
+
+const ACCESS_MODE = 0o777; // the folder is the first protection
+
+/**
+ * Listens for clients (contract/wire.md §4): each gets one byte, 0 if it is welcome, else an errno before the connection is closed. Throws EACCES,
+ * ENOENT … of bind(2).
+ */
+export async function bindSocket({ path, admit }: SocketServerOptions): Promise<SocketServer> {
+  fs.rmSync(path, { force: true });
+  const server = net.createServer((socket) => greet(socket, admit));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (e) => reject(toFluxError(e)));
+    server.listen(path, resolve);
+  });
+  fs.chmodSync(path, ACCESS_MODE);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        fs.rmSync(path, { force: true });
+      }),
+  };
+}
+
+function greet(socket: net.Socket, admit: SocketServerOptions['admit']): void {
+  socket.on('error', () => socket.destroy()); // the transport hears of it as well
+  let take: (transport: Transport) => void;
+  try {
+    take = admit(peerCredentials(socket).uid);
+  } catch (e) {
+    const { errnum } = toFluxError(e, 'EPERM');
+    socket.end(Buffer.from([errnum & 0xff || errno['EPERM']!]), () => socket.destroy());
+    return;
+  }
+  socket.write(Buffer.from([0]));
+  take(new StreamTransport(socket));
+}
