@@ -305,6 +305,41 @@ describe('a shell alone', () => {
     ]);
   });
 
+  test('a task with a terminal is attached to as recorded', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const job = await one.run({
+      jobspec: sh('tty; stty size; echo $FLUX_TERMINUS_SESSION; read line; echo got=$line; exit 3', { ntasks: 2, options: { pty: true } }),
+      during: async (running) => {
+        await started(one, running);
+        const flux = await one.instance.open();
+        const topic = `${running.service}.terminus.0`;
+        const attach = flux.stream(topic, { type: 'attach', mode: 'rw', winsize: { rows: 1, cols: 1 } }, { nodeid: 0 });
+        await expect(flux.rpc(topic, { type: 'nope' }, { nodeid: 0 })).rejects.toMatchObject({ code: 'ENOSYS' });
+        for await (const response of attach) {
+          seen.push(response);
+          if (seen.length === 2) await flux.rpc(topic, { type: 'data', data: 'hello\n' }, { nodeid: 0 });
+        }
+        await one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
+        flux.close();
+      },
+    });
+    const text = seen.map(({ data = '' }) => data).join('');
+    expect(text).toMatch(/^\/dev\/pts\/\d+\r\n\d+ \d+\r\n0\r\nhello\r\ngot=hello\r\n$/);
+    expect(seen[0]).toEqual({ type: 'attach' });
+    expect(seen.at(-1)).toEqual({ type: 'exit', message: 'session exiting', status: 768 });
+    expect(job.codes).toEqual([3]);
+    expect(job.exec[0]!.context).toMatchObject({ pty: 'terminus.0' });
+    expect(job.printed.stdout['0']).toBe('');
+    expect(job.printed.stdout['1']).toMatch(/^not a tty\n/);
+  });
+
+  test('a job with a terminal ends without anybody attached', async () => {
+    const job = await one.run({
+      jobspec: sh('test -t 0 && test -t 1 && echo x && ps -o sid= -p $$ >/dev/null', { options: { pty: false } }),
+    });
+    expect(job.codes).toEqual([0]);
+  });
+
   test('the job id is plain ASCII where the locale is', async () => {
     const job = await one.run({ jobspec: sh('echo $FLUX_JOB_ID'), env: { LANG: 'C' } });
     expect(job.printed.stdout['0']).toMatch(/^f\w+\n$/);

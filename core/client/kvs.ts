@@ -1,0 +1,240 @@
+import { blobrefOf, isBlobHash } from '../formats/blobref';
+import { type EventlogEntry, encodeEntry } from '../formats/eventlog';
+import { createDir, createDirref, encodeTreeobj, type TreeDir, type TreeDirref, type Treeobj, type TreeSymlink } from '../formats/treeobj';
+import type { Flux } from '../handle';
+import { FluxError } from '../sys/errors';
+import { KvsFlag, KvsResult, type KvsWanted, KvsWatch, type KvsWatchOptions, lookupFlags, watchFlags } from './kvs-lookup';
+import { KvsTransaction } from './kvs-transaction';
+
+/** The namespace that always exists. */
+export const KVS_PRIMARY = 'primary';
+
+/** A root of a namespace (flux_kvs_getroot(3)). */
+export interface KvsRoot {
+  /** Reference of the root directory. */
+  rootref: string;
+  /** Number of transactions that led to it; never goes back. */
+  rootseq: number;
+  /** Userid of the namespace's owner. */
+  owner: number;
+  flags: number;
+}
+
+/** What a transaction led to: a root that contains it. */
+export interface KvsCommit {
+  rootref: string;
+  rootseq: number;
+}
+
+export interface KvsNamespace {
+  namespace: string;
+  owner: number;
+  flags: number;
+}
+
+export interface KvsOptions {
+  /** Default: `primary`. Programs take it from FLUX_KVS_NAMESPACE: see kvsNamespaceFrom. */
+  namespace?: string;
+}
+
+export interface KvsCommitOptions {
+  /** Never merged with other transactions (FLUX_KVS_NO_MERGE): its root is its own. */
+  noMerge?: boolean;
+}
+
+export interface KvsLookupOptions {
+  /** Look in this snapshot instead of the namespace's current root: a root reference, as getroot and lookups of directories give it. */
+  at?: TreeDirref;
+  /** Wait for the key, or the namespace, to be made (FLUX_KVS_WAITCREATE). */
+  waitcreate?: boolean;
+}
+
+/** The namespace that the environment says, for programs (flux-kvs(1), FLUX_KVS_NAMESPACE). */
+export function kvsNamespaceFrom(env: Record<string, string | undefined>): string {
+  return env['FLUX_KVS_NAMESPACE'] ?? KVS_PRIMARY;
+}
+
+/**
+ * The key-value store of an instance: one of its namespaces, as its rank sees it (flux-kvs(1), flux_kvs_lookup(3), flux_kvs_commit(3),
+ * flux_kvs_getroot(3), flux_kvs_namespace_create(3)). Keys are paths with `.` between names; `.` is the root. Errors: ENOTSUP: no such namespace; EPERM: it is
+ * not yours.
+ */
+export class Kvs {
+  readonly flux: Flux;
+  readonly namespace: string;
+
+  constructor(flux: Flux, { namespace = KVS_PRIMARY }: KvsOptions = {}) {
+    this.flux = flux;
+    this.namespace = namespace;
+  }
+
+  /** The same handle on another namespace. */
+  in(namespace: string): Kvs {
+    return new Kvs(this.flux, { namespace });
+  }
+
+  // ---- reading
+
+  /** What stands under a key. ENOENT: nothing; EISDIR, ENOTDIR, EINVAL: not what was wanted; ELOOP: more than ten links. */
+  async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false }: KvsLookupOptions = {}): Promise<KvsResult> {
+    if (key === '' || (at && waitcreate)) throw new FluxError('EINVAL');
+    const flags = lookupFlags(wanted);
+    const { namespace } = this;
+    const { val } = waitcreate
+      ? await this.flux.rpc<{ val: Treeobj }>('kvs-watch.lookup', { key, namespace, flags: flags | KvsFlag.waitcreate })
+      : await this.flux.rpc<{ val: Treeobj }>('kvs.lookup', at ? { key, flags, rootdir: at } : { key, flags, namespace });
+    return new KvsResult(val);
+  }
+
+  async get(key: string, options?: KvsLookupOptions): Promise<Buffer> {
+    return (await this.lookup(key, 'value', options)).bytes;
+  }
+
+  async getText(key: string, options?: KvsLookupOptions): Promise<string> {
+    return (await this.lookup(key, 'value', options)).text;
+  }
+
+  async getJson<T = unknown>(key: string, options?: KvsLookupOptions): Promise<T> {
+    return (await this.lookup(key, 'value', options)).json<T>();
+  }
+
+  async readdir(key: string, options?: KvsLookupOptions): Promise<TreeDir> {
+    return (await this.lookup(key, 'dir', options)).dir;
+  }
+
+  async readlink(key: string, options?: KvsLookupOptions): Promise<TreeSymlink['data']> {
+    return (await this.lookup(key, 'link', options)).link;
+  }
+
+  async getTreeobj(key: string, options?: KvsLookupOptions): Promise<Treeobj> {
+    return (await this.lookup(key, 'treeobj', options)).treeobj;
+  }
+
+  /** The current result, then one for each change. */
+  watch(key: string, options: KvsWatchOptions = {}): KvsWatch {
+    if (key === '') throw new FluxError('EINVAL');
+    const { namespace } = this;
+    return new KvsWatch(this.flux.stream<{ val: Treeobj }>('kvs-watch.lookup', { key, namespace, flags: watchFlags(options) }));
+  }
+
+  // ---- writing
+
+  /** An empty transaction; hand it to commit() or fence(). */
+  transaction(): KvsTransaction {
+    return new KvsTransaction();
+  }
+
+  /** Applies a transaction, all of it or nothing. When it resolves this rank reads the new root. */
+  commit(transaction: KvsTransaction, { noMerge = false }: KvsCommitOptions = {}): Promise<KvsCommit> {
+    return this.flux.rpc<KvsCommit>('kvs.commit', { namespace: this.namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
+  }
+
+  /** Commits the transactions of `nprocs` callers, on any ranks, as one, when the last of them has come (flux_kvs_fence(3)). EINVAL: others by this name expect another number. */
+  fence(name: string, nprocs: number, transaction: KvsTransaction, { noMerge = false }: KvsCommitOptions = {}): Promise<KvsCommit> {
+    const { namespace } = this;
+    return this.flux.rpc<KvsCommit>('kvs.fence', { name, nprocs, namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
+  }
+
+  put(key: string, value: string | Uint8Array): Promise<KvsCommit> {
+    return this.commit(this.transaction().put(key, value));
+  }
+
+  putJson(key: string, value: unknown): Promise<KvsCommit> {
+    return this.commit(this.transaction().putJson(key, value));
+  }
+
+  append(key: string, value: string | Uint8Array): Promise<KvsCommit> {
+    return this.commit(this.transaction().append(key, value));
+  }
+
+  mkdir(key: string): Promise<KvsCommit> {
+    return this.commit(this.transaction().mkdir(key));
+  }
+
+  unlink(key: string): Promise<KvsCommit> {
+    return this.commit(this.transaction().unlink(key));
+  }
+
+  symlink(key: string, target: string, namespace?: string): Promise<KvsCommit> {
+    return this.commit(this.transaction().symlink(key, target, namespace));
+  }
+
+  /** Puts what stands under a key under another, perhaps of another namespace: directories by reference, links as links (flux_kvs_copy(3)). */
+  async copy(from: string, to: string, destination: Kvs = this): Promise<KvsCommit> {
+    if (to === '') throw new FluxError('EINVAL');
+    return destination.commit(destination.transaction().putTreeobj(to, await this.getTreeobj(from)));
+  }
+
+  /** copy(), and then the source is removed; not as one transaction (flux_kvs_move(3)). */
+  async move(from: string, to: string, destination: Kvs = this): Promise<KvsCommit> {
+    const { rootseq, rootref } = await this.copy(from, to, destination);
+    const unlinked = await this.unlink(from);
+    return destination.namespace === this.namespace ? unlinked : { rootref, rootseq };
+  }
+
+  /** Adds an entry to an eventlog (RFC 18); without a timestamp it is now. EINVAL: no valid entry. */
+  appendEvent(
+    key: string,
+    { timestamp = Date.now() / 1000, ...entry }: Omit<EventlogEntry, 'timestamp'> & { timestamp?: number },
+  ): Promise<KvsCommit> {
+    return this.append(key, `${encodeEntry({ timestamp, ...entry })}\n`);
+  }
+
+  // ---- roots
+
+  getroot(): Promise<KvsRoot> {
+    return this.flux.rpc<KvsRoot>('kvs.getroot', { namespace: this.namespace });
+  }
+
+  /** The current root, to look things up at later (`at`). */
+  async snapshot(): Promise<TreeDirref> {
+    return createDirref((await this.getroot()).rootref);
+  }
+
+  /** Number of transactions that this rank has seen (flux_kvs_get_version(3)). */
+  async version(): Promise<number> {
+    return (await this.getroot()).rootseq;
+  }
+
+  /** Resolves when this rank has a root of at least this sequence number (flux_kvs_wait_version(3)). */
+  async waitVersion(rootseq: number): Promise<void> {
+    await this.flux.rpc('kvs.sync', { rootseq, namespace: this.namespace });
+  }
+
+  // ---- the service
+
+  /** Drops this rank's cache, or that of all. Owner only. */
+  async dropcache({ all = false }: { all?: boolean } = {}): Promise<void> {
+    if (all) await this.flux.publish('kvs.dropcache');
+    else await this.flux.rpc('kvs.dropcache');
+  }
+
+  /**
+   * Makes a namespace: empty, or with the given root (flux_kvs_namespace_create(3)). Default owner: the instance's. EEXIST: there is one of this
+   * name, or it is not gone yet. Owner only.
+   */
+  async createNamespace(
+    name: string,
+    { owner, rootref, flags = 0 }: { owner?: number; rootref?: string; flags?: number } = {},
+  ): Promise<Kvs> {
+    const root = rootref ?? (await this.#emptyDirectory());
+    await this.flux.rpc('kvs.namespace-create', { namespace: name, rootref: root, owner: (owner ?? -1) | 0, flags }, { nodeid: 0 });
+    return this.in(name);
+  }
+
+  /** Removes a namespace; one that does not exist is fine. ENOTSUP: the primary one. Owner only. */
+  async removeNamespace(name: string): Promise<void> {
+    await this.flux.rpc('kvs.namespace-remove', { namespace: name }, { nodeid: 0 });
+  }
+
+  /** Namespaces known on this rank. Owner only. */
+  async listNamespaces(): Promise<KvsNamespace[]> {
+    return (await this.flux.rpc<{ namespaces: KvsNamespace[] }>('kvs.namespace-list')).namespaces;
+  }
+
+  async #emptyDirectory(): Promise<string> {
+    const hash = await this.flux.getattr('content.hash');
+    if (!isBlobHash(hash)) throw new FluxError('EINVAL');
+    return blobrefOf(encodeTreeobj(createDir()), hash);
+  }
+}

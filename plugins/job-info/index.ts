@@ -1,0 +1,45 @@
+import { defineModule, FluxError, unpack } from 'flux';
+import { checkAccess } from './access';
+import { lookupKeys } from './lookup';
+import { EventlogWatches } from './watches';
+
+/** Data of jobs for their users: keys of the job's KVS directory, and its eventlogs as they grow (contract/job-info-list.md §4). */
+export default defineModule({
+  name: 'job-info',
+  api: 1,
+  needs: ['kvs', 'kvs-watch'],
+  main(m) {
+    const { flux } = m;
+    const roles = ['owner', 'user'] as const;
+    const watches = new EventlogWatches(flux);
+    let lookups = 0;
+
+    m.serve('lookup', { roles }, async (_, request) => {
+      const { id, keys } = unpack(request, { id: 'I', keys: 'a', flags: 'i' });
+      if (!keys.every((key) => typeof key === 'string')) throw new FluxError('EINVAL');
+      lookups++;
+      try {
+        await checkAccess(flux, id, request);
+        return await lookupKeys(flux, id, keys as string[]);
+      } finally {
+        lookups--;
+      }
+    });
+    flux.dispatcher.serveEither(
+      'job-info.eventlog-watch',
+      { roles },
+      () => {
+        throw new FluxError('EPROTO', 'eventlog-watch request rejected without streaming RPC flag');
+      },
+      async function* (_, request) {
+        const wanted = unpack(request, { id: 'I', path: 's', flags: 'i', guest: 'b?' });
+        await checkAccess(flux, wanted.id, request);
+        yield* watches.open(request, wanted);
+      },
+    );
+    m.serve('eventlog-watch-cancel', { roles }, (_, request) => {
+      watches.cancel(request.sender, unpack(request, { matchtag: 'i' }).matchtag);
+    });
+    m.serve('stats.get', {}, () => ({ lookups, ...watches.counts }));
+  },
+});

@@ -1,0 +1,124 @@
+import { defineModule, expectObject, FluxError, type JsonObject, member, type Request, toFluxError } from 'flux';
+import { attributeNames, describe, readers } from './attributes';
+import type { ListJob } from './job';
+import { State } from './job';
+import { JournalReader } from './journal';
+import { JobTable } from './table';
+
+const ALL_USERS = 0xffffffff;
+const everyone = { roles: ['owner', 'user'] } as const;
+
+/** Lists jobs by their properties (contract/job-info-list.md §5). Rank 0. */
+export default defineModule({
+  name: 'job-list',
+  api: 1,
+  needs: ['kvs', 'job-manager'],
+  async main(m) {
+    const table = new JobTable();
+    const reader = new JournalReader(m.flux, table);
+    const unreadable = (id: bigint, e: unknown) => m.log.err(`${id}: ${toFluxError(e).message}`);
+
+    m.serve('list', everyone, (_, request) => list(table, request));
+    m.serve('list-inactive', everyone, (_, request) => listInactive(table, request));
+    m.serve('list-id', everyone, (_, request) => listId(reader, request));
+    m.serve('list-attrs', everyone, () => ({ attrs: [...attributeNames] }));
+    m.serve('job-stats', everyone, () => table.stats);
+    m.serve('stats.get', {}, () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
+    m.serve('job-state-pause', everyone, () => reader.pause());
+    m.serve('job-state-unpause', everyone, () => reader.resume(unreadable));
+    m.serve('disconnect', { roles: ['any'] }, () => {
+      throw new FluxError('ENOSYS', 'Unknown service method');
+    });
+
+    await reader.load();
+    reader.follow(unreadable).then(
+      () => m.stop(new FluxError('ENODATA')),
+      (e) => {
+        if (!m.signal.aborted) m.stop(e);
+      },
+    );
+  },
+});
+
+/** The request's payload; what is wrong with it is EPROTO with the contract's text. */
+function payloadOf<T>(request: Request, read: (payload: JsonObject) => T): T {
+  try {
+    return read(expectObject(request.message.payload?.strictJson()));
+  } catch (e) {
+    throw new FluxError('EPROTO', `invalid payload: ${toFluxError(e).message}`);
+  }
+}
+
+function limitOf(payload: JsonObject): number {
+  const max = member.integer(payload, 'max_entries');
+  if (max < 0) throw new FluxError('EINVAL', 'max_entries < 0 not allowed');
+  return max === 0 ? Number.POSITIVE_INFINITY : max;
+}
+
+function attrsOf(payload: JsonObject): readonly unknown[] {
+  const attrs = member.any(payload, 'attrs');
+  if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
+  return attrs as unknown[];
+}
+
+function list(table: JobTable, request: Request): object {
+  const wanted = payloadOf(request, (payload) => ({
+    max: limitOf(payload),
+    userid: member.integer(payload, 'userid') >>> 0,
+    states: member.integer(payload, 'states') || -1,
+    results: member.integer(payload, 'results') || -1,
+    attrs: attrsOf(payload),
+  }));
+  return describeAll(
+    table.all(),
+    (job) =>
+      (wanted.userid === ALL_USERS || job.userid === wanted.userid) &&
+      (job.state & wanted.states) !== 0 &&
+      (job.state !== State.INACTIVE || (job.result & wanted.results) !== 0),
+    wanted,
+  );
+}
+
+function listInactive(table: JobTable, request: Request): object {
+  const wanted = payloadOf(request, (payload) => ({
+    max: limitOf(payload),
+    since: member.number(payload, 'since'),
+    attrs: attrsOf(payload),
+    name: 'name' in payload ? member.string(payload, 'name') : undefined,
+  }));
+  return describeAll(newerThan(table.inactive(), wanted.since), (job) => wanted.name === undefined || job.name === wanted.name, wanted);
+}
+
+function* newerThan(jobs: Iterable<ListJob>, since: number): Iterable<ListJob> {
+  for (const job of jobs) {
+    if ((job.t_inactive ?? 0) <= since) return;
+    yield job;
+  }
+}
+
+function describeAll(
+  jobs: Iterable<ListJob>,
+  matches: (job: ListJob) => boolean,
+  { max, attrs }: { max: number; attrs: readonly unknown[] },
+): object {
+  const found: object[] = [];
+  let reads: ReturnType<typeof readers> | undefined; // unknown attributes matter only when there is a job
+  for (const job of jobs) {
+    if (found.length >= max) break;
+    if (!matches(job)) continue;
+    reads ??= readers(attrs);
+    found.push(describe(job, reads));
+  }
+  return { jobs: found };
+}
+
+async function listId(reader: JournalReader, request: Request): Promise<object> {
+  const wanted = payloadOf(request, (payload) => {
+    const id = payload['id'];
+    if (typeof id !== 'bigint') member.integer(payload, 'id');
+    return { id: BigInt(id as number | bigint), attrs: attrsOf(payload) };
+  });
+  const job = await reader.find(wanted.id);
+  if (!job) throw new FluxError('ENOENT');
+  return { job: describe(job, readers(wanted.attrs)) };
+}

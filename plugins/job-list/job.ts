@@ -1,0 +1,167 @@
+import { decodeR, Hostlist, IDSET_FLAG, IdSet, type JsonObject } from 'flux';
+import { mergeInto } from './annotations';
+
+/** Job states as bits (RFC 21). */
+export const State = { DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
+/** Results as bits. */
+export const Result = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
+
+export interface JobException {
+  severity: number;
+  type: string;
+  note: string;
+}
+
+/** An event of a job, as the journal and its eventlog have it. */
+export interface JobEvent {
+  timestamp: number;
+  name: string;
+  context?: JsonObject;
+}
+
+/** What a job's list entry is made of: only that, so that many finished jobs take little room. */
+export class ListJob {
+  readonly id: bigint;
+  userid = 0;
+  urgency = 16;
+  priority: number | undefined;
+  state: number = State.DEPEND;
+  t_submit = 0;
+  t_run: number | undefined;
+  t_cleanup: number | undefined;
+  t_inactive: number | undefined;
+  name = '';
+  ntasks = 0;
+  nnodes: number | undefined;
+  ranks: string | undefined;
+  nodelist: string | undefined;
+  expiration: number | undefined;
+  waitstatus: number | undefined;
+  exception: JobException | undefined;
+  annotations: JsonObject | undefined;
+  dependencies: string[] | undefined;
+  /** Index in the eventlog of the last event seen. */
+  eventlogSeq = -1;
+
+  constructor(id: bigint) {
+    this.id = id;
+  }
+
+  get success(): boolean {
+    return this.waitstatus === 0;
+  }
+
+  get result(): number {
+    if (this.success) return Result.COMPLETED;
+    if (this.exception?.type === 'cancel') return Result.CANCELED;
+    return this.exception?.type === 'timeout' ? Result.TIMEOUT : Result.FAILED;
+  }
+
+  /** Takes an event that needs nothing from the KVS. */
+  apply({ timestamp, name, context = {} }: JobEvent): void {
+    handlers[name]?.(this, context, timestamp);
+  }
+
+  /** Takes over what the list shows of the jobspec; an unusable one leaves name and ntasks empty. */
+  setJobspec(text: string): void {
+    try {
+      const jobspec = JSON.parse(text) as JsonObject;
+      const task = (jobspec['tasks'] as JsonObject[])[0]!;
+      const system = ((jobspec['attributes'] as JsonObject | undefined)?.['system'] ?? {}) as JsonObject;
+      this.name = nameOf(system, (task['command'] as string[])[0]!);
+      this.ntasks = ntasksOf(jobspec, task);
+    } catch {
+      this.name = '';
+      this.ntasks = 0;
+    }
+  }
+
+  /** Takes over what the list shows of R. */
+  setR(text: string): void {
+    const { ranks, expiration } = decodeR(JSON.parse(text));
+    const sorted = [...ranks].sort((a, b) => a.rank - b.rank);
+    this.nnodes = sorted.length;
+    this.ranks = IdSet.from(sorted.map(({ rank }) => rank)).encode(IDSET_FLAG.RANGE | IDSET_FLAG.BRACKETS);
+    this.nodelist = Hostlist.of(...sorted.map(({ hostname }) => hostname ?? '')).encode();
+    this.expiration = expiration;
+  }
+}
+
+type Handler = (job: ListJob, context: JsonObject, timestamp: number) => void;
+
+const handlers: Readonly<Record<string, Handler>> = {
+  submit: (job, { userid, urgency }, timestamp) => {
+    job.userid = Number(userid);
+    job.urgency = Number(urgency);
+    job.t_submit = timestamp;
+  },
+  'dependency-add': (job, { description }) => {
+    job.dependencies = [...(job.dependencies ?? []), String(description)];
+  },
+  'dependency-remove': (job, { description }) => {
+    job.dependencies = (job.dependencies ?? []).filter((d) => d !== description);
+  },
+  depend: (job) => {
+    if (job.state === State.DEPEND) job.state = State.PRIORITY;
+  },
+  priority: (job, { priority }) => {
+    job.priority = Number(priority);
+    if (job.state === State.PRIORITY) job.state = State.SCHED;
+  },
+  urgency: (job, { urgency }) => {
+    job.urgency = Number(urgency);
+  },
+  'flux-restart': (job) => {
+    if (job.state === State.SCHED) job.state = State.PRIORITY;
+  },
+  alloc: (job, { annotations }, timestamp) => {
+    if (job.state === State.SCHED) job.state = State.RUN;
+    job.t_run = timestamp;
+    if (annotations) job.annotations = annotations as JsonObject;
+  },
+  finish: (job, { status }, timestamp) => {
+    job.waitstatus = Number(status);
+    if (job.state === State.RUN) enterCleanup(job, timestamp);
+  },
+  exception: (job, { severity, type, note }, timestamp) => {
+    const exception = { severity: Number(severity), type: String(type), note: typeof note === 'string' ? note : '' };
+    if (!job.exception || exception.severity < job.exception.severity) job.exception = exception;
+    if (exception.severity === 0 && job.state < State.CLEANUP) enterCleanup(job, timestamp);
+  },
+  clean: (job, _, timestamp) => {
+    job.state = State.INACTIVE;
+    job.t_inactive = timestamp;
+  },
+  annotations: (job, { annotations }) => {
+    job.annotations = (annotations as JsonObject | null) ?? undefined;
+  },
+  memo: (job, context) => {
+    const user = mergeInto((job.annotations?.['user'] as JsonObject | undefined) ?? {}, context);
+    const { user: _, ...others } = job.annotations ?? {};
+    const merged = Object.keys(user).length > 0 ? { ...others, user } : others;
+    job.annotations = Object.keys(merged).length > 0 ? merged : undefined;
+  },
+};
+
+function enterCleanup(job: ListJob, timestamp: number): void {
+  job.state = State.CLEANUP;
+  job.t_cleanup ??= timestamp;
+}
+
+function nameOf(system: JsonObject, program: string): string {
+  const given = (system['job'] as JsonObject | undefined)?.['name'];
+  if (typeof given === 'string') return given;
+  return program.slice(program.lastIndexOf('/') + 1) || program;
+}
+
+/** Total count, else slots (of all nodes) where each has a task; -1 for other shapes. */
+function ntasksOf(jobspec: JsonObject, task: JsonObject): number {
+  const count = task['count'] as JsonObject;
+  if (typeof count['total'] === 'number') return count['total'];
+  const [first] = jobspec['resources'] as JsonObject[];
+  if (count['per_slot'] !== 1 || !first) return -1;
+  if (first['type'] === 'slot') return Number(first['count']);
+  const slot = (first['with'] as JsonObject[] | undefined)?.[0];
+  if (first['type'] !== 'node' || slot?.['type'] !== 'slot') return -1;
+  return Number(first['count']) * Number(slot['count']);
+}

@@ -1,0 +1,80 @@
+import { defineModule, type Flux, FluxError, type NO_RESPONSE, type Request, unpack } from 'flux';
+import { WatchedNamespace } from './watched-namespace';
+import { checkStreaming, Watcher } from './watcher';
+
+const anyone = { roles: ['owner', 'user'] } as const;
+
+/** Answers lookups of keys again whenever they change (contract: kvs.md, 5; flux_kvs_lookup(3), FLUX_KVS_WATCH and FLUX_KVS_WAITCREATE). */
+export default defineModule({
+  name: 'kvs-watch',
+  api: 1,
+  main(m) {
+    const service = new WatchService(m.flux);
+    m.serve('lookup', anyone, (_, request) => service.lookup(request));
+    m.serve('cancel', anyone, (_, request) => service.cancel(request));
+    m.serve('disconnect', anyone, (_, request) => service.disconnect(request));
+    m.serve('stats.get', {}, () => service.stats());
+    m.defer(() => service.end());
+  },
+});
+
+class WatchService {
+  readonly #flux: Flux;
+  readonly #namespaces = new Map<string, WatchedNamespace>();
+  readonly #watchers = new Set<Watcher>();
+
+  constructor(flux: Flux) {
+    this.#flux = flux;
+  }
+
+  lookup(request: Request): Promise<typeof NO_RESPONSE> {
+    const { namespace: name, key, flags } = unpack(request, { namespace: 's', key: 's', flags: 'i' });
+    checkStreaming(request, flags);
+    const namespace = this.#namespace(name);
+    const watcher = new Watcher(request, { key, flags }, () => {
+      this.#watchers.delete(watcher);
+      namespace.remove(watcher);
+    });
+    this.#watchers.add(watcher);
+    namespace.add(watcher);
+    return watcher.run();
+  }
+
+  /** Ends the sender's watch of this matchtag. */
+  cancel(request: Request): void {
+    const { matchtag } = unpack(request, { matchtag: 'i' });
+    this.#end(request, (watcher) => watcher.request.matchtag === matchtag, new FluxError('ENODATA'));
+  }
+
+  disconnect(request: Request): void {
+    this.#end(request, () => true);
+  }
+
+  stats(): object {
+    const namespaces = Object.fromEntries([...this.#namespaces].map(([name, namespace]) => [name, namespace.stats]));
+    return { watchers: this.#watchers.size, 'namespace-count': this.#namespaces.size, namespaces };
+  }
+
+  /** The module goes. */
+  end(): void {
+    for (const watcher of [...this.#watchers]) watcher.end(new FluxError('ENOSYS'));
+  }
+
+  #end(by: Request, which: (watcher: Watcher) => boolean, error?: FluxError): void {
+    for (const watcher of [...this.#watchers]) {
+      const { request } = watcher;
+      if (request.sender === by.sender && by.authorizedFor(request.userid) && which(watcher)) watcher.end(error);
+    }
+  }
+
+  #namespace(name: string): WatchedNamespace {
+    const known = this.#namespaces.get(name);
+    if (known) return known;
+    const namespace = new WatchedNamespace(this.#flux, name, () => {
+      if (this.#namespaces.get(name) === namespace) this.#namespaces.delete(name);
+    });
+    this.#namespaces.set(name, namespace);
+    void namespace.start();
+    return namespace;
+  }
+}

@@ -1,0 +1,118 @@
+import { Content, defineModule, FluxError, isBlobHash, type ModuleContext, type Request, unpack } from 'flux';
+import { firstRoot, saveRoot, storeEmptyDirectory } from './checkpoint';
+import { Follower } from './follower';
+import { Leader, PRIMARY } from './leader/leader';
+import { ObjectCache } from './object-cache';
+import { KvsService } from './service';
+import { Directory } from './tree/directory';
+
+/** Milliseconds between ticks at least, and at most when there is no heartbeat. */
+const TICK_MIN = 1000;
+const TICK_MAX = 30_000;
+
+const anyone = { roles: ['owner', 'user'] } as const;
+
+/**
+ * The key-value store (contract/kvs.md, flux-kvs(1)): namespaces of keys in a hash tree, whose directories and values are blobs of the content
+ * store. Rank 0 runs the transactions; every rank answers lookups.
+ */
+export default defineModule({
+  name: 'kvs',
+  api: 1,
+  async main(m) {
+    const { flux } = m;
+    const rank = await flux.rank();
+    const content = new Content(flux);
+    const hash = await flux.getattr('content.hash');
+    if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
+    const cache = new ObjectCache(content, hash, () => performance.now());
+    const merge = mergeOption(m);
+    const roots = rank === 0 ? await startLeader(m, { cache, content, merge }) : new Follower(flux);
+    const service = new KvsService(rank, cache, roots, m.log);
+    m.defer(async () => {
+      if (roots instanceof Leader) {
+        await roots.drain();
+        await saveRoot(flux, content, roots.namespace(PRIMARY).root.rootref);
+      }
+      service.end();
+    });
+
+    m.serve('lookup', anyone, (_, request) => service.lookup(request));
+    m.serve('lookup-plus', anyone, (_, request) => service.lookupPlus(request));
+    m.serve('commit', anyone, (_, request) => service.commit(request));
+    m.serve('fence', anyone, (_, request) => service.fence(request));
+    m.serve('getroot', anyone, (_, request) => service.getroot(request));
+    m.serve('sync', anyone, (_, request) => service.sync(request));
+    m.serve('setroot-pause', anyone, (_, request) => service.pause(request));
+    m.serve('setroot-unpause', anyone, (_, request) => service.resume(request));
+    m.serve('disconnect', anyone, (_, request) => service.disconnect(request));
+    m.serve('namespace-list', {}, () => service.list());
+    m.serve('dropcache', {}, () => service.dropcache());
+    m.serve('stats.get', {}, () => service.stats());
+    m.serve('stats.clear', {}, () => service.clearStats());
+    if (roots instanceof Leader) serveLeader(m, roots);
+
+    await m.subscribe('kvs.dropcache', () => (service.holdsNamespace ? service.dropcache() : undefined));
+    await m.subscribe('kvs.stats.clear', () => (service.holdsNamespace ? service.clearStats() : undefined));
+    await startTicking(m, () => service.tick());
+  },
+});
+
+interface LeaderParts {
+  cache: ObjectCache;
+  content: Content;
+  merge: boolean;
+}
+
+async function startLeader(m: ModuleContext, { cache, content, merge }: LeaderParts): Promise<Leader> {
+  const { flux, log } = m;
+  const empty = Directory.empty.blobref(cache.hash);
+  await storeEmptyDirectory(content, empty);
+  const publish = (topic: string, payload: object) => flux.publishUnconfirmed(topic, payload, { private: true });
+  const leader = new Leader({ cache, content, log, merge, publish });
+  leader.add(PRIMARY, await brokerUserid(m), await firstRoot(flux, log, empty));
+  return leader;
+}
+
+function serveLeader(m: ModuleContext, leader: Leader): void {
+  m.serve('relaycommit', {}, (_, request) => {
+    const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i' });
+    leader.relayCommit(namespace, part);
+  });
+  m.serve('relayfence', {}, (_, request) => {
+    const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i', nprocs: 'i' });
+    leader.relayFence(namespace, part);
+  });
+  m.serve('namespace-create', {}, async (_, request) => {
+    const { namespace, rootref, owner, flags } = unpack(request, { namespace: 's', rootref: 's', owner: 'i', flags: 'i' });
+    leader.create(namespace, owner === -1 ? await brokerUserid(m) : owner >>> 0, rootref, flags);
+  });
+  m.serve('namespace-remove', {}, (_, request: Request) => leader.remove(unpack(request, { namespace: 's' }).namespace));
+}
+
+async function brokerUserid(m: ModuleContext): Promise<number> {
+  return Number(await m.flux.getattr('security.owner'));
+}
+
+/** transaction-merge=0 turns merging off (contract: kvs.md, 7.3). */
+function mergeOption({ args, log }: ModuleContext): boolean {
+  let merge = true;
+  for (const arg of args) {
+    const value = /^transaction-merge=(.*)$/s.exec(arg)?.[1];
+    if (value === undefined) log.err(`Unknown option \`${arg}'`);
+    else merge = Number.parseInt(value, 10) !== 0;
+  }
+  return merge;
+}
+
+/** Calls tick on heartbeats, though not more than once a second, and now and then if there are none. */
+async function startTicking(m: ModuleContext, tick: () => void): Promise<void> {
+  let last = performance.now();
+  const atLeast = (ms: number) => () => {
+    if (performance.now() - last < ms) return;
+    last = performance.now();
+    tick();
+  };
+  await m.subscribe('heartbeat.pulse', atLeast(TICK_MIN));
+  m.every(TICK_MAX, atLeast(TICK_MAX));
+}

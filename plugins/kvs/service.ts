@@ -1,0 +1,162 @@
+import { FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, unpack } from 'flux';
+import { Namespace, type Root } from './namespace';
+import type { ObjectCache } from './object-cache';
+import type { Roots } from './roots';
+import { statsPayload } from './stats';
+import { type LookupSource, lookup } from './tree/lookup';
+
+/** Milliseconds after which an unused object leaves the cache. */
+const EXPIRY = 10_000;
+
+/** The methods that every rank answers, over its cache and its roots (contract: kvs.md, 4). */
+export class KvsService {
+  readonly #cache: ObjectCache;
+  readonly #roots: Roots;
+  readonly #rank: number;
+  readonly #log: Log;
+  #commits = 0;
+
+  constructor(rank: number, cache: ObjectCache, roots: Roots, log: Log) {
+    this.#rank = rank;
+    this.#cache = cache;
+    this.#roots = roots;
+    this.#log = log;
+  }
+
+  async lookup(request: Request): Promise<object> {
+    const { found } = await this.#lookup(request);
+    if (!found) throw new FluxError('ENOENT');
+    return { val: found };
+  }
+
+  /** As lookup, telling the root; that there is no such key is a success here. */
+  async lookupPlus(request: Request): Promise<object> {
+    const { found, root } = await this.#lookup(request);
+    return found ? { val: found, ...root } : { errno: new FluxError('ENOENT').errnum, ...root };
+  }
+
+  async commit(request: Request): Promise<typeof NO_RESPONSE> {
+    const { namespace: name, flags, ops } = unpack(request, { namespace: 's', flags: 'i', ops: '*' });
+    const namespace = await this.#accessible(name, request);
+    const part = { name: `treq.${this.#rank}.${this.#commits++}`, flags, ops: arrayOf(ops) };
+    return this.#submit(namespace, part.name, request, () => this.#roots.commit(namespace, part));
+  }
+
+  async fence(request: Request): Promise<typeof NO_RESPONSE> {
+    const { namespace: name, ops, ...rest } = unpack(request, { name: 's', nprocs: 'i', namespace: 's', flags: 'i', ops: '*' });
+    const namespace = await this.#accessible(name, request);
+    const part = { ...rest, ops: arrayOf(ops) };
+    return this.#submit(namespace, part.name, request, () => this.#roots.fence(namespace, part));
+  }
+
+  async getroot(request: Request): Promise<object> {
+    const { owner, flags, root } = await this.#accessible(unpack(request, { namespace: 's' }).namespace, request);
+    return { owner: owner | 0, ...root, flags };
+  }
+
+  async sync(request: Request): Promise<typeof NO_RESPONSE> {
+    const { rootseq, namespace } = unpack(request, { rootseq: 'i', namespace: 's' });
+    (await this.#accessible(namespace, request)).sync(rootseq, request);
+    return NO_RESPONSE;
+  }
+
+  async pause(request: Request): Promise<void> {
+    (await this.#accessible(unpack(request, { namespace: 's' }).namespace, request)).pause();
+  }
+
+  async resume(request: Request): Promise<void> {
+    (await this.#accessible(unpack(request, { namespace: 's' }).namespace, request)).resume();
+  }
+
+  list(): object {
+    return { namespaces: [...this.#roots.known].map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
+  }
+
+  dropcache(): void {
+    const total = this.#cache.size;
+    this.#log.alert(`dropped ${this.#cache.expire(0, new Set())} of ${total} cache entries`);
+  }
+
+  stats(): object {
+    return statsPayload(this.#cache.stats, this.#roots.known, (namespace) => this.#roots.ready(namespace));
+  }
+
+  clearStats(): void {
+    this.#cache.clearFaults();
+    for (const namespace of this.#roots.known) namespace.noopStores = 0;
+  }
+
+  /** Whether a namespace is known here: events to all ranks are for those. */
+  get holdsNamespace(): boolean {
+    for (const _ of this.#roots.known) return true;
+    return false;
+  }
+
+  disconnect(request: Request): void {
+    for (const namespace of this.#roots.known) namespace.disconnect(request);
+  }
+
+  /** The module goes: what waits is answered as it will be from now on. */
+  end(): void {
+    for (const namespace of this.#roots.known) namespace.fail(new FluxError('ENOSYS'));
+  }
+
+  /** About once a heartbeat. */
+  tick(): void {
+    this.#roots.tick();
+    this.#cache.expire(EXPIRY, new Set([...this.#roots.known].map(({ root }) => root.rootref)));
+  }
+
+  async #lookup(request: Request): Promise<{ found: Treeobj | undefined; root: Root }> {
+    const { key, flags, namespace, rootdir, rootseq } = unpack(request, {
+      key: 's',
+      flags: 'i',
+      namespace: 's?',
+      rootdir: '*?',
+      rootseq: 'i?',
+    });
+    if (rootdir === undefined && namespace === undefined) throw new FluxError('EPROTO');
+    if (rootdir !== undefined && rootseq === undefined && request.topic === 'kvs.lookup-plus') throw new FluxError('EPROTO');
+    const root = rootdir === undefined ? (await this.#accessible(namespace!, request)).root : snapshotOf(rootdir, rootseq ?? 0);
+    const start = { key, flags, rootref: root.rootref, namespace: rootdir === undefined ? namespace : undefined };
+    return { found: await lookup(start, this.#sourceFor(request)), root };
+  }
+
+  /** Roots of other namespaces are the sender's to see, or not. */
+  #sourceFor(request: Request): LookupSource {
+    return {
+      directory: (ref) => this.#cache.directory(ref),
+      value: (ref) => this.#cache.value(ref),
+      root: async (name) => (await this.#accessible(name, request)).root.rootref,
+    };
+  }
+
+  async #accessible(name: string, request: Request): Promise<Namespace> {
+    const found = this.#roots.namespace(name);
+    const namespace = found instanceof Namespace ? found : await found;
+    namespace.checkAccess(request);
+    return namespace;
+  }
+
+  /** The request waits for the transaction's name, unless it can't even be handed on. */
+  async #submit(namespace: Namespace, name: string, request: Request, handOn: () => void | Promise<void>): Promise<typeof NO_RESPONSE> {
+    namespace.waiting.add(name, request);
+    try {
+      await handOn();
+    } catch (e) {
+      if (namespace.waiting.remove(name, request)) throw e;
+    }
+    return NO_RESPONSE;
+  }
+}
+
+/** Operations that are no array count as none. */
+function arrayOf(ops: unknown): readonly unknown[] {
+  return Array.isArray(ops) ? ops : [];
+}
+
+/** Root of a snapshot reference. EINVAL: not a dirref. */
+function snapshotOf(rootdir: unknown, rootseq: number): Root {
+  if (!isTreeobj(rootdir) || rootdir.type !== 'dirref') throw new FluxError('EINVAL');
+  return { rootref: rootdir.data[0]!, rootseq };
+}
