@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CommandError, CommandExit } from './args/exit';
 
-export { CommandError, CommandExit, failed } from './args/exit';
+export { CommandError, CommandExit, failed, failedText } from './args/exit';
 
 /** What a command's run returns: its exit status, nothing meaning 0. */
 export type ExitStatus = Promise<number | undefined> | Promise<void> | number | undefined | void;

@@ -1,3 +1,6 @@
+import { FluxError } from '../../core/sys/errors';
+import { strerror } from '../../core/sys/strerror';
+
 /**
  * Thrown by argument parsing, and by commands, to end a command with texts of its own: usage errors, `--help`, a failed check whose
  * wording the contract gives. The texts are printed as they are (no prefix, no newline added).
@@ -30,7 +33,13 @@ export class CommandError extends Error {
   }
 }
 
-/** The C commands' `WHAT: STRERROR`: the error `e` with what was being done before it. */
+/** The C commands' `WHAT: STRERROR`: what was being done, and the errno of what went wrong; a service's own text is not shown. */
 export function failed(what: string, e: unknown): CommandError {
+  const text = e instanceof FluxError ? strerror(e.errnum) : e instanceof Error ? e.message : String(e);
+  return new CommandError(`${what}: ${text}`, 1, { cause: e });
+}
+
+/** As failed(), for commands that show the service's text where there is one. */
+export function failedText(what: string, e: unknown): CommandError {
   return new CommandError(`${what}: ${e instanceof Error ? e.message : String(e)}`, 1, { cause: e });
 }

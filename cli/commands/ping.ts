@@ -29,7 +29,7 @@ export default defineCommand({
     ['The broker of rank 1', 'flux ping -c 1 1'],
   ],
   run: getopt({
-    usage: '[OPTIONS]... TARGET',
+    usage: '[OPTIONS]...',
     options: [
       { name: 'rank', key: 'r', arg: 'N', help: 'Rank of the service, or any, or upstream' },
       { name: 'pad', key: 'p', arg: 'N', help: 'Bytes of padding in the payload' },

@@ -1,7 +1,7 @@
 import type { Flux } from '../../core/handle/flux';
 import { isErrno } from '../../core/sys/errors';
 import { getopt, type OptionSpec, type Options, type Subcommand } from '../args/getopt';
-import { type CommandContext, CommandError, defineCommand, failed } from '../command';
+import { type CommandContext, CommandError, defineCommand, failedText } from '../command';
 import { withFlux } from '../connect';
 
 interface AllocState {
@@ -58,7 +58,7 @@ export default defineCommand({
 const say = (ctx: CommandContext, text: string) => ctx.stderr.write(`${ctx.prog}: ${text}\n`);
 
 function ask<T>(flux: Flux, method: string, payload: object): Promise<T> {
-  return flux.rpc<T>(`job-manager.${method}`, payload).catch((e) => Promise.reject(failed(method, e)));
+  return flux.rpc<T>(`job-manager.${method}`, payload).catch((e) => Promise.reject(failedText(method, e)));
 }
 
 async function setSubmission(ctx: CommandContext, opts: Options, enable: boolean): Promise<void> {
@@ -106,7 +106,7 @@ async function wait<T>(flux: Flux, method: string, opts: Options): Promise<T> {
     return await flux.rpc<T>(`job-manager.${method}`, undefined, seconds > 0 ? { timeout: seconds * 1000 } : {});
   } catch (e) {
     if (isErrno(e, 'ETIMEDOUT')) throw new CommandError(`${method}: timeout`);
-    throw failed(method, e);
+    throw failedText(method, e);
   }
 }
 

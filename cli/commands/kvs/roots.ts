@@ -1,6 +1,6 @@
 import { createDirref, encodeTreeobj } from '../../../core/formats/treeobj';
 import type { Subcommand } from '../../args/getopt';
-import { CommandError, failed } from '../../command';
+import { CommandError, failed, failedText } from '../../command';
 import { namespaceOption, withKvs } from './common';
 
 export const dropcache: Subcommand = {
@@ -9,8 +9,11 @@ export const dropcache: Subcommand = {
   summary: 'Tell KVS to drop its cache',
   description: 'Tell KVS to drop its cache',
   options: [{ name: 'all', key: 'a', help: 'Drop KVS across all ranks' }],
-  run: (ctx, opts) =>
-    withKvs(ctx, undefined, (kvs) => kvs.dropcache({ all: opts.has('all') }).catch((e) => Promise.reject(failed('flux_kvs_dropcache', e)))),
+  run: async (ctx, opts) => {
+    await withKvs(ctx, undefined, (kvs) =>
+      kvs.dropcache({ all: opts.has('all') }).catch((e) => Promise.reject(failed('flux_kvs_dropcache', e))),
+    );
+  },
 };
 
 export const version: Subcommand = {
@@ -83,7 +86,7 @@ const create: Subcommand = {
     await withKvs(ctx, undefined, async (kvs) => {
       for (const name of opts.args) {
         const options = { ...(owner === undefined ? {} : { owner: Number(owner) }), ...(rootref === undefined ? {} : { rootref }) };
-        await kvs.createNamespace(name, options).catch((e) => Promise.reject(failed(name, e)));
+        await kvs.createNamespace(name, options).catch((e) => Promise.reject(failedText(name, e)));
       }
     });
   },
