@@ -19,7 +19,7 @@ const parser: ParserSpec = {
         arguments: [
           { flags: ['-r', '--remove'], metavar: 'NAME', help: 'Remove plugin NAME before loading new plugin' },
           { dest: 'plugin', help: 'Plugin to load' },
-          { dest: 'conf', nargs: '*', metavar: 'KEY=VAL', help: 'Plugin configuration' },
+          { dest: 'conf', nargs: '*', help: 'Plugin configuration' },
         ],
       },
       { name: 'remove', help: 'Remove a jobtap plugin', arguments: [{ dest: 'plugin', help: 'Plugin to remove' }] },

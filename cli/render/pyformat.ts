@@ -20,6 +20,7 @@ interface Spec {
 export function pyFormat(value: PyValue, spec: string): string {
   if (value instanceof PyDateTime) return spec === '' ? str(value) : strftime(spec, value.seconds);
   if (spec === '') return str(value);
+  if (value instanceof PyObject && value.formatted !== undefined) return pyFormat(value.formatted, spec);
   if (value instanceof PyObject) throw new CommandError(`unsupported format string passed to ${value.className}.__format__`);
   if (typeof value === 'string') return formatString(value, parseSpec(spec, 'str'));
   const float = floatOf(value);

@@ -6,6 +6,8 @@ export class PyObject {
   constructor(
     readonly text: string,
     readonly className: string,
+    /** What it is with a spec, for a class that takes one. */
+    readonly formatted?: PyValue,
   ) {}
 }
 

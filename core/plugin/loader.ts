@@ -72,7 +72,7 @@ function evaluate(graph: ModuleGraph, file: string, source: Buffer): unknown {
 }
 
 function evaluationError(e: unknown, file: string, files: readonly string[]): PluginLoadError {
-  const error = e instanceof Error ? (e as NodeJS.ErrnoException) : new Error(String(e));
+  const error: NodeJS.ErrnoException = e instanceof Error ? e : new Error(String(e));
   const frame = [...stackFrames(error)].find((one) => files.includes(one.file));
   const place = frame ? `${frame.file}:${frame.line}` : file;
   const [text] = error.message.split('\n', 1); // Node's text for a missing package goes on with a require stack

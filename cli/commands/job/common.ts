@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { ALL_USERS } from '../../../core/client/job-list';
 import { ACTIVE, PENDING, parseState, RUNNING } from '../../../core/client/job-states';
 import type { Flux } from '../../../core/handle/flux';
-import { userId } from '../../../core/sys/credentials';
+import { getUser } from '../../../core/sys/credentials';
 import { isErrno } from '../../../core/sys/errors';
 import type { OptionSpec, Options } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
@@ -15,9 +15,12 @@ export function userOf(opts: Options): number {
   const text = opts.str('user');
   if (text === undefined) return userInfo().uid;
   if (text === 'all') return ALL_USERS;
-  const known = /^\d+$/.test(text) ? Number(text) : userId(text);
-  if (known === undefined) throw new CommandError(`unknown user ${text}`);
-  return known;
+  if (/^\d+$/.test(text)) return Number(text);
+  try {
+    return getUser(text).uid;
+  } catch (e) {
+    throw new CommandError(`unknown user ${text}`, 1, { cause: e });
+  }
 }
 
 const sets: Readonly<Record<string, number>> = { pending: PENDING, running: RUNNING, active: ACTIVE };

@@ -1,0 +1,158 @@
+import { jobStats, type ListedJob, listJob, listJobs } from '../../../core/client/job-list';
+import { decodeJson, isJsonObject } from '../../../core/formats/json';
+import type { Flux } from '../../../core/handle/flux';
+import { isErrno, toFluxError } from '../../../core/sys/errors';
+import { int, type Namespace, type ParserSpec, parseArgs } from '../../args/argparse';
+import { type CommandContext, CommandError, defineCommand } from '../../command';
+import { connectPython, withFlux } from '../../connect';
+import { ColumnFormat } from '../../render/columns';
+import { pythonJobId } from '../../render/jobid';
+import { readStdin } from '../../stdin';
+import { JobFields } from './fields';
+import { filterOf, userOf } from './filter';
+
+const DEFAULT_FORMAT =
+  '{id.f58:>12} {username:<8.8} {name:<10.10} {status_abbrev:>2.2} {ntasks:>6} {nnodes:>6h} {runtime!F:>8h} {nodelist:h}';
+const EVERY_STATE = 'pending,running,inactive';
+
+const parser: ParserSpec = {
+  prog: 'flux-jobs',
+  arguments: [
+    { flags: ['-a'], dest: 'a', action: 'true', help: 'List all jobs for current user' },
+    { flags: ['-A'], dest: 'A', action: 'true', help: 'List all jobs for all users' },
+    { flags: ['-c', '--count'], type: int, default: 1000, metavar: 'N', help: 'Limit output to N jobs(default 1000)' },
+    { flags: ['-f', '--filter'], metavar: 'STATE|RESULT', help: 'List jobs with specific job state or result' },
+    { flags: ['-n', '--suppress-header'], action: 'true', help: 'Suppress printing of header line' },
+    {
+      flags: ['-u', '--user'],
+      metavar: '[USERNAME|UID]',
+      help: 'Limit output to specific username or userid (Specify "all" for all users)',
+    },
+    { flags: ['-o', '--format'], metavar: 'FORMAT', help: "Specify output format using Python's string format syntax" },
+    {
+      flags: ['--color'],
+      choices: ['never', 'always', 'auto'],
+      default: 'auto',
+      metavar: 'WHEN',
+      help: "Colorize output; WHEN can be 'never', 'always', or 'auto' (default)",
+    },
+    { flags: ['--stats'], action: 'true', help: 'Print job statistics before header' },
+    { flags: ['--stats-only'], action: 'true', help: 'Print job statistics only and exit' },
+    { flags: ['--from-stdin'], action: 'true', hidden: true },
+    { dest: 'jobids', nargs: '*', metavar: 'JOBID', help: 'Limit output to specific Job IDs' },
+  ],
+};
+
+/** flux-jobs(1) */
+export default defineCommand({
+  name: 'jobs',
+  summary: 'List jobs',
+  family: 'python',
+  examples: [
+    ['My jobs, whatever has become of them', 'flux jobs -a'],
+    ['A format of your own', `flux jobs -o '{id.f58:>12} {name:<10.10} {status}'`],
+  ],
+  run: async (ctx) => {
+    const space = parseArgs(parser, ctx.argv, ctx.env);
+    const format = readFormat(ctx, (space['format'] as string | null) ?? DEFAULT_FORMAT);
+    if (space['stats_only']) return showStats(ctx);
+    const color = space['color'] === 'always' || (space['color'] === 'auto' && ctx.isTTY(1));
+    const attrs = new Set(format.fields.flatMap((field) => JobFields.attributesOf(field)));
+    if (space['color'] !== 'never') attrs.add('result');
+    const list = async (flux: Flux | undefined) => {
+      const jobs = await fetch(ctx, space, [...attrs], flux);
+      if (space['stats'] && flux) await printStats(ctx, flux);
+      print(ctx, format, jobs, { header: !space['suppress_header'], color });
+    };
+    if (space['from_stdin']) await list(undefined);
+    else await withFlux(ctx, list, connectPython);
+    return 0;
+  },
+});
+
+/** Errors of the format itself come before anything is asked. */
+function readFormat(ctx: CommandContext, text: string): ColumnFormat {
+  try {
+    const format = new ColumnFormat(text);
+    for (const field of format.fields) JobFields.check(field);
+    return format;
+  } catch (e) {
+    if (!(e instanceof CommandError)) throw e;
+    throw new CommandError(`Error in user format: ${e.message}`, 1, { cause: ctx && e });
+  }
+}
+
+async function fetch(ctx: CommandContext, space: Namespace, attrs: string[], flux: Flux | undefined): Promise<ListedJob[]> {
+  if (!flux) return fromStdin(ctx);
+  const words = (space['jobids'] as string[] | null) ?? [];
+  if (words.length > 0) {
+    const filtering = space['a'] || space['A'] || space['filter'] || space['user'] || space['count'] !== 1000;
+    if (filtering) ctx.stderr.write(`${ctx.prog}: WARNING: Filtering options ignored with jobid list\n`);
+    return byIds(ctx, flux, words, attrs);
+  }
+  const all = Boolean(space['a'] || space['A']);
+  const { states, results } = filterOf(all ? EVERY_STATE : ((space['filter'] as string | null) ?? 'pending,running'));
+  const userid = userOf(space['A'] ? 'all' : space['a'] ? undefined : ((space['user'] as string | null) ?? undefined));
+  return listJobs(flux, { maxEntries: space['count'] as number, attrs, userid, states, results });
+}
+
+async function byIds(ctx: CommandContext, flux: Flux, words: readonly string[], attrs: string[]): Promise<ListedJob[]> {
+  const ids = words.map(pythonJobId);
+  const answers = await Promise.allSettled(ids.map((id) => listJob(flux, id, attrs)));
+  return answers.flatMap((answer, i) => {
+    if (answer.status === 'fulfilled') return [answer.value];
+    const text = isErrno(answer.reason, 'ENOENT') ? `JobID ${words[i]} unknown` : `rpc: ${toFluxError(answer.reason).message}`;
+    ctx.stderr.write(`${text}\n`);
+    return [];
+  });
+}
+
+async function fromStdin(ctx: CommandContext): Promise<ListedJob[]> {
+  const lines = (await readStdin(ctx)).toString('utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line, i) => {
+    try {
+      const job = decodeJson(line, { reals: true });
+      if (isJsonObject(job)) return job;
+      throw new Error('not an object');
+    } catch (e) {
+      throw new CommandError(`JSON input error: line ${i + 1}: ${e instanceof Error ? e.message : String(e)}`);
+    }
+  });
+}
+
+function print(
+  ctx: CommandContext,
+  format: ColumnFormat,
+  jobs: readonly ListedJob[],
+  { header, color }: { header: boolean; color: boolean },
+): void {
+  if (header) ctx.stdout.write(`${format.header((field) => JobFields.titleOf(field))}\n`);
+  const now = Date.now() / 1000;
+  for (const job of jobs) {
+    const fields = new JobFields(ctx, job, now);
+    const line = `${format.line((field) => fields.value(field))}\n`;
+    const paint = color ? colors[fields.result] : undefined;
+    ctx.stdout.write(paint ? `${paint}${line}\u001b[0;0m` : line);
+  }
+}
+
+const colors: Readonly<Record<string, string>> = {
+  COMPLETED: '\u001b[01;32m',
+  FAILED: '\u001b[01;31m',
+  TIMEOUT: '\u001b[01;31m',
+  CANCELED: '\u001b[37m',
+};
+
+async function showStats(ctx: CommandContext): Promise<number> {
+  return withFlux(ctx, async (flux) => ((await printStats(ctx, flux)) > 0 ? 0 : 1), connectPython);
+}
+
+/** Prints the counts; gives the number of active jobs. */
+async function printStats(ctx: CommandContext, flux: Flux): Promise<number> {
+  const { job_states: states, failed } = await jobStats(flux);
+  const running = states.run + states.cleanup;
+  const pending = states.depend + states.priority + states.sched;
+  ctx.stdout.write(`${running} running, ${states.inactive - failed} completed, ${failed} failed, ${pending} pending\n`);
+  return running + pending;
+}
