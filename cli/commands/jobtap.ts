@@ -1,9 +1,25 @@
+import path from 'node:path';
+import { listJobtap, loadJobtap, removeJobtap } from '../../core/client/jobtap';
 import { isErrno } from '../../core/sys/errors';
 import { type Namespace, type ParserSpec, parseArgs } from '../args/argparse';
-import { type CommandContext, CommandError, defineCommand } from '../command';
+import { CommandError, type CommandContext, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 
-const TOPIC = 'job-manager.jobtap';
+/** flux-jobtap(1) */
+export default defineCommand({
+  name: 'jobtap',
+  summary: 'List, load, and remove job-manager plugins',
+  family: 'python',
+  examples: [
+    ['What is loaded, builtins too', 'flux jobtap list -a'],
+    ['Load a plugin of your own, configured', 'flux jobtap load $PWD/limits.ts max=4'],
+    ['Replace the builtin priorities', 'flux jobtap load --remove=.priority-default fairshare.js'],
+  ],
+  run: async (ctx) => {
+    const space = parseArgs(parser, ctx.argv, ctx.env);
+    await subcommands[space['subcommand'] as keyof typeof subcommands](ctx, space);
+  },
+});
 
 const parser: ParserSpec = {
   prog: 'flux-jobtap',
@@ -11,101 +27,95 @@ const parser: ParserSpec = {
   subparsers: {
     dest: 'subcommand',
     required: true,
-    title: 'subcommands',
+    title: 'supported subcommands',
     parsers: [
       {
+        name: 'list',
+        help: 'list currently loaded plugins',
+        arguments: [{ flags: ['-a', '--all'], action: 'true', help: 'list all plugins, including builtins' }],
+      },
+      {
         name: 'load',
-        help: 'Load a new jobtap plugin',
+        help: 'load plugin into job-manager',
         arguments: [
-          { flags: ['-r', '--remove'], metavar: 'NAME', help: 'Remove plugin NAME before loading new plugin' },
-          { dest: 'plugin', help: 'Plugin to load' },
-          { dest: 'conf', nargs: '*', help: 'Plugin configuration' },
+          { flags: ['-r', '--remove'], metavar: 'PLUGIN', help: 'remove PLUGIN before loading new one. PLUGIN may be a glob' },
+          { dest: 'plugin', help: 'path or name of the plugin to load' },
+          { dest: 'conf', nargs: '*', help: 'set plugin configuration: KEY=VAL' },
         ],
       },
-      { name: 'remove', help: 'Remove a jobtap plugin', arguments: [{ dest: 'plugin', help: 'Plugin to remove' }] },
       {
-        name: 'list',
-        help: 'List loaded plugins',
-        arguments: [{ flags: ['-a', '--all'], action: 'true', help: 'List builtin plugins, too' }],
+        name: 'remove',
+        help: 'remove plugin from job-manager',
+        arguments: [{ dest: 'plugin', help: 'name or glob of the plugins to remove; "all": all but builtins' }],
       },
     ],
   },
 };
 
-/** flux-jobtap(1) */
-export default defineCommand({
-  name: 'jobtap',
-  summary: 'Load, list and remove plugins of the job manager',
-  family: 'python',
-  examples: [
-    ['Load a plugin of your own', 'flux jobtap load $PWD/limits.ts max=2'],
-    ['What is loaded', 'flux jobtap list -a'],
-  ],
-  run: (ctx) => {
-    const space = parseArgs(parser, ctx.argv, ctx.env);
-    return commands[space['subcommand'] as keyof typeof commands](ctx, space);
-  },
-});
+const subcommands = { list, load, remove };
 
-const commands = { load, remove, list };
-
-async function load(ctx: CommandContext, space: Namespace): Promise<void> {
-  const plugin = space['plugin'] as string;
-  const words = (space['conf'] as string[] | null) ?? [];
-  const conf = words.length > 0 ? { conf: confOf(words) } : {};
-  const removed = space['remove'] ? { remove: space['remove'] as string } : {};
-  await change(ctx, plugin, { load: plugin, ...conf, ...removed });
+async function list(ctx: CommandContext, { all }: Namespace): Promise<void> {
+  const plugins = await withFlux(ctx, listJobtap, connectPython);
+  for (const name of plugins) if (all || !name.startsWith('.')) ctx.stdout.write(`${name}\n`);
 }
 
-async function remove(ctx: CommandContext, space: Namespace): Promise<void> {
-  const plugin = space['plugin'] as string;
-  await change(ctx, plugin, { remove: plugin });
+async function load(ctx: CommandContext, { plugin, conf, remove }: Namespace): Promise<void> {
+  const name = plugin as string;
+  const settings = (conf as string[] | undefined) ?? [];
+  const request = {
+    load: absolute(name, ctx.cwd),
+    ...(settings.length > 0 ? { conf: configuration(settings) } : {}),
+    ...(typeof remove === 'string' ? { remove } : {}),
+  };
+  await withFlux(ctx, (flux) => foundOr(name, loadJobtap(flux, request)), connectPython);
 }
 
-async function list(ctx: CommandContext, space: Namespace): Promise<void> {
-  await withFlux(
-    ctx,
-    async (flux) => {
-      const { plugins } = await flux.rpc<{ plugins: string[] }>(TOPIC, { query_only: true });
-      for (const name of plugins) if (space['all'] || !name.startsWith('.')) ctx.stdout.write(`${name}\n`);
-    },
-    connectPython,
-  );
+async function remove(ctx: CommandContext, { plugin }: Namespace): Promise<void> {
+  const name = plugin as string;
+  await withFlux(ctx, (flux) => foundOr(name, removeJobtap(flux, name)), connectPython);
 }
 
-async function change(ctx: CommandContext, plugin: string, payload: object): Promise<void> {
-  await withFlux(
-    ctx,
-    async (flux) => {
-      try {
-        await flux.rpc(TOPIC, payload);
-      } catch (e) {
-        if (isErrno(e, 'ENOENT')) throw new CommandError(`${plugin} not found`);
-        throw e;
-      }
-    },
-    connectPython,
-  );
+/** A path of the caller's own; to the job manager a name that begins with a dot is a builtin's. */
+function absolute(name: string, cwd: string): string {
+  return /^\.\.?\//.test(name) ? path.resolve(cwd, name) : name;
 }
 
-/** `KEY=VAL` words as an object: dots nest, values are JSON where they can be read as such. */
-function confOf(words: readonly string[]): Record<string, unknown> {
+/** `a.b=1 c=x` as `{"a":{"b":1},"c":"x"}`: values are JSON where they can be. */
+function configuration(settings: readonly string[]): Record<string, unknown> {
   const conf: Record<string, unknown> = {};
-  for (const word of words) {
-    const equals = word.indexOf('=');
-    if (equals < 0) throw new CommandError(`Missing required value for key ${word}`);
-    const keys = word.slice(0, equals).split('.');
-    let at = conf;
-    for (const key of keys.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
-    at[keys.at(-1)!] = valueOfText(word.slice(equals + 1));
+  for (const setting of settings) {
+    const at = setting.indexOf('=');
+    if (at < 0) throw new CommandError(`Missing required value for key ${setting}`);
+    place(conf, setting.slice(0, at).split('.'), valueOf(setting.slice(at + 1)));
   }
   return conf;
 }
 
-function valueOfText(text: string): unknown {
+function place(table: Record<string, unknown>, [key, ...below]: string[], value: unknown): void {
+  if (key === undefined) return;
+  if (below.length === 0) {
+    Object.defineProperty(table, key, { value, enumerable: true, configurable: true, writable: true });
+    return;
+  }
+  const inner = Object.hasOwn(table, key) ? table[key] : undefined;
+  const next = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? inner : {};
+  place(table, [key], next);
+  place(next as Record<string, unknown>, below, value);
+}
+
+function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return text;
+  }
+}
+
+/** ENOENT is said in words of the command, whatever it was that is missing. */
+async function foundOr(name: string, answer: Promise<void>): Promise<void> {
+  try {
+    await answer;
+  } catch (e) {
+    throw isErrno(e, 'ENOENT') ? new CommandError(`${name} not found`, 1, { cause: e }) : e;
   }
 }
