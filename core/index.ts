@@ -2,9 +2,11 @@
 export * from './broker/debug-flags';
 export { OwnedResources } from './broker/modules/owned';
 export * from './client/content';
+export * from './client/jobtap';
 export * from './client/kvs';
 export * from './client/kvs-lookup';
 export * from './client/kvs-transaction';
+export * from './client/queue';
 export * from './client/resource';
 export * from './formats/base64';
 export * from './formats/blobref';

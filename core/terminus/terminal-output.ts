@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { isErrno } from '../sys/errors';
+import { setNonblock } from '../sys/fds';
 import type { Pty } from '../sys/pty';
 
 const CHUNK = 4096; // bytes; the longest `data` of the protocol
@@ -31,6 +32,7 @@ export class TerminalOutput {
   drain(): void {
     const { stream, fd } = this.#pty;
     this.start();
+    setNonblock(fd, true); // libuv leaves a master blocking
     while (stream.read() !== null); // what came after stop(); delivered by the listener
     for (let chunk = readAvailable(fd); chunk; chunk = readAvailable(fd)) this.#decode(chunk);
     const rest = this.#decoder.end();
