@@ -1,25 +1,23 @@
-import { ALL_USERS, jobStats, listAttributes, listInactiveJobs, listJob, listJobs } from '../../../core/client/job-list';
-import { ACTIVE, PENDING, RUNNING, STATE } from '../../../core/client/job-states';
-import type { JsonObject } from '../../../core/formats/json';
+import { ALL_USERS, type ListedJob, listAttributes, listInactiveJobs, listJob, listJobs } from '../../../core/client/job-list';
+import { ACTIVE, STATE } from '../../../core/client/job-states';
+import { userId } from '../../../core/sys/credentials';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, failedText } from '../../command';
 import { withFlux } from '../../connect';
 import { jobIdArgument } from '../../render/jobid';
 import { spacedJson } from '../../render/spaced-json';
-import { statesOf, statesOption, userOf, userOption } from './common';
+import { parseStates, parseUser } from './selection';
 
-const ALL = PENDING | RUNNING | STATE.INACTIVE;
-const countOption = { name: 'count', key: 'c', arg: 'N', help: 'List max N jobs' };
-
-const print = (ctx: CommandContext, jobs: readonly JsonObject[]) => ctx.stdout.write(jobs.map((job) => `${spacedJson(job)}\n`).join(''));
+const countOption = { name: 'count', key: 'c', arg: 'N', help: 'Limit output to N jobs' };
 
 export const list: Subcommand = {
   name: 'list',
+  usage: '[OPTIONS]',
   summary: 'List jobs',
   options: [
     countOption,
-    statesOption('List jobs in these states'),
-    userOption,
+    { name: 'states', key: 's', arg: 'STATES', help: 'List jobs in specific states' },
+    { name: 'user', key: 'u', arg: 'USER', help: 'Limit output to specific user. Specify "all" for all users.' },
     { name: 'all-user', key: 'a', help: 'List my jobs, regardless of state' },
     { name: 'all', key: 'A', help: 'List jobs for all users, regardless of state' },
   ],
@@ -27,53 +25,52 @@ export const list: Subcommand = {
     opts.expectArgs(0);
     const maxEntries = opts.int('count', 0);
     const text = opts.str('states');
-    const any = opts.has('all-user') || opts.has('all');
-    const states = any ? ALL : text === undefined ? ACTIVE : statesOf(text);
-    const userid = opts.has('all') ? ALL_USERS : userOf(opts);
+    let states = text === undefined ? ACTIVE : parseStates(text);
+    let userid = parseUser(opts.str('user'), ALL_USERS);
+    if (opts.has('all-user') || opts.has('all')) states = ACTIVE | STATE.INACTIVE;
+    if (opts.has('all-user')) userid = userId();
+    if (opts.has('all')) userid = ALL_USERS;
     await withFlux(ctx, async (flux) => {
-      const wanted = { maxEntries, attrs: listAttributes, userid, states, results: 0 };
-      print(ctx, await listJobs(flux, wanted).catch((e) => Promise.reject(failedText('flux_job_list', e))));
+      const jobs = await listJobs(flux, { maxEntries, attrs: listAttributes, userid, states, results: 0 }).catch((e) =>
+        Promise.reject(failedText('flux_job_list', e)),
+      );
+      print(ctx, jobs);
     });
   },
 };
 
 export const listInactive: Subcommand = {
   name: 'list-inactive',
-  summary: 'List Inactive jobs',
-  options: [countOption, { name: 'since', key: 's', arg: 'T', help: 'List jobs that have finished since timestamp' }],
+  usage: '[OPTIONS]',
+  summary: 'List inactive jobs',
+  options: [countOption, { name: 'since', key: 's', arg: 'T', help: 'Limit output to jobs that became inactive since T' }],
   run: async (ctx, opts) => {
     opts.expectArgs(0);
-    const wanted = { maxEntries: opts.int('count', 0), since: opts.float('since', 0), attrs: listAttributes };
+    const maxEntries = opts.int('count', 0);
+    const since = opts.float('since', 0);
     await withFlux(ctx, async (flux) => {
-      print(ctx, await listInactiveJobs(flux, wanted).catch((e) => Promise.reject(failedText('flux_job_list_inactive', e))));
+      const jobs = await listInactiveJobs(flux, { maxEntries, since, attrs: listAttributes }).catch((e) =>
+        Promise.reject(failedText('flux_job_list_inactive', e)),
+      );
+      print(ctx, jobs);
     });
   },
 };
 
 export const listIds: Subcommand = {
   name: 'list-ids',
-  usage: '[OPTIONS] ID [ID ...]',
+  usage: '[OPTIONS] jobid [jobid...]',
   summary: 'List job(s) by id',
   run: async (ctx, opts) => {
     if (opts.args.length === 0) throw opts.usageError();
     const ids = opts.args.map(jobIdArgument);
     await withFlux(ctx, async (flux) => {
-      await Promise.all(
-        ids.map(async (id) =>
-          print(ctx, [await listJob(flux, id, listAttributes).catch((e) => Promise.reject(failedText('flux_job_list_id', e)))]),
-        ),
-      );
+      const show = async (id: bigint) => print(ctx, [await listJob(flux, id, listAttributes)]);
+      await Promise.all(ids.map(show)).catch((e) => Promise.reject(failedText('flux_job_list_id', e)));
     });
   },
 };
 
-export const stats: Subcommand = {
-  name: 'stats',
-  summary: 'Get current job stats',
-  run: async (ctx) => {
-    await withFlux(ctx, async (flux) => {
-      const counts = await jobStats(flux).catch((e) => Promise.reject(failedText('flux_rpc', e)));
-      ctx.stdout.write(`${JSON.stringify(counts)}\n`);
-    });
-  },
-};
+function print(ctx: CommandContext, jobs: readonly ListedJob[]): void {
+  ctx.stdout.write(jobs.map((job) => `${spacedJson(job)}\n`).join(''));
+}

@@ -13,6 +13,7 @@ import { filterOf, userOf } from './filter';
 
 const DEFAULT_FORMAT =
   '{id.f58:>12} {username:<8.8} {name:<10.10} {status_abbrev:>2.2} {ntasks:>6} {nnodes:>6h} {runtime!F:>8h} {nodelist:h}';
+const DEFAULT_COUNT = 1000;
 const EVERY_STATE = 'pending,running,inactive';
 
 const parser: ParserSpec = {
@@ -20,7 +21,7 @@ const parser: ParserSpec = {
   arguments: [
     { flags: ['-a'], dest: 'a', action: 'true', help: 'List all jobs for current user' },
     { flags: ['-A'], dest: 'A', action: 'true', help: 'List all jobs for all users' },
-    { flags: ['-c', '--count'], type: int, default: 1000, metavar: 'N', help: 'Limit output to N jobs(default 1000)' },
+    { flags: ['-c', '--count'], type: int, default: DEFAULT_COUNT, metavar: 'N', help: 'Limit output to N jobs(default 1000)' },
     { flags: ['-f', '--filter'], metavar: 'STATE|RESULT', help: 'List jobs with specific job state or result' },
     { flags: ['-n', '--suppress-header'], action: 'true', help: 'Suppress printing of header line' },
     {
@@ -54,13 +55,14 @@ export default defineCommand({
   ],
   run: async (ctx) => {
     const space = parseArgs(parser, ctx.argv, ctx.env);
-    const format = readFormat(ctx, (space['format'] as string | null) ?? DEFAULT_FORMAT);
+    const format = readFormat((space['format'] as string | undefined) ?? DEFAULT_FORMAT);
     if (space['stats_only']) return showStats(ctx);
+    const wanted = ((space['jobids'] as string[] | undefined) ?? []).map((name) => ({ name, id: pythonJobId(name) }));
     const color = space['color'] === 'always' || (space['color'] === 'auto' && ctx.isTTY(1));
     const attrs = new Set(format.fields.flatMap((field) => JobFields.attributesOf(field)));
     if (space['color'] !== 'never') attrs.add('result');
     const list = async (flux: Flux | undefined) => {
-      const jobs = await fetch(ctx, space, [...attrs], flux);
+      const jobs = flux ? await fetch(ctx, space, wanted, [...attrs], flux) : await fromStdin(ctx);
       if (space['stats'] && flux) await printStats(ctx, flux);
       print(ctx, format, jobs, { header: !space['suppress_header'], color });
     };
@@ -71,37 +73,41 @@ export default defineCommand({
 });
 
 /** Errors of the format itself come before anything is asked. */
-function readFormat(ctx: CommandContext, text: string): ColumnFormat {
+function readFormat(text: string): ColumnFormat {
   try {
     const format = new ColumnFormat(text);
     for (const field of format.fields) JobFields.check(field);
     return format;
   } catch (e) {
     if (!(e instanceof CommandError)) throw e;
-    throw new CommandError(`Error in user format: ${e.message}`, 1, { cause: ctx && e });
+    throw new CommandError(`Error in user format: ${e.message}`, 1, { cause: e });
   }
 }
 
-async function fetch(ctx: CommandContext, space: Namespace, attrs: string[], flux: Flux | undefined): Promise<ListedJob[]> {
-  if (!flux) return fromStdin(ctx);
-  const words = (space['jobids'] as string[] | null) ?? [];
-  if (words.length > 0) {
-    const filtering = space['a'] || space['A'] || space['filter'] || space['user'] || space['count'] !== 1000;
+/** A job id argument with its text as typed. */
+interface WantedJob {
+  name: string;
+  id: bigint;
+}
+
+async function fetch(ctx: CommandContext, space: Namespace, wanted: WantedJob[], attrs: string[], flux: Flux): Promise<ListedJob[]> {
+  const text = (name: string) => space[name] as string | undefined;
+  if (wanted.length > 0) {
+    const filtering = space['a'] || space['A'] || text('filter') || text('user') || space['count'] !== DEFAULT_COUNT;
     if (filtering) ctx.stderr.write(`${ctx.prog}: WARNING: Filtering options ignored with jobid list\n`);
-    return byIds(ctx, flux, words, attrs);
+    return byIds(ctx, flux, wanted, attrs);
   }
   const all = Boolean(space['a'] || space['A']);
-  const { states, results } = filterOf(all ? EVERY_STATE : ((space['filter'] as string | null) ?? 'pending,running'));
-  const userid = userOf(space['A'] ? 'all' : space['a'] ? undefined : ((space['user'] as string | null) ?? undefined));
+  const { states, results } = filterOf(all ? EVERY_STATE : (text('filter') ?? 'pending,running'));
+  const userid = userOf(space['A'] ? 'all' : space['a'] ? undefined : text('user'));
   return listJobs(flux, { maxEntries: space['count'] as number, attrs, userid, states, results });
 }
 
-async function byIds(ctx: CommandContext, flux: Flux, words: readonly string[], attrs: string[]): Promise<ListedJob[]> {
-  const ids = words.map(pythonJobId);
-  const answers = await Promise.allSettled(ids.map((id) => listJob(flux, id, attrs)));
+async function byIds(ctx: CommandContext, flux: Flux, wanted: readonly WantedJob[], attrs: string[]): Promise<ListedJob[]> {
+  const answers = await Promise.allSettled(wanted.map(({ id }) => listJob(flux, id, attrs)));
   return answers.flatMap((answer, i) => {
     if (answer.status === 'fulfilled') return [answer.value];
-    const text = isErrno(answer.reason, 'ENOENT') ? `JobID ${words[i]} unknown` : `rpc: ${toFluxError(answer.reason).message}`;
+    const text = isErrno(answer.reason, 'ENOENT') ? `JobID ${wanted[i]!.name} unknown` : `rpc: ${toFluxError(answer.reason).message}`;
     ctx.stderr.write(`${text}\n`);
     return [];
   });

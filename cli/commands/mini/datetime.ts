@@ -51,6 +51,11 @@ class Reading {
     this.fromMidnight = fromMidnight;
   }
 
+  setTonight(): void {
+    this.setRelative(0, true);
+    this.setTime(21);
+  }
+
   setTime(hour: number, minute = 0, second = 0): boolean {
     if (hour > 23 || minute > 59 || second > 59) return false;
     this.time = hour * 3600 + minute * 60 + second;
@@ -71,7 +76,7 @@ class Reading {
 }
 
 /** What to do with a phrase; false: it is none after all, the words stay. */
-type Apply = (reading: Reading, groups: string[]) => boolean | undefined | void;
+type Apply = (reading: Reading, groups: string[]) => unknown;
 
 const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
@@ -111,7 +116,7 @@ const phrases: [RegExp, Apply][] = [
     (r, [all]) => shift(r, all!, 1),
   ],
   [/\s(?:from\s+)?(today|tomorrow|yesterday)(?=\s)/, (r, [word]) => r.setRelative({ today: 0, tomorrow: 1, yesterday: -1 }[word!]!, true)],
-  [/\stonight(?=\s)/, (r) => (r.setRelative(0, true), r.setTime(21))],
+  [/\stonight(?=\s)/, (r) => r.setTonight()],
   [/\s(?:at\s+)?noon(?=\s)/, (r) => r.setTime(12)],
   [/\s(?:at\s+)?midnight(?=\s)/, (r) => r.setTime(0)],
   [/\s(?:in\s+the\s+)?(morning|afternoon|evening)(?=\s)/, (r, [word]) => r.setTime({ morning: 6, afternoon: 13, evening: 18 }[word!]!)],

@@ -125,8 +125,8 @@ export class AttachSession {
 
   #execEvent(entry: DecodedEntry): void {
     const { name, context = {} } = entry;
-    if (name === 'log') return this.#execLog(entry, context);
-    if (this.#options.showExec) this.#timed(entry, `exec.${eventWithContext(entry)}`);
+    if (name === 'log') this.#execLog(entry, context);
+    else if (this.#options.showExec) this.#timed(entry, `exec.${eventWithContext(entry)}`);
     if (name === 'shell.init') this.#shellUp(shellAddress(context));
     if (name === 'shell.start' && this.#options.debug && this.#shell) {
       const { emulate } = this.#options.debug;
@@ -145,7 +145,10 @@ export class AttachSession {
   /** The leader shell takes input from now on, and its output log exists. */
   #shellUp(shell: ShellAddress): void {
     this.#shell = shell;
-    if (shell.pty === undefined) return this.#plainIo(shell);
+    if (shell.pty === undefined) {
+      this.#plainIo(shell);
+      return;
+    }
     if (this.#options.readOnly) throw new CommandError('Cannot connect to pty in readonly mode');
     this.#outputWatched = true;
     this.#begin(this.#terminal(shell, shell.pty));
