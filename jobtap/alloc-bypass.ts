@@ -1,4 +1,4 @@
-import { decodeR, defineJobtap, encodeJson, encodeR, isJsonObject, type JobtapJob, jobKvsKey } from 'flux';
+import { decodeR, defineJobtap, encodeR, isJsonObject, type JobtapJob, jobKvsKey, Kvs } from 'flux';
 
 /**
  * Jobs of the instance owner that bring their own R, `attributes.system.alloc-bypass.R`, and run on it without the scheduler being asked
@@ -8,6 +8,7 @@ export default defineJobtap({
   name: 'alloc-bypass',
   api: 1,
   setup(p) {
+    const kvs = new Kvs(p.flux);
     const allocated = p.jobData<true>();
 
     p.on('job.validate', async (job, call) => {
@@ -34,9 +35,7 @@ export default defineJobtap({
 
     async function allocate(id: bigint, R: unknown): Promise<void> {
       try {
-        const data = Buffer.from(encodeJson(encodeR(decodeR(R)))).toString('base64');
-        const ops = [{ key: jobKvsKey(id, 'R'), flags: 0, dirent: { ver: 1, type: 'val', data } }];
-        await p.flux.rpc('kvs.commit', { namespace: 'primary', flags: 0, ops });
+        await kvs.putJson(jobKvsKey(id, 'R'), encodeR(decodeR(R)));
       } catch (e) {
         ifActive(id, () => p.raiseException(id, 'alloc', 0, `failed to commit R to kvs: ${messageOf(e)}`));
         return;

@@ -1,7 +1,5 @@
-import { encodeEntry, type Flux, FluxError, isJsonObject, jobIdFromJson, jobKvsKey, type Log, real } from 'flux';
+import { encodeEntry, type Flux, FluxError, isJsonObject, jobIdFromJson, jobKvsKey, Kvs, type KvsTransaction, type Log, real } from 'flux';
 import type { Submission } from './request';
-
-const APPEND = 32;
 
 /** A job that has its id. */
 interface IngestedJob extends Submission {
@@ -27,11 +25,13 @@ export interface BatchOptions {
  */
 export class JobBatches {
   readonly #options: BatchOptions;
+  readonly #kvs: Kvs;
   #open: IngestedJob[] = [];
   #running = false;
 
   constructor(options: BatchOptions) {
     this.#options = options;
+    this.#kvs = new Kvs(options.flux);
   }
 
   /** Resolves with the job's id when it is in the KVS and the job manager has accepted it. */
@@ -58,7 +58,7 @@ export class JobBatches {
     const size = this.#options.batchCount || this.#open.length;
     const jobs = this.#open.splice(0, size);
     try {
-      await this.#commit(jobs.flatMap(opsOf));
+      await this.#kvs.commit(this.#transactionOf(jobs));
     } catch (e) {
       const failure = new FluxError(e instanceof FluxError ? e.code : 'EIO', 'KVS commit failed', { cause: e });
       for (const job of jobs) job.reject(failure);
@@ -91,28 +91,23 @@ export class JobBatches {
   /** Nobody waits for this; what stays behind is an unknown job's directory. */
   #remove(jobs: IngestedJob[]): void {
     if (jobs.length === 0) return;
-    this.#commit(jobs.map((job) => ({ key: jobKvsKey(job.id), flags: 0, dirent: null }))).catch((e: unknown) => {
+    const transaction = this.#kvs.transaction();
+    for (const { id } of jobs) transaction.unlink(jobKvsKey(id));
+    this.#kvs.commit(transaction).catch((e: unknown) => {
       this.#options.log.err(`error removing rejected jobs from the KVS: ${e instanceof Error ? e.message : String(e)}`);
     });
   }
 
-  async #commit(ops: object[]): Promise<void> {
-    await this.#options.flux.rpc('kvs.commit', { namespace: 'primary', flags: 0, ops });
+  #transactionOf(jobs: readonly IngestedJob[]): KvsTransaction {
+    const transaction = this.#kvs.transaction();
+    for (const { id, J, payload, tSubmit, userid, urgency, flags } of jobs) {
+      const submit = encodeEntry({ timestamp: tSubmit, name: 'submit', context: { userid, urgency, flags } });
+      transaction.put(jobKvsKey(id, 'J'), J);
+      transaction.put(jobKvsKey(id, 'jobspec'), payload);
+      transaction.append(jobKvsKey(id, 'eventlog'), `${submit}\n`);
+    }
+    return transaction;
   }
-}
-
-function opsOf(job: IngestedJob): object[] {
-  const { id, J, payload, tSubmit, userid, urgency, flags } = job;
-  const submit = encodeEntry({ timestamp: tSubmit, name: 'submit', context: { userid, urgency, flags } });
-  return [
-    { key: jobKvsKey(id, 'J'), flags: 0, dirent: valueObject(J) },
-    { key: jobKvsKey(id, 'jobspec'), flags: 0, dirent: valueObject(payload) },
-    { key: jobKvsKey(id, 'eventlog'), flags: APPEND, dirent: valueObject(`${submit}\n`) },
-  ];
-}
-
-function valueObject(data: string | Buffer): object {
-  return { data: Buffer.from(data as string).toString('base64'), type: 'val', ver: 1 };
 }
 
 function announcementOf({ id, userid, urgency, flags, tSubmit, jobspec }: IngestedJob): object {

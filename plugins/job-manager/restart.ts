@@ -94,7 +94,7 @@ async function jobIds(store: RestartParts['store']): Promise<JobKey[]> {
   let keys = ['job'];
   for (let level = 0; level < DEPTH; level++) {
     const found = await inParallel(keys, async (key) => {
-      const entries = (await store.list(key)) ?? [];
+      const entries = await store.list(key);
       return entries.filter((entry) => entry.isDirectory).map((entry) => `${key}.${entry.name}`);
     });
     keys = found.flat();
