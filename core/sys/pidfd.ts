@@ -1,7 +1,6 @@
-import net from 'node:net';
 import { FluxError, isErrno } from './errors';
-import { closeFd, createSocketPair } from './fds';
 import { checked, lastErrno, libc } from './ffi';
+import { openPipeHandle } from './pipe-handle';
 import { decodeStatus, decodeUsage, type ExitStatus, type ResourceUsage } from './waitstatus';
 
 const SYS_pidfd_open = 434; // the same on every architecture
@@ -96,16 +95,11 @@ function wait(pid: number, options: number): ChildExit | undefined {
 }
 
 // A libuv stream polls any descriptor, and a pidfd becomes readable when its process ends: reading it then fails with EINVAL, which is
-// all the news there is. Node has no public class for "poll this descriptor"; Pipe is the one that takes it as it is.
+// all the news there is.
 function watchPidfd(pid: number, onReadable: () => void): ExitWatch {
   const fd = libc().syscall(SYS_pidfd_open, pid, 0, 0);
   if (fd === -1) throw pidfdError();
-  const handle = new (pipeClass())(0);
-  const error = handle.open(fd);
-  if (error !== 0) {
-    closeFd(fd);
-    throw new FluxError(-error);
-  }
+  const handle = openPipeHandle(fd);
   handle.onread = () => {
     handle.close();
     onReadable();
@@ -119,25 +113,4 @@ function pidfdError(): FluxError {
   return errnum === 38
     ? new FluxError('ENOSYS', 'pidfd_open: this kernel is too old, Linux 5.3 or later is needed')
     : new FluxError(errnum);
-}
-
-/** Node's handle of Unix sockets and pipes. */
-interface PipeHandle extends ExitWatch {
-  open(fd: number): number;
-  readStart(): number;
-  onread: () => void;
-}
-type PipeClass = new (type: number) => PipeHandle;
-
-let pipe: PipeClass | undefined;
-
-function pipeClass(): PipeClass {
-  if (pipe === undefined) {
-    const [ours, theirs] = createSocketPair();
-    closeFd(theirs);
-    const socket = new net.Socket({ fd: ours });
-    pipe = (socket as unknown as { _handle: { constructor: PipeClass } })._handle.constructor;
-    socket.destroy();
-  }
-  return pipe;
 }

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
-import tty from 'node:tty';
+import net from 'node:net';
+import type tty from 'node:tty';
 import { FluxError, isErrno } from './errors';
 import { closeFd } from './fds';
 import { checked, libc } from './ffi';
+import { openPipeHandle } from './pipe-handle';
 
 const O_RDWR = 2;
 const O_NOCTTY = 0o400;
@@ -26,7 +28,7 @@ export class Pty {
   readonly slave: string;
   /** Descriptor of the master; the stream owns it. */
   readonly fd: number;
-  readonly stream: tty.ReadStream;
+  readonly stream: net.Socket;
 
   /** Opens a new pseudo-terminal. Throws ENOSPC, EMFILE, ENOENT (no devpts). */
   constructor(size?: WindowSize) {
@@ -36,12 +38,12 @@ export class Pty {
       checked(libc().unlockpt(fd));
       this.slave = slaveName(fd);
       if (size) setWindowSize(fd, size);
-      this.stream = new MasterStream(fd);
     } catch (e) {
       closeFd(fd);
       throw e;
     }
     this.fd = fd;
+    this.stream = new MasterStream(fd);
   }
 
   get size(): WindowSize {
@@ -89,11 +91,12 @@ export function rawMode(input: tty.ReadStream): () => void {
   };
 }
 
-// When nobody has the slave open any more, Linux gives what is still buffered and then EIO; but libuv takes the hang-up for the end of
-// input after the first 4 KiB. So the rest is read here before the end is passed on.
-class MasterStream extends tty.ReadStream {
+// Not a tty.ReadStream: that one blocks the thread when the terminal takes no more input. When nobody has the slave open any more, Linux
+// gives what is still buffered and then EIO; but libuv takes the hang-up for the end of input after the first 4 KiB. So the rest is read here
+// before the end is passed on.
+class MasterStream extends net.Socket {
   constructor(private readonly master: number) {
-    super(master);
+    super(overHandle(master));
   }
 
   override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
@@ -107,6 +110,12 @@ class MasterStream extends tty.ReadStream {
     this.read(0);
     return this;
   }
+}
+
+// highWaterMark 0, as tty streams have it: nothing is read ahead of a reader.
+function overHandle(fd: number): net.SocketConstructorOpts {
+  const options = { handle: openPipeHandle(fd), allowHalfOpen: true, manualStart: true, readableHighWaterMark: 0, highWaterMark: 0 };
+  return options as net.SocketConstructorOpts;
 }
 
 function* remainder(fd: number): Generator<Buffer> {

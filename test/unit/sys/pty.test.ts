@@ -49,6 +49,22 @@ test('the size is seen by the child, and a change sends it SIGWINCH', async () =
   pty.close();
 });
 
+test('typing more than the terminal takes does not block, and all of it arrives', async () => {
+  const pty = new Pty();
+  const child = onTerminal(pty, 'stty raw -echo; echo ready; read x <&3; head -c 300000 | wc -c', {
+    stdio: [undefined, undefined, undefined, 'socketpair'],
+  });
+  await readUntil(pty.stream, (s) => s.includes('ready'));
+  pty.stream.write('x'.repeat(300_000));
+  expect(pty.stream.writableLength).toBeGreaterThan(0);
+  const counted = readUntil(pty.stream, (s) => s.includes('300000'));
+  child.stdio[3]!.write('go\n');
+  await counted;
+  await child.exited;
+  child.closeStdio();
+  pty.close();
+});
+
 test('closing the master hangs the child up', async () => {
   const pty = new Pty();
   const child = onTerminal(pty, 'exec sleep 1000');

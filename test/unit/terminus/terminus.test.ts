@@ -245,7 +245,7 @@ describe('kill', () => {
   });
 
   test('it reaches the foreground group, too', async () => {
-    await start('sh', '-mc', 'trap "" INT; sh -c "trap \\"exit 5\\" INT; echo ready; while :; do sleep 0.02; done"; exit $?');
+    await start('sh', '-mc', 'trap : INT; sh -c "trap \\"exit 5\\" INT; echo ready; while :; do sleep 0.02; done"; exit $?');
     const pty = await PtyClient.attach(client, `${T}.0`, { winsize });
     const { done, until } = watch(pty);
     await until('ready');
