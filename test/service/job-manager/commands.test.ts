@@ -79,10 +79,16 @@ describe('commands about the job manager', () => {
   });
 
   test('flux jobtap says what it could not find', async () => {
-    expect(await flux(jobtap, 'load foo bar')).toMatchObject({ status: 1, stderr: 'flux-jobtap: ERROR: Missing required value for key bar\n' });
+    expect(await flux(jobtap, 'load foo bar')).toMatchObject({
+      status: 1,
+      stderr: 'flux-jobtap: ERROR: Missing required value for key bar\n',
+    });
     expect(await flux(jobtap, 'load foo bar=1')).toMatchObject({ status: 1, stderr: 'flux-jobtap: ERROR: foo not found\n' });
     expect(await flux(jobtap, 'remove nosuch')).toMatchObject({ status: 1, stderr: 'flux-jobtap: ERROR: nosuch not found\n' });
     const { status, stderr } = await flux(jobtap, 'load');
-    expect([status, stderr.trim().split('\n').pop()]).toEqual([2, 'flux-jobtap load: error: the following arguments are required: plugin, conf']);
+    expect([status, stderr.trim().split('\n').pop()]).toEqual([
+      2,
+      'flux-jobtap load: error: the following arguments are required: plugin, conf',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { encodeJson, FluxError, jobIdFromJson } from '../../../core';
+import { encodeJson, type FluxError, jobIdFromJson } from '../../../core';
 import { golden } from '../../unit/formats/golden';
 import { FakeExec } from './fake-exec';
 import { FakeSched } from './fake-sched';

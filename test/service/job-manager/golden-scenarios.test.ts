@@ -24,13 +24,21 @@ function play(options: SubmitOptions, event?: string, then?: (jobs: JobInstance,
   };
 }
 
-const raise = (type: string, severity = 0, note?: string) => (jobs: JobInstance, id: bigint) =>
-  jobs.flux.rpc('job-manager.raise', { id, type, severity, ...(note === undefined ? {} : { note }) });
+const raise =
+  (type: string, severity = 0, note?: string) =>
+  (jobs: JobInstance, id: bigint) =>
+    jobs.flux.rpc('job-manager.raise', { id, type, severity, ...(note === undefined ? {} : { note }) });
 const urgency = (jobs: JobInstance, id: bigint, value: number) => jobs.flux.rpc('job-manager.urgency', { id, urgency: value });
-const memo = (jobs: JobInstance, id: bigint, value: object, volatile = false) => jobs.flux.rpc('job-manager.memo', { id, memo: value, volatile });
+const memo = (jobs: JobInstance, id: bigint, value: object, volatile = false) =>
+  jobs.flux.rpc('job-manager.memo', { id, memo: value, volatile });
 
 /** An antecedent that waits for `release`, then a dependent on it; gives the dependent's id. */
-function dependent(scheme: string, antecedent: SubmitOptions, release: (jobs: JobInstance, id: bigint) => Promise<unknown>, encoding = 'f58'): Play {
+function dependent(
+  scheme: string,
+  antecedent: SubmitOptions,
+  release: (jobs: JobInstance, id: bigint) => Promise<unknown>,
+  encoding = 'f58',
+): Play {
   return async (jobs) => {
     const first = await jobs.submit({ ...antecedent, urgency: 0 });
     const value = encodeJobId(first, encoding);
@@ -117,5 +125,8 @@ describe('recorded scenarios', () => {
 
 /** Ids of antecedents, begin times, and the cores that a scheduler chose, are not what is compared. */
 function withoutIds(line: string): string {
-  return line.replace(/(after-\w+|begin-time)=[^\s"]+/g, '$1=X').replace(/core\d/, 'coreN').replace('"userid":0', `"userid":${process.getuid!()}`);
+  return line
+    .replace(/(after-\w+|begin-time)=[^\s"]+/g, '$1=X')
+    .replace(/core\d/, 'coreN')
+    .replace('"userid":0', `"userid":${process.getuid!()}`);
 }
