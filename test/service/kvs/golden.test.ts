@@ -43,7 +43,7 @@ describe.each(['sha1', 'sha256'] as const)('through messages, with %s', (hash) =
         const result = await outcomeOf(run(transaction));
         expect({ n, result }).toEqual({ n, result: error ? error.name : { rootref: transaction.root[hash], rootseq } });
       });
-      expect({ n, rootseq: (await new Kvs(flux, { namespace: NAMESPACE }).version()) }).toEqual({ n, rootseq });
+      expect({ n, rootseq: await new Kvs(flux, { namespace: NAMESPACE }).version() }).toEqual({ n, rootseq });
       expect(events).toHaveLength(1);
       if (!error) expect(events[0]).toMatchObject({ namespace: NAMESPACE, rootseq, rootref: transaction.root[hash] });
       if (n === 55) await checkLookups();
