@@ -1,6 +1,5 @@
 // The package `flux`: what plugins, and programs outside this repository, import.
 export * from './broker/debug-flags';
-export { OwnedResources } from './broker/modules/owned';
 export * from './client/content';
 export * from './client/jobtap';
 export * from './client/kvs';

@@ -5,6 +5,7 @@ export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { glob, isGlob } from './glob';
 export { type LoadFailure, PluginLoadError } from './load-error';
 export { type LoadedPlugin, type LoadOptions, loadPlugin, pluginName } from './loader';
+export { OwnedResources } from './owned';
 export { PluginError } from './plugin-error';
 export { type Infer, type ParseOptions, Schema } from './schema';
 export { findInFolders, findPlugin, globPlugins, listPlugins, pluginFile, pluginFolders, splitPath } from './search';

@@ -1,4 +1,4 @@
-import { OwnedResources } from '../broker/modules/owned';
+import { OwnedResources } from '../plugin/owned';
 import type { Tagged } from '../plugin/define';
 import { HookDriver, PluginHandlers } from '../plugin/driver';
 import type { Log } from '../plugin/types-common';

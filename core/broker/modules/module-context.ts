@@ -7,7 +7,7 @@ import { isGlob } from '../../plugin';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
 import { FluxError } from '../../sys/errors';
-import { OwnedResources } from './owned';
+import { OwnedResources } from '../../plugin/owned';
 
 export interface ContextOptions {
   flux: Flux;

@@ -1,27 +1,25 @@
-import { defineModule, NO_RESPONSE, type Request, unpack } from '../../../core';
+import { IdSet } from '../../../core';
+import type { TestInstance } from '../../../core/testing';
 
-/** A `groups` service whose groups have the members that a test gives them. */
+/** The groups of an instance's rank 0, with the members that a test gives them. */
 export class FakeGroups {
-  readonly #members = new Map<string, string>();
-  readonly #streams = new Set<{ name: string; request: Request }>();
+  #instance: TestInstance | undefined;
+  readonly #early: [string, string][] = [];
 
-  get module() {
-    return defineModule({
-      name: 'groups',
-      api: 1,
-      main: (m) => {
-        m.serve('get', {}, (_, request) => {
-          const { name } = unpack(request, { name: 's' });
-          request.respond({ members: this.#members.get(name) ?? '' });
-          if (request.streaming) this.#streams.add({ name, request });
-          return NO_RESPONSE;
-        });
-      },
-    });
+  /** From here on the instance's groups are filled. */
+  attach(instance: TestInstance): void {
+    this.#instance = instance;
+    for (const [name, members] of this.#early.splice(0)) this.set(name, members);
   }
 
   set(name: string, members: string): void {
-    this.#members.set(name, members);
-    for (const stream of this.#streams) if (stream.name === name) stream.request.respond({ members });
+    if (!this.#instance) {
+      this.#early.push([name, members]);
+      return;
+    }
+    const { groups, size } = this.#instance.brokers[0]!;
+    const joined = IdSet.parse(members);
+    const left = IdSet.range(0, size - 1).difference(joined);
+    groups.update({ [name]: [{ ranks: joined.encode(), set: true }, { ranks: left.encode(), set: false }] });
   }
 }

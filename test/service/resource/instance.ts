@@ -24,7 +24,7 @@ export class ResourceInstance {
     const started = new ResourceInstance(instance);
     try {
       for (const module of ['content', 'kvs']) for (let rank = 0; rank < size; rank++) await instance.load(rank, module);
-      await instance.load(0, started.groups.module as never);
+      started.groups.attach(instance);
       for (const [key, value] of Object.entries(options.kvs ?? {})) await started.put(key, value);
       for (let rank = 0; rank < size; rank++) await instance.load(rank, 'resource', args);
       return started;

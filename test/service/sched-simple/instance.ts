@@ -35,7 +35,8 @@ export class SchedInstance {
     const instance = await testInstance({ size, config: { resource: { noverify: true } } });
     const t = new SchedInstance(instance, options);
     try {
-      for (const module of ['content', 'kvs', t.groups.module as never, t.#jobManager as never]) await instance.load(0, module);
+      t.groups.attach(instance);
+      for (const module of ['content', 'kvs', t.#jobManager as never]) await instance.load(0, module);
       await t.put('resource.R', R);
       for (const [id, held] of Object.entries(running)) await t.put(jobKvsKey(BigInt(id), 'R'), held);
       await instance.load(0, 'resource');

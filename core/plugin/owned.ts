@@ -1,4 +1,4 @@
-import type { Undo } from '../../plugin/types-common';
+import type { Undo } from './types-common';
 
 /** What a plugin's timers and deferred functions threw: where, and what. */
 export type OnError = (where: string, e: unknown) => void;
