@@ -5,3 +5,12 @@ export function failure(shell: Shell, message: string): LoggedError {
   shell.error(message);
   return new LoggedError(message);
 }
+
+/** Ends the shell with a FATAL message from outside of callbacks, where there is nothing to unwind. */
+export function end(shell: Shell, message: string): void {
+  try {
+    shell.die(message);
+  } catch {
+    return; // it is on its way
+  }
+}

@@ -8,9 +8,11 @@ import {
   parseFsd,
   type Shell,
   type TaskInfo,
+  toFluxError,
   type Undo,
 } from 'flux';
 import { failure } from './_failure';
+import { hold } from './_hold';
 
 const key = 'builtin::doom';
 const DEFAULT_TIMEOUT = 30;
@@ -83,9 +85,11 @@ function firstExit(shell: Shell, doom: Doom, info: TaskInfo, after: (ms: number,
   shell.signal.addEventListener('abort', stop, { once: true });
 }
 
-/** Nobody waits for it. */
+/** Only the shell's end waits for it. */
 function record(shell: Shell, info: TaskInfo): void {
   if (shell.host.standalone) return;
   const added = { key: 'exec.eventlog', entries: [entry('shell.task-exit', { ...info } as unknown as JsonObject)] };
-  appendToGuest(shell.flux, shell.host.namespace, [added]).catch((e: unknown) => shell.error(`shell.task-exit: ${String(e)}`));
+  hold(shell, 'shell_eventlogger', appendToGuest(shell.flux, shell.host.namespace, [added])).catch((e: unknown) =>
+    shell.error(`shell.task-exit: ${toFluxError(e).message}`),
+  );
 }

@@ -5,6 +5,7 @@ import {
   decodeEntry,
   decodeIo,
   defineShellPlugin,
+  EventlogWriter,
   encodeIo,
   entry,
   FluxError,
@@ -14,8 +15,10 @@ import {
   type Shell,
   type Task,
   toFluxError,
+  type Undo,
 } from 'flux';
-import { failure } from './_failure';
+import { end, failure } from './_failure';
+import { hold } from './_hold';
 import { option, optional } from './_option';
 
 const key = 'builtin::input';
@@ -35,16 +38,15 @@ export default defineShellPlugin({
       if (shell.info.rank !== 0) return;
       const fd = type === 'file' ? openInput(shell, file!) : undefined;
       await append(shell, 'header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
-      if (fd === undefined) serveStdin(shell);
+      if (fd === undefined) shell.aux.set('builtin::input-clients', new ClientInput(shell));
       else shell.aux.set('builtin::input-file', fd, (open) => fs.closeSync(open));
     });
     s.on('shell.start', (shell) => {
       const fd = shell.aux.get<number>('builtin::input-file');
-      if (fd === undefined) return;
-      shell.addCompletionRef('input.kvs');
-      void copyFile(shell, fd)
-        .catch(() => {}) // put has told
-        .finally(() => shell.removeCompletionRef('input.kvs'));
+      if (fd !== undefined) void hold(shell, 'input.kvs', copyFile(shell, fd));
+    });
+    s.on('shell.exit', async (shell) => {
+      await shell.aux.get<ClientInput>('builtin::input-clients')?.close();
     });
     s.on('task.fork', (task, shell) => shell.aux.get<InputFeed>(key)?.add(task));
     s.on('task.exit', (task, shell) => shell.aux.get<InputFeed>(key)?.remove(task));
@@ -61,24 +63,33 @@ function append(shell: Shell, name: string, context: object): Promise<void> {
   return appendToGuest(shell.flux, shell.host.namespace, [added]);
 }
 
-/** Appends input; the job can't do without. */
-async function put(shell: Shell, io: object): Promise<void> {
-  try {
-    await append(shell, 'data', io);
-  } catch (e) {
-    shell.die(`shell_input_put_kvs: ${toFluxError(e).message}`);
-  }
-}
+/** The job can't do without its input. */
+const lost = (shell: Shell) => (e: unknown) => end(shell, `shell_input_put_kvs: ${toFluxError(e).message}`);
 
 // ---- leader: from clients
 
-function serveStdin(shell: Shell): void {
-  const withdraw = shell.serve('stdin', (io) => {
+class ClientInput {
+  readonly #writer: EventlogWriter;
+  readonly #withdraw: Undo;
+
+  constructor(shell: Shell) {
+    const { flux, host } = shell;
+    this.#writer = new EventlogWriter({ flux, namespace: host.namespace, key: 'input', batchMs: 0, onError: lost(shell) });
+    this.#withdraw = shell.serve('stdin', (io) => this.#take(io));
+  }
+
+  /** Takes no more. Resolves when what was taken is where it belongs. */
+  close(): Promise<void> {
+    this.#withdraw();
+    return this.#writer.flush();
+  }
+
+  #take(io: object): void {
     const { stream, rank, data, eof } = decodeIo(io);
     if (stream !== 'stdin') throw new FluxError('EPROTO');
-    void put(shell, encodeIo(stream, rank, data, eof)).catch(() => {}); // put has told
-    if (eof) withdraw();
-  });
+    this.#writer.add(entry('data', encodeIo(stream, rank, data, eof) as unknown as JsonObject));
+    if (eof) this.#withdraw();
+  }
 }
 
 // ---- leader: from a file
@@ -92,15 +103,16 @@ function openInput(shell: Shell, file: string): number {
 }
 
 async function copyFile(shell: Shell, fd: number): Promise<void> {
+  const put = (data: Buffer | undefined) => append(shell, 'data', encodeIo('stdin', rank, data, data === undefined)).catch(lost(shell));
   const { ntasks } = shell.info;
   const rank = ntasks === 1 ? '0' : `[0-${ntasks}]`;
   const page = Buffer.alloc(PAGE);
   for (;;) {
     const size = await readPage(shell, fd, page);
     if (size === 0) break;
-    await put(shell, encodeIo('stdin', rank, Buffer.from(page.subarray(0, size))));
+    await put(page.subarray(0, size));
   }
-  await put(shell, encodeIo('stdin', rank, undefined, true));
+  await put(undefined);
 }
 
 function readPage(shell: Shell, fd: number, page: Buffer): Promise<number> {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { EventlogWriter, encodeIo, entry, type JsonObject, type Shell, toFluxError } from 'flux';
-import { failure } from '../_failure';
+import { end, failure } from '../_failure';
 import type { OutputOptions, StreamName, StreamOptions } from './options';
 import { streamNames } from './options';
 import { renderTemplate } from './template';
@@ -114,7 +114,7 @@ class OutputLog {
       namespace: shell.host.namespace,
       key: 'output',
       batchMs,
-      onError: (e) => ignoreExit(() => shell.die(`shell_output_kvs: ${toFluxError(e).message}`)),
+      onError: (e) => end(shell, `shell_output_kvs: ${toFluxError(e).message}`),
     });
   }
 
@@ -132,14 +132,5 @@ class OutputLog {
 
   dispose(): void {
     this.#writer.dispose();
-  }
-}
-
-// The shell ends by itself: there is no callback here to unwind.
-function ignoreExit(action: () => never): void {
-  try {
-    action();
-  } catch {
-    return;
   }
 }
