@@ -21,7 +21,8 @@ export default defineModule({
 class WatchService {
   readonly #flux: Flux;
   readonly #namespaces = new Map<string, WatchedNamespace>();
-  readonly #watchers = new Set<Watcher>();
+  /** Watchers by who asked for them. */
+  readonly #bySender = new Map<string, Set<Watcher>>();
 
   constructor(flux: Flux) {
     this.#flux = flux;
@@ -32,10 +33,10 @@ class WatchService {
     checkStreaming(request, flags);
     const namespace = this.#namespace(name);
     const watcher = new Watcher(request, { key, flags }, () => {
-      this.#watchers.delete(watcher);
+      this.#remove(watcher);
       namespace.remove(watcher);
     });
-    this.#watchers.add(watcher);
+    this.#add(watcher);
     namespace.add(watcher);
     return watcher.run();
   }
@@ -52,18 +53,34 @@ class WatchService {
 
   stats(): object {
     const namespaces = Object.fromEntries([...this.#namespaces].map(([name, namespace]) => [name, namespace.stats]));
-    return { watchers: this.#watchers.size, 'namespace-count': this.#namespaces.size, namespaces };
+    return { watchers: this.#watchers.length, 'namespace-count': this.#namespaces.size, namespaces };
   }
 
   /** The module goes. */
   end(): void {
-    for (const watcher of [...this.#watchers]) watcher.end(new FluxError('ENOSYS'));
+    for (const watcher of this.#watchers) watcher.end(new FluxError('ENOSYS'));
+  }
+
+  get #watchers(): Watcher[] {
+    return [...this.#bySender.values()].flatMap((watchers) => [...watchers]);
+  }
+
+  #add(watcher: Watcher): void {
+    const { sender } = watcher.request;
+    const watchers = this.#bySender.get(sender) ?? new Set();
+    this.#bySender.set(sender, watchers.add(watcher));
+  }
+
+  #remove(watcher: Watcher): void {
+    const { sender } = watcher.request;
+    const watchers = this.#bySender.get(sender);
+    watchers?.delete(watcher);
+    if (watchers?.size === 0) this.#bySender.delete(sender);
   }
 
   #end(by: Request, which: (watcher: Watcher) => boolean, error?: FluxError): void {
-    for (const watcher of [...this.#watchers]) {
-      const { request } = watcher;
-      if (request.sender === by.sender && by.authorizedFor(request.userid) && which(watcher)) watcher.end(error);
+    for (const watcher of [...(this.#bySender.get(by.sender) ?? [])]) {
+      if (by.authorizedFor(watcher.request.userid) && which(watcher)) watcher.end(error);
     }
   }
 
