@@ -40,7 +40,11 @@ export class ShellInstance {
   private constructor(readonly instance: TestInstance) {}
 
   static async start(size = 1): Promise<ShellInstance> {
-    const instance = await testInstance({ size, modules: ['content'], attributes: { 'instance-level': '0' } });
+    const instance = await testInstance({
+      size,
+      modules: ['content'],
+      attributes: { 'instance-level': '0', 'conf.pmi_library_path': '/opt/flux/lib/libpmi.so' },
+    });
     const made = new ShellInstance(instance);
     await instance.load(0, 'content-sqlite');
     for (const module of ['kvs', 'kvs-watch', 'barrier']) for (let rank = 0; rank < size; rank++) await instance.load(rank, module);
