@@ -1,6 +1,6 @@
-import { OwnedResources } from '../plugin/owned';
 import type { Tagged } from '../plugin/define';
 import { HookDriver, PluginHandlers } from '../plugin/driver';
+import { OwnedResources } from '../plugin/owned';
 import type { Log } from '../plugin/types-common';
 import type { ShellPluginContext, ShellPluginDefinition } from '../plugin/types-shell';
 import type { Shell } from '../plugin/types-shell-objects';

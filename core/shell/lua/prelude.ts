@@ -150,7 +150,7 @@ local function run(file)
   host.entering(file)
   local text, failure = host.read(file)
   local chunk, ok
-  if text then chunk, failure = load(text, '@' .. file) end
+  if text then chunk, failure = load((text:gsub('^#[^\\n]*', '')), '@' .. file) end
   if chunk then ok, failure = pcall(chunk)
   else failure = file .. ': ' .. tostring(failure) end
   host.leaving()

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { glob, isGlob } from '../../plugin/glob';
 import { strerror } from '../../sys/strerror';
 import type { JobShell } from '../shell';
+import { ioLibrary } from './io-library';
 import { prelude } from './prelude';
 import { attempt, shellFunctions } from './shell-functions';
 import { LuaState } from './state';
@@ -21,6 +22,7 @@ export class InitrcLua {
     const boot = this.#state.load(prelude, '=flux.shell.prelude');
     const host = { ...shellFunctions(shell, this.#state, () => this.#files.at(-1) ?? rcpath), ...this.#fileFunctions(), rcpath };
     this.#run = this.#state.callSync(boot, host)[0] as LuaFunction;
+    this.#state.callSync(this.#state.load(ioLibrary, '=io'), host);
   }
 
   /** Runs an initrc file; false if it failed, which is logged. */
@@ -32,6 +34,7 @@ export class InitrcLua {
 
   #fileFunctions() {
     const shell = this.#shell;
+    const resolve = (file: unknown) => path.resolve(shell.cwd, String(file));
     return {
       packagepath: this.#packagePath(),
       print: (text: unknown) => {
@@ -51,8 +54,11 @@ export class InitrcLua {
         if (!shell.fatal) shell.error(String(message));
         return [];
       },
-      read: (file: unknown) => attempt(() => fs.readFileSync(path.resolve(shell.cwd, String(file)), 'utf8').replace(/^#.*/, '')),
-      exists: (file: unknown) => [fs.existsSync(path.resolve(shell.cwd, String(file)))],
+      read: (file: unknown) => attempt(() => fs.readFileSync(resolve(file), 'utf8')),
+      createfile: (file: unknown, keep: unknown) =>
+        attempt(() => fs.writeFileSync(resolve(file), '', { flag: keep === true ? 'a' : 'w' })).slice(1),
+      appendfile: (file: unknown, text: unknown) => attempt(() => fs.appendFileSync(resolve(file), String(text))).slice(1),
+      exists: (file: unknown) => [fs.existsSync(resolve(file))],
       glob: (pattern: unknown) => this.#glob(String(pattern)),
     };
   }

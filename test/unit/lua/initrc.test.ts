@@ -145,6 +145,30 @@ describe('initrc', () => {
     expect(run.stdout).toBe('0: 10240 0 yalla [] /opt/ibm/spectrum_mpi/lib/pami_port\n');
   });
 
+  test('files can be read and written', async () => {
+    const file = path.join(folder(), 'data.txt');
+    const initrc = write(
+      'rc.lua',
+      `local f = assert(io.open("${file}", "w")) f:write("one\\n", 2, "\\nthree") f:close()`,
+      `for line in io.lines("${file}") do io.write("[", line, "]") end print()`,
+      `f = io.open("${file}") print(f:read("l", "n", 1, "a")) print(f:read("a"), f:read("l"), io.type(f)) f:close() print(io.type(f))`,
+      `f = io.open("${file}", "a") f:write("!") f:close() print(io.open("${file}"):read("*a"):sub(-6))`,
+      'print(io.open("/no/such"))',
+    );
+    const run = await runStandalone(simpleJobspec(['true']), simpleR(), { initrc });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.split('\n')).toEqual([
+      '[one][2][three]',
+      'one\t2\t',
+      '\tthree',
+      '\tnil\tfile',
+      'closed file',
+      'three!',
+      'nil\t/no/such: No such file or directory',
+      '',
+    ]);
+  });
+
   test('large integers print as integers', async () => {
     const initrc = write('rc.lua', 'print(shell.info.jobid, 2.0, 1.5, 7 // 2, 2^53)');
     const run = await runStandalone(simpleJobspec(['true']), simpleR(), { initrc, jobid: 6731191091200n });
