@@ -1,6 +1,84 @@
-import type { CommandContext } from '../../command';
+import path from 'node:path';
+import { type CommandContext, CommandError } from '../../command';
+import { copies, type Job } from './copies';
+import { type Definitions, parseDefinitions } from './define';
+import { bulkWords } from './inputs';
 import type { MiniOptions } from './options';
+import { changedOptions, type Input, replaceAll } from './replace';
+import { Submission } from './submission';
 
-export async function bulksubmit(_ctx: CommandContext, _options: MiniOptions): Promise<number> {
-  throw new Error('not yet');
+/** `flux mini bulksubmit`: a job for each combination of inputs, which stand for the replacement strings in its command and options. */
+export async function bulksubmit(ctx: CommandContext, options: MiniOptions): Promise<number> {
+  const definitions = parseDefinitions(ctx, options.define);
+  const { command, inputs } = await bulkWords(ctx, options.command, options.sep);
+  const template = { ...options, command };
+  const described = inputs.map((texts, seq) => describe(template, texts, seq, definitions));
+  if (options.shuffle) shuffle(described);
+  const total = described.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  if (options.dryRun) {
+    if (options.progress) ctx.stdout.write(`flux-mini: submitting a total of ${total} jobs\n`);
+    for (const { line } of described) ctx.stdout.write(line);
+    return 0;
+  }
+  if (total === 0) throw new CommandError('no inputs: nothing to submit');
+  return new Submission(ctx, options, total).run(announced(ctx, described, options.verbose > 0));
+}
+
+/** A job of the template, before and after --cc. */
+interface Described {
+  /** What -v and --dry-run print. */
+  line: string;
+  jobs: Job[];
+}
+
+function describe(template: MiniOptions, texts: readonly string[], seq: number, definitions: Definitions): Described {
+  const positional = texts.map((text) => input(text, definitions));
+  const options = replaceAll(template, { positional, named: { seq, seq1: seq + 1, cc: '{cc}' } });
+  const words = [...changedOptions(template, options), ...options.command];
+  return { line: `flux-mini: submit ${words.join(' ')}\n`, jobs: copies(options) };
+}
+
+function* announced(ctx: CommandContext, described: readonly Described[], verbose: boolean): Generator<Job> {
+  for (const { line, jobs } of described) {
+    if (verbose) ctx.stdout.write(line);
+    yield* jobs;
+  }
+}
+
+/** An input with the names that stand behind a dot in replacement strings: parts of a path, and what --define has named. */
+function input(text: string, definitions: Definitions): Input {
+  return {
+    text,
+    attribute(name) {
+      switch (name) {
+        case '%':
+          return withoutExtension(text);
+        case '/':
+          return basename(text);
+        case '//':
+          return text.includes('/') ? text.slice(0, text.lastIndexOf('/')) || '/' : '';
+        case '/%':
+          return withoutExtension(basename(text));
+        default: {
+          const define = definitions.get(name);
+          if (!define) throw new CommandError(`Unknown input string method '.${name}'`);
+          return define(text);
+        }
+      }
+    },
+  };
+}
+
+const basename = (text: string) => text.slice(text.lastIndexOf('/') + 1);
+
+function withoutExtension(text: string): string {
+  const extension = path.posix.extname(text);
+  return extension && !text.endsWith('/') ? text.slice(0, -extension.length) : text;
+}
+
+function shuffle<T>(items: T[]): void {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
 }
