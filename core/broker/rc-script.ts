@@ -28,6 +28,8 @@ interface RequestStep extends Condition {
   request: string;
   payload?: Record<string, unknown>;
   ignore?: readonly string[];
+  /** Done again and again while this request waits for its answer, every so many seconds. */
+  meanwhile?: RequestStep & { seconds: number };
 }
 
 /** Adds to the list of things to do at cleanup: they are done in this order, before what is there already. */
@@ -81,7 +83,7 @@ class ScriptRun {
       return { rc: 0, what: 'Exited' };
     } catch (e) {
       if (this.#abort.signal.aborted) return { rc: 128 + Number(this.#abort.signal.reason), what: 'Terminated' };
-      this.#onLine(3, toFluxError(e).message);
+      this.#report(e);
       return { rc: 1, what: 'Exited' };
     }
   }
@@ -128,13 +130,18 @@ class ScriptRun {
     return fromEnv || fromAttribute || fallback;
   }
 
-  async #request({ request, payload, ignore = [] }: RequestStep): Promise<void> {
+  async #request({ request, payload, ignore = [], meanwhile }: RequestStep): Promise<void> {
+    const timer = meanwhile && setInterval(() => void this.#request(meanwhile).catch(this.#report), meanwhile.seconds * 1000);
     try {
       await this.#broker.flux.rpc(request, payload && { ...payload });
     } catch (e) {
       if (!ignore.some((code) => isErrno(e, code))) throw e;
+    } finally {
+      clearInterval(timer);
     }
   }
+
+  readonly #report = (e: unknown): void => this.#onLine(3, toFluxError(e).message);
 
   #pushCleanup({ cleanup }: CleanupStep): void {
     for (const { label, steps } of [...cleanup].reverse()) {

@@ -14,7 +14,7 @@ import { connectLocal } from '../transport/local';
 import { LoopTransport } from '../transport/loop';
 import type { Transport } from '../transport/transport';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
-import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
+import { formatLogEntry, type LogLevel, logEntries, logTime } from './log-entry';
 import { MatchtagPool } from './matchtags';
 import { AsyncQueue } from './queue';
 import { RpcStream } from './rpc-stream';
@@ -332,7 +332,14 @@ export class Flux {
   log(level: LogLevel, text: string): void {
     const rank = this.#attributes.get('rank') ?? '-';
     for (const line of logEntries(text)) {
-      const entry = formatLogEntry({ level, time: Date.now(), rank, name: this.#options.name ?? process.title, procid: '-', text: line });
+      const entry = formatLogEntry({
+        level,
+        time: logTime(),
+        rank,
+        name: this.#options.name ?? process.title,
+        procid: String(process.pid),
+        text: line,
+      });
       const request = Message.request('log.append', Buffer.from(entry)).enableRoutes();
       this.send(request);
     }

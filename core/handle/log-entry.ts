@@ -6,7 +6,7 @@ export type LogLevelName = (typeof logLevels)[number];
 /** One line of the broker's log (contract/broker.md §3). */
 export interface LogEntry {
   level: LogLevel;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; a fraction is microseconds (logTime()). */
   time: number;
   /** Decimal rank, or `-`. */
   rank: string;
@@ -27,13 +27,24 @@ export function logEntries(text: string): string[] {
 
 /** `<PRI>1 TIMESTAMP RANK APPNAME PROCID - - MESSAGE`, at most 2048 bytes; PRI is 8 times the severity. */
 export function formatLogEntry({ level, time, rank, name, procid, text }: LogEntry): string {
-  const stamp = new Date(time).toISOString().replace('Z', `${microseconds()}Z`);
+  const milliseconds = Math.floor(time);
+  const micro = String(Math.floor((time - milliseconds) * 1000)).padStart(3, '0');
+  const stamp = new Date(milliseconds).toISOString().replace('Z', `${micro}Z`);
   return `<${level * 8}>1 ${stamp} ${rank} ${name.slice(0, MAX_NAME)} ${procid} - - ${text}`.slice(0, MAX_LINE);
 }
 
-/** Date stops at milliseconds; the contract wants six digits. */
-function microseconds(): string {
-  return String(Math.floor((performance.now() % 1) * 1000)).padStart(3, '0');
+let lastMillisecond = 0;
+let since = 0;
+
+/** Milliseconds since the epoch, as Date.now(), with a fraction that keeps the order of entries of the same millisecond. */
+export function logTime(): number {
+  const now = Date.now();
+  const monotonic = performance.now();
+  if (now !== lastMillisecond) {
+    lastMillisecond = now;
+    since = monotonic;
+  }
+  return now + Math.min(monotonic - since, 0.999);
 }
 
 /** A log line taken apart: fields as they stand in it. */

@@ -76,9 +76,9 @@ function globPath(pattern: string, options: GlobOptions): string[] {
   return [...found];
 }
 
-/** A `.so` in the pattern stands for each of the endings, and for the name of a folder. */
+/** A `.so` in the pattern stands for each of the endings, and for the name of a folder. Files that begin with `_` are plugins' helpers. */
 function matchesEntry(pattern: string, entry: string): boolean {
-  if (entry.startsWith('.') && !pattern.startsWith('.')) return false;
+  if (/^[._]/.test(entry) && pattern[0] !== entry[0]) return false;
   if (!pattern.endsWith('.so')) return fnmatch(pattern, entry) && !entry.endsWith('.d.ts');
   return fnmatch(withoutSo(pattern), withoutEnding(entry)) && !entry.endsWith('.d.ts');
 }

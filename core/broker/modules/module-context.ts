@@ -4,10 +4,10 @@ import { logLevels } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Schema } from '../../plugin';
 import { isGlob } from '../../plugin';
+import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
 import { FluxError } from '../../sys/errors';
-import { OwnedResources } from '../../plugin/owned';
 
 export interface ContextOptions {
   flux: Flux;
