@@ -23,7 +23,7 @@ export function compilePython(code: string, place: Place): (x: string) => PyVal 
 
 function compileExpression(code: string): Code {
   const parser = new Parser(tokenize(code));
-  const expression = parser.expression();
+  const expression = parser.expressions();
   parser.end();
   return expression;
 }
@@ -59,7 +59,18 @@ class Parser {
     if (this.#at < this.#tokens.length) throw new PySyntaxError('invalid syntax');
   }
 
-  /** A conditional expression, or a tuple of them without parentheses is left to the caller. */
+  /** An expression, or several with commas: a tuple. */
+  expressions(): Code {
+    const first = this.expression();
+    if (!this.#take(',')) return first;
+    const codes = [first];
+    while (this.#at < this.#tokens.length) {
+      codes.push(this.expression());
+      if (this.#at < this.#tokens.length) this.#expect(',');
+    }
+    return (scope) => codes.map((code) => code(scope));
+  }
+
   expression(): Code {
     const value = this.#or();
     if (!this.#take('if')) return value;

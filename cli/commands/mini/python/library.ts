@@ -54,7 +54,7 @@ const listMethods: Readonly<Record<string, Method<PyVal[]>>> = {
   count: (self, [item = null]) => self.filter((member) => equal(member, item)).length,
 };
 
-const one = (args: PyVal[]): PyVal => (args.length === 1 && Array.isArray(args[0]) ? args[0] : args);
+const candidates = (args: PyVal[]): PyVal[] => (args.length === 1 ? items(args[0]!) : args);
 const sortedBy = (list: PyVal[], key: PyVal | undefined) => {
   const of = (item: PyVal) => (typeof key === 'function' ? key([item], new Map()) : item);
   return [...list].sort((a, b) => compare(of(a), of(b)));
@@ -69,8 +69,8 @@ const builtins: Readonly<Record<string, PyVal>> = {
   len: ([value = null]) => items(value).length,
   abs: ([value = 0]) => keepKind(value, Math.abs),
   round: ([value = 0, digits]) => round(value, digits),
-  min: (args) => sortedBy(items(one(args)), undefined)[0] ?? null,
-  max: (args) => sortedBy(items(one(args)), undefined).at(-1) ?? null,
+  min: (args) => sortedBy(candidates(args), undefined)[0] ?? null,
+  max: (args) => sortedBy(candidates(args), undefined).at(-1) ?? null,
   sum: ([list = []]) => sum(items(list)),
   any: ([list = []]) => items(list).some(truth),
   all: ([list = []]) => items(list).every(truth),
