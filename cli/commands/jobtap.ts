@@ -2,7 +2,7 @@ import path from 'node:path';
 import { listJobtap, loadJobtap, removeJobtap } from '../../core/client/jobtap';
 import { isErrno } from '../../core/sys/errors';
 import { type Namespace, type ParserSpec, parseArgs } from '../args/argparse';
-import { CommandError, type CommandContext, defineCommand } from '../command';
+import { type CommandContext, CommandError, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 
 /** flux-jobtap(1) */
@@ -86,7 +86,7 @@ function configuration(settings: readonly string[]): Record<string, unknown> {
   for (const setting of settings) {
     const at = setting.indexOf('=');
     if (at < 0) throw new CommandError(`Missing required value for key ${setting}`);
-    place(conf, setting.slice(0, at).split('.'), valueOf(setting.slice(at + 1)));
+    place(conf, setting.slice(0, at).split('.'), parsedValue(setting.slice(at + 1)));
   }
   return conf;
 }
@@ -103,7 +103,7 @@ function place(table: Record<string, unknown>, [key, ...below]: string[], value:
   place(next as Record<string, unknown>, below, value);
 }
 
-function valueOf(text: string): unknown {
+function parsedValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

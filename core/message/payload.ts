@@ -88,7 +88,7 @@ function decodeObject(bytes: Buffer, reals: boolean): unknown {
   return value;
 }
 
-/** Freezes value and all below it; true if a Real, a Raw, or a key with an undefined value was met, so receivers need a copy without them. */
+/** Freezes value and all below it; true if a Real, a Raw, a bigint or a key with an undefined value was met, so receivers need a copy without them. */
 function deepFreeze(value: object): boolean {
   if (value instanceof Real || value instanceof Raw) return true;
   let wrapped = false;
@@ -96,13 +96,15 @@ function deepFreeze(value: object): boolean {
     const member = (value as Record<string, unknown>)[key];
     if (typeof member === 'object' && member !== null) {
       if (deepFreeze(member)) wrapped = true;
-    } else if (member === undefined) wrapped = true;
+    } else if (member === undefined || typeof member === 'bigint') wrapped = true;
   }
   Object.freeze(value);
   return wrapped;
 }
 
+/** As receivers would decode it from the wire: small bigints are numbers. */
 function unwrap(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Real) return value.valueOf();
   if (value instanceof Raw) return decodeJsonBytes(Buffer.from(value.text), { reals: false });

@@ -1,4 +1,4 @@
-import { defineModule, FluxError, NO_RESPONSE, type ModuleContext, type Request, unpack } from 'flux';
+import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, type Request, unpack } from 'flux';
 import { type Barrier, BarrierTable } from './barrier';
 
 const ECONNABORTED = 103;

@@ -1,4 +1,4 @@
-import { FluxError, isErrno, type JsonObject, RemoteProcess, toFluxError } from 'flux';
+import { type FluxError, isErrno, type JsonObject, RemoteProcess, toFluxError } from 'flux';
 import type { Launcher, LauncherEvents } from './launcher';
 
 /** Exit codes of shells that could not be run, by errno. */

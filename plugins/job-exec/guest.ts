@@ -1,4 +1,16 @@
-import { createDirref, createSymlink, createVal, type EventlogEntry, encodeEntry, encodeSortedJson, type Flux, jobKvsKey, type JsonObject, type Raw, type Treeobj } from 'flux';
+import {
+  createDirref,
+  createSymlink,
+  createVal,
+  type EventlogEntry,
+  encodeEntry,
+  encodeSortedJson,
+  type Flux,
+  type JsonObject,
+  jobKvsKey,
+  type Raw,
+  type Treeobj,
+} from 'flux';
 
 const EVENTLOG = 'exec.eventlog';
 const APPEND = 32;

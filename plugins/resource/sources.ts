@@ -8,6 +8,7 @@ import {
   isJsonObject,
   type JsonObject,
   type ModuleContext,
+  parseJobId,
   Rlist,
   toFluxError,
 } from 'flux';
@@ -55,7 +56,7 @@ export async function fromKvs(kvs: ResourceKvs): Promise<KnownR | undefined> {
 export async function fromEnclosingInstance(m: ModuleContext, size: number): Promise<KnownR | undefined> {
   const [uri, jobid] = [await attribute(m, 'parent-uri'), await attribute(m, 'jobid')];
   if (uri === undefined || jobid === undefined) return undefined;
-  const rlist = parse(await lookupR(uri, BigInt(jobid)));
+  const rlist = parse(await lookupR(uri, parseJobId(jobid)));
   if (rlist.nodes.length === size) return knownR('job-info', rlist.remap());
   m.log.debug(`cannot map ${rlist.nodes.length} ranks of R to ${size} brokers, falling back to discovery`);
   return undefined;

@@ -113,7 +113,8 @@ export class Submission {
     const tracker = new JobTracker(flux, id, { name, outputs, watch, labelIo, verbose: verbose > 0 }, (event) =>
       this.#progress?.update(event),
     );
-    this.#exitCode = Math.max(this.#exitCode, await tracker.run());
+    const exitCode = await tracker.run();
+    this.#exitCode = Math.max(this.#exitCode, exitCode);
   }
 }
 

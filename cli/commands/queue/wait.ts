@@ -1,6 +1,6 @@
 import { drainQueue, idleQueue } from '../../../core/client/queue';
 import { isErrno } from '../../../core/sys/errors';
-import type { Options, OptionSpec, Subcommand } from '../../args/getopt';
+import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { CommandError } from '../../command';
 import { withFlux } from '../../connect';
 import { naming } from './naming';

@@ -7,6 +7,7 @@ import { statusName } from '../../../core/broker/subtree-health';
 import { Topology } from '../../../core/broker/topology';
 import type { Flux } from '../../../core/handle';
 import * as library from '../../../core/index';
+import type { FluxError } from '../../../core/sys/errors';
 
 const SIZE = 7;
 let dir: string;
@@ -139,7 +140,11 @@ describe('loss of a broker', () => {
     await health(0, () => status(0) === 'full');
     const told = new Promise<string>((resolve) => {
       const { handlers } = overlays[1]!;
-      overlays[1]!.handlers = { ...handlers, parentGone: (error) => (handlers.parentGone(error), resolve(error.message)) };
+      overlays[1]!.handlers = { ...handlers, parentGone: tell };
+      function tell(error: FluxError) {
+        handlers.parentGone(error);
+        resolve(error.message);
+      }
     });
     const waiting = brokers[0]!.openHandle().stream('log.dmesg', { follow: true }, { nodeid: 3 });
     overlays[0]!.disconnectChild(1);

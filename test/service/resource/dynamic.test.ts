@@ -113,7 +113,10 @@ test('methods of rank 0 are refused elsewhere', async () => {
   await expect(ask('monitor-waitup', { up: 1 })).rejects.toMatchObject({ code: 'EPROTO', text });
   await expect(ask('drain', { targets: '0' })).rejects.toMatchObject({ code: 'ENOSYS', text: 'Unknown service method' });
   await expect(ask('reload', {})).rejects.toMatchObject({ code: 'ENOSYS', text: 'resource.reload is only available on rank 0' });
-  await expect(t.flux.rpc('resource.monitor-waitup', { up: 5 })).rejects.toMatchObject({ code: 'EPROTO', text: 'up value is out of range' });
+  await expect(t.flux.rpc('resource.monitor-waitup', { up: 5 })).rejects.toMatchObject({
+    code: 'EPROTO',
+    text: 'up value is out of range',
+  });
 });
 
 test('the XML of all ranks is collected', async () => {

@@ -20,6 +20,11 @@ export class FakeGroups {
     const { groups, size } = this.#instance.brokers[0]!;
     const joined = IdSet.parse(members);
     const left = IdSet.range(0, size - 1).difference(joined);
-    groups.update({ [name]: [{ ranks: joined.encode(), set: true }, { ranks: left.encode(), set: false }] });
+    groups.update({
+      [name]: [
+        { ranks: joined.encode(), set: true },
+        { ranks: left.encode(), set: false },
+      ],
+    });
   }
 }

@@ -55,7 +55,11 @@ test('R in the KVS survives, and so does the drain state, which is replayed from
   const log = [
     { timestamp: 1, name: 'resource-init', context: { restart: false, drain: {}, online: '', exclude: '' } },
     { timestamp: 2, name: 'drain', context: { idset: '0', reason: 'old' } },
-    { timestamp: 3, name: 'resource-init', context: { restart: true, drain: { 1: { timestamp: 2.5, reason: 'kept' } }, online: '', exclude: '' } },
+    {
+      timestamp: 3,
+      name: 'resource-init',
+      context: { restart: true, drain: { 1: { timestamp: 2.5, reason: 'kept' } }, online: '', exclude: '' },
+    },
     { timestamp: 4, name: 'drain', context: { idset: '2-3', reason: 'new' } },
     { timestamp: 5, name: 'undrain', context: { idset: '3' } },
   ];
@@ -197,7 +201,10 @@ describe('reload', () => {
       code: 'ENOENT',
       text: `${missing}:-1 unable to open ${missing}: No such file or directory`,
     });
-    await expect(resources.reload(file('bad', '{\n"a":'))).rejects.toMatchObject({ code: 'EPROTO', text: expect.stringMatching('^<stream>:2 ') });
+    await expect(resources.reload(file('bad', '{\n"a":'))).rejects.toMatchObject({
+      code: 'EPROTO',
+      text: expect.stringMatching('^<stream>:2 '),
+    });
     await expect(resources.reload(missing, { xml: true })).rejects.toMatchObject({ text: `${missing}: No such file or directory` });
     const empty = fs.mkdtempSync(path.join(dir, 'empty-'));
     await expect(resources.reload(empty, { xml: true })).rejects.toMatchObject({
@@ -206,7 +213,10 @@ describe('reload', () => {
     });
     const stream = resources.acquire();
     await stream.next();
-    await expect(resources.reload(big, { force: true })).rejects.toMatchObject({ code: 'EBUSY', text: 'resources are busy (unload scheduler?)' });
+    await expect(resources.reload(big, { force: true })).rejects.toMatchObject({
+      code: 'EBUSY',
+      text: 'resources are busy (unload scheduler?)',
+    });
     resources.release(stream);
     await stream.next();
   });

@@ -70,7 +70,11 @@ export class SchedInstance {
 
   /** R of a job. */
   async jobR(id: bigint): Promise<string> {
-    const { val } = await this.flux.rpc<{ val: { data: string } }>('kvs.lookup', { namespace: 'primary', key: jobKvsKey(id, 'R'), flags: 0 });
+    const { val } = await this.flux.rpc<{ val: { data: string } }>('kvs.lookup', {
+      namespace: 'primary',
+      key: jobKvsKey(id, 'R'),
+      flags: 0,
+    });
     return Buffer.from(val.data, 'base64').toString();
   }
 

@@ -10,7 +10,10 @@ async function start(options: Partial<SchedInstanceOptions> = {}): Promise<void>
   t = await SchedInstance.start({ size: 2, R, ...options });
 }
 
-const granted = (summary: string) => ({ type: 0, annotations: { sched: { resource_summary: summary, reason_pending: null, jobs_ahead: null } } });
+const granted = (summary: string) => ({
+  type: 0,
+  annotations: { sched: { resource_summary: summary, reason_pending: null, jobs_ahead: null } },
+});
 
 test('tells the job manager how many requests it takes', async () => {
   await start();

@@ -105,3 +105,9 @@ describe('a mailbox', () => {
     expect(delivered).toBe(10_000);
   });
 });
+
+test('receivers in the same process see integers as those behind a wire do', () => {
+  const payload = Payload.json({ id: 7n, ids: [1n, 2n ** 60n] });
+  expect(payload.json()).toEqual({ id: 7, ids: [1, 2n ** 60n] });
+  expect(Payload.bytes(payload.bytes).json()).toEqual(payload.json());
+});
