@@ -9,7 +9,7 @@ import {
   Role,
   USERID_UNKNOWN,
 } from '../message';
-import { FluxError } from '../sys/errors';
+import { FluxError, toFluxError } from '../sys/errors';
 import { connectLocal } from '../transport/local';
 import { LoopTransport } from '../transport/loop';
 import type { Transport } from '../transport/transport';
@@ -65,7 +65,6 @@ export interface ServiceRegistration {
 }
 
 interface Pending {
-  topic: string;
   onResponse(message: Message): void;
   onError(error: FluxError): void;
   streaming: boolean;
@@ -166,45 +165,40 @@ export class Flux {
   /** As rpc(), giving the response message: for raw and string payloads. */
   rpcMessage(topic: string, payload?: PayloadInput, options: RpcOptions = {}): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const release = this.#request(topic, payload, options, {
-        topic,
+      const { timeout, signal } = options;
+      if (timeout === undefined && signal === undefined) {
+        this.#request(topic, payload, options, { streaming: false, onResponse: resolve, onError: reject });
+        return;
+      }
+      const matchtag = this.#request(topic, payload, options, {
         streaming: false,
         onResponse: (message) => settle(() => resolve(message)),
         onError: (error) => settle(() => reject(error)),
       });
-      const timer = options.timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), options.timeout);
+      const giveUp = (code: string) => {
+        this.#release(matchtag);
+        settle(() => reject(new FluxError(code)));
+      };
+      const timer = timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), timeout);
       const onAbort = () => giveUp('ECANCELED');
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      if (options.signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
       function settle(done: () => void) {
         clearTimeout(timer);
-        options.signal?.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', onAbort);
         done();
-      }
-      function giveUp(code: string) {
-        release();
-        settle(() => reject(new FluxError(code)));
       }
     });
   }
 
   /** Sends a streaming request: an async iterator over the payloads of its responses. */
   stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): RpcStream<T> {
-    let matchtag = 0;
-    const release = this.#request(
-      topic,
-      payload,
-      options,
-      {
-        topic,
-        streaming: true,
-        onResponse: (message) => stream.push(message),
-        onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
-      },
-      (tag) => {
-        matchtag = tag;
-      },
-    );
+    const matchtag = this.#request(topic, payload, options, {
+      streaming: true,
+      onResponse: (message) => stream.push(message),
+      onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
+    });
+    const release = () => this.#release(matchtag);
     const stream: RpcStream<T> = new RpcStream<T>(
       matchtag,
       () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
@@ -363,36 +357,43 @@ export class Flux {
     return request;
   }
 
-  /** Sends a request and remembers who waits for it; the result forgets it. */
-  #request(topic: string, payload: PayloadInput, options: RpcOptions, pending: Pending, onTag?: (matchtag: number) => void): () => void {
+  /** Sends a request and remembers who waits for it, by the matchtag that is returned. Nothing is called before it returns. */
+  #request(topic: string, payload: PayloadInput, options: RpcOptions, pending: Pending): number {
     if (!this.#open) {
       queueMicrotask(() => pending.onError(new FluxError('ECONNRESET')));
-      return () => {};
+      return MATCHTAG_NONE;
     }
-    const needsRank = options.nodeid === 'upstream' && !this.#attributes.has('rank');
     const matchtag = this.#matchtags.alloc();
-    onTag?.(matchtag);
     this.#pending.set(matchtag, pending);
-    const release = () => {
-      if (this.#pending.delete(matchtag)) this.#dropped.add(matchtag);
-    };
-    const send = () => {
-      try {
-        const request = this.#newRequest(topic, payload, options, matchtag);
-        if (pending.streaming) request.setFlag(Flag.streaming);
-        this.send(request);
-      } catch (e) {
-        release();
-        pending.onError(e instanceof FluxError ? e : new FluxError('EINVAL', String(e)));
-      }
-    };
-    const fail = (e: FluxError) => {
-      release();
-      pending.onError(e);
-    };
-    if (needsRank) void this.rank().then(send, fail);
-    else send();
-    return release;
+    if (options.nodeid !== 'upstream' || this.#attributes.has('rank')) this.#sendRequest(topic, payload, options, pending, matchtag);
+    else
+      void this.rank().then(
+        () => this.#sendRequest(topic, payload, options, pending, matchtag),
+        (e: FluxError) => this.#failRequest(matchtag, pending, e),
+      );
+    return matchtag;
+  }
+
+  #sendRequest(topic: string, payload: PayloadInput, options: RpcOptions, pending: Pending, matchtag: number): void {
+    try {
+      const request = this.#newRequest(topic, payload, options, matchtag);
+      if (pending.streaming) request.setFlag(Flag.streaming);
+      this.send(request);
+    } catch (e) {
+      queueMicrotask(() => this.#failRequest(matchtag, pending, toFluxError(e)));
+    }
+  }
+
+  /** It was never sent: nothing will answer it. */
+  #failRequest(matchtag: number, pending: Pending, e: FluxError): void {
+    if (this.#pending.get(matchtag) !== pending) return;
+    this.#finishRpc(matchtag);
+    pending.onError(e);
+  }
+
+  /** Gives an RPC up; its tag is kept until the last response has come. */
+  #release(matchtag: number): void {
+    if (this.#pending.delete(matchtag)) this.#dropped.add(matchtag);
   }
 
   #receive(message: Message): void {
