@@ -9,6 +9,8 @@ import { simpleR } from '../../unit/shell/standalone';
 const root = path.join(__dirname, '../../..');
 
 export interface JobRequest {
+  /** Default: the next one. */
+  id?: bigint;
   jobspec: object;
   /** Default: two cores on each rank. */
   R?: object;
@@ -60,7 +62,7 @@ export class ShellInstance {
   /** Runs a job: a shell per rank of R, all in this process. */
   async run(request: JobRequest): Promise<JobResult> {
     const R = request.R ?? simpleR({ core: '0-1' }, this.instance.brokers.length > 1 ? `0-${this.instance.brokers.length - 1}` : '0');
-    const job = new RunningJob(this, this.#nextId++, { ...request, R });
+    const job = new RunningJob(this, request.id ?? this.#nextId++, { ...request, R });
     this.#jobs.set(job.id, job);
     const kvs = new Kvs(this.instance.flux);
     await kvs.createNamespace(job.namespace);
