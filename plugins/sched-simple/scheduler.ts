@@ -39,6 +39,8 @@ export class Scheduler {
   readonly #held = new Map<bigint, Rlist>();
   #inventory = new Rlist();
 
+  #closed = false;
+
   constructor(m: ModuleContext, options: SchedOptions, debug: DebugFlags) {
     this.#m = m;
     this.#options = options;
@@ -61,6 +63,7 @@ export class Scheduler {
   // ---- requests of the job manager
 
   alloc(request: Request, alloc: Omit<PendingAlloc, 'resources' | 'request'>, jobspec: unknown): void {
+    if (this.#closed) throw new FluxError('ENOSYS', 'simple sched exiting');
     const { limit } = this.#options;
     if (limit > 0 && this.#queue.length >= limit) {
       this.#m.log.err(`alloc received above max concurrency: ${limit}`);
@@ -121,8 +124,9 @@ export class Scheduler {
     }
   }
 
-  /** Gives what is pending back to the job manager. */
+  /** Gives what is pending back to the job manager, and what still comes. */
   close(): void {
+    this.#closed = true;
     for (const { request } of this.#queue.clear()) request.respondError(new FluxError('ENOSYS', 'simple sched exiting'));
   }
 
