@@ -5,6 +5,7 @@ import { SubprocessServer } from '../subprocess';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { AttrFlag, Attributes } from './attributes';
 import { type Configuration, configurationOf, readConfiguration } from './config-files';
+import { addContentAttributes } from './content-attributes';
 import { commandEnvironment, serviceEnvironment } from './environment';
 import { EventBus } from './event-bus';
 import { Groups } from './groups';
@@ -276,5 +277,6 @@ export class Broker {
     attributes.add('tbon.maxlevel', String(topology.maxlevel), AttrFlag.immutable);
     attributes.add('tbon.descendants', String(topology.descendants), AttrFlag.immutable);
     await this.log.addAttributes(attributes);
+    await addContentAttributes(attributes);
   }
 }

@@ -63,6 +63,7 @@ class Registration {
   readonly #leader: LeaderStore | undefined;
   readonly #debug: (text: string) => void;
   readonly #err: (text: string) => void;
+  #name: string | undefined;
 
   constructor(flux: Flux, leader: LeaderStore | undefined, debug: (text: string) => void, err: (text: string) => void) {
     this.#flux = flux;
@@ -86,14 +87,19 @@ class Registration {
     if (dirty > 0) this.#err(`${dirty} unflushables`);
   }
 
-  /** The name in attribute content.backing-module, which is this one from now on if there was none. */
+  /** The name that may register: that of attribute content.backing-module, else the first that does. */
   async #fixedName(name: string): Promise<string> {
+    this.#name ??= await this.#presetName();
+    this.#name ??= name;
+    return this.#name;
+  }
+
+  async #presetName(): Promise<string | undefined> {
     try {
       return await this.#flux.getattr('content.backing-module');
     } catch (e) {
-      if (!isErrno(e, 'ENOENT')) throw e;
-      await this.#flux.setattr('content.backing-module', name);
-      return name;
+      if (isErrno(e, 'ENOENT')) return undefined;
+      throw e;
     }
   }
 }

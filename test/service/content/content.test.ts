@@ -92,6 +92,17 @@ test('checkpoints are kept under their key', async () => {
   expect(await call('get', { key: 'a' })).toEqual({ value: 'y' });
 });
 
+test('attributes are checked when they are set, and the hash is for ever', async () => {
+  const flux = handles[2]!;
+  for (const value of ['x', '-1', '4294967296', '']) {
+    await expect(flux.setattr('content.purge-old-entry', value)).rejects.toEqual(failsWith('EINVAL'));
+  }
+  for (const name of ['content.hash', 'content.blob-size-limit', 'content.backing-module']) {
+    await expect(flux.setattr(name, '1')).rejects.toEqual(failsWith('EPERM'));
+  }
+  await expect(testInstance({ attributes: { 'content.hash': 'md5' } })).rejects.toEqual(failsWith('EINVAL', 'md5: unknown hash type'));
+});
+
 test('a heartbeat purges what was long unused down to the target size', async () => {
   const [flux, content] = [handles[1]!, contents[1]!];
   await flux.setattr('content.purge-target-size', '100');

@@ -1,0 +1,41 @@
+import { isBlobHash } from '../formats/blobref';
+import { FluxError } from '../sys/errors';
+import { type ActiveAttribute, AttrFlag, type Attributes } from './attributes';
+
+const MAX_UINT32 = 4294967295;
+
+/** Numbers of the content cache and their defaults, and whether they may be set while the broker runs. */
+const numbers: readonly [name: string, fallback: string, settable: boolean][] = [
+  ['content.blob-size-limit', '1073741824', false],
+  ['content.flush-batch-limit', '256', true],
+  ['content.purge-target-size', '16777216', true],
+  ['content.purge-old-entry', '10', true],
+];
+
+/** Registers the attributes of the content service (contract/content.md §3). EINVAL: one was preset to what it can't be. */
+export async function addContentAttributes(attributes: Attributes): Promise<void> {
+  const hash = attributes.addDefault('content.hash', 'sha1', AttrFlag.immutable) ?? '';
+  if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
+  for (const [name, fallback, settable] of numbers) {
+    const value = attributes.value(name) ?? fallback;
+    if (!isUint32(value)) throw new FluxError('EINVAL', 'content_cache_create: Invalid argument');
+    if (settable) await attributes.addActive(name, uint32Attribute(value));
+    else attributes.addDefault(name, fallback, AttrFlag.immutable);
+  }
+  attributes.addDefault('content.backing-module', null, AttrFlag.readonly);
+}
+
+function uint32Attribute(initial: string): ActiveAttribute {
+  let value = initial;
+  return {
+    get: () => value,
+    set: (next) => {
+      if (!isUint32(next)) throw new FluxError('EINVAL');
+      value = next;
+    },
+  };
+}
+
+function isUint32(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= MAX_UINT32;
+}
