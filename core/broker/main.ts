@@ -4,11 +4,13 @@ import path from 'node:path';
 import { Flux } from '../handle';
 import * as library from '../index';
 import { Attribution, pluginFolders } from '../plugin';
+import type { JsonObject } from '../plugin/types-common';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
 import { becomeSubreaper } from '../sys/subreaper';
-import type { Bootstrap } from './bootstrap/bootstrap';
+import type { Bootstrap, BootstrapOptions } from './bootstrap/bootstrap';
+import { bootstrapConfig, hasBootstrapTable } from './bootstrap/config';
 import { bootstrapPmi } from './bootstrap/pmi';
 import { Broker } from './broker';
 import { readConfiguration } from './config-files';
@@ -62,6 +64,7 @@ async function run(args: BrokerArguments): Promise<number> {
       userid,
       fanout,
       preferTcp: (args.attributes['tbon.prefertcp'] ?? '0') !== '0',
+      config,
     });
     const uri = localUri(args.attributes['local-uri'], rundir.path, boot.rank);
     const startAttributes = {
@@ -115,11 +118,12 @@ async function run(args: BrokerArguments): Promise<number> {
 /** Attributes that may be preset but whose value in force is the broker's reading of it. */
 const normalised = new Set(['rundir', 'local-uri', 'broker.quorum', 'broker.quorum-timeout', 'tbon.zmqdebug', 'tbon.prefertcp']);
 
-async function bootstrap(options: Omit<Parameters<typeof bootstrapPmi>[0], 'hostname' | 'trace'>): Promise<Bootstrap> {
+async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace'> & { config: JsonObject }): Promise<Bootstrap> {
+  const all = { ...options, hostname: os.hostname(), trace: (line: string) => void fs.writeSync(2, `${line}\n`) };
   try {
-    return await bootstrapPmi({ ...options, hostname: os.hostname(), trace: (line) => void fs.writeSync(2, `${line}\n`) });
+    return hasBootstrapTable(options.config) ? await bootstrapConfig(options.config, all) : await bootstrapPmi(all);
   } catch (e) {
-    say(toFluxError(e).message);
+    for (const line of toFluxError(e).message.split('\n')) say(line);
     throw new Error('bootstrap failed', { cause: e });
   }
 }

@@ -8,6 +8,8 @@ export interface Bootstrap {
   overlay: ZmqOverlay | undefined;
   /** Attributes it sets (all immutable): `jobid`, `instance-level`, `broker.mapping`, `hostlist`; null ones exist without a value. */
   attributes: Record<string, string | null>;
+  /** Attribute tbon.endpoint, where it is not the URI that the overlay is bound to; null without one. */
+  endpoint?: string | null;
 }
 
 /** What every kind of bootstrap is given. */

@@ -24,6 +24,7 @@ export interface ChildrenOptions {
   uuid: string;
   ranks: readonly number[];
   keys: CurveKeys;
+  ipv6: boolean;
   health: SubtreeHealth;
   /** Owner of the instance, in hello responses. */
   userid: number;
@@ -52,7 +53,7 @@ export class OverlayChildren {
       context,
       ...socketOptions,
       mandatory: true,
-      ipv6: true,
+      ipv6: options.ipv6,
       curveServer: true,
       curvePublicKey: options.keys.publicKey,
       curveSecretKey: options.keys.secretKey,

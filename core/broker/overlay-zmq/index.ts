@@ -21,6 +21,8 @@ export interface ZmqOverlayOptions {
   userid: number;
   /** This broker's CURVE keys; default a new pair. */
   keys?: CurveKeys;
+  /** Use IPv6, too; default true. Binding to an interface by name takes IPv4 only. */
+  ipv6?: boolean;
   /** Host name of a rank, for log lines. */
   hostname(rank: number): string;
 }
@@ -73,13 +75,14 @@ export class ZmqOverlay implements Overlay {
 
   /** Binds for the children; `uri` may have `*` for a port. Gives the URI in force. */
   async bind(uri: string): Promise<string> {
-    const { topology, userid, hostname } = this.#options;
+    const { topology, userid, hostname, ipv6 = true } = this.#options;
     await this.#zap.start();
     this.#children = new OverlayChildren(this.#zmq, this.#context, {
       rank: topology.rank,
       uuid: this.uuid,
       ranks: topology.children,
       keys: this.keys,
+      ipv6,
       health: this.health,
       userid,
       hostname,
@@ -98,7 +101,7 @@ export class ZmqOverlay implements Overlay {
 
   /** Names the parent; start() connects to it. */
   connectTo(uri: string, serverKey: string): void {
-    const { topology, userid, hostname } = this.#options;
+    const { topology, userid, hostname, ipv6 = true } = this.#options;
     this.#parent = new OverlayParent(this.#zmq, this.#context, {
       rank: topology.rank,
       uuid: this.uuid,
@@ -106,6 +109,7 @@ export class ZmqOverlay implements Overlay {
       uri,
       serverKey,
       keys: this.keys,
+      ipv6,
       userid,
       hostname,
       onMessage: (message) => this.handlers.message(message, 'parent'),

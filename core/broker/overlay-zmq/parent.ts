@@ -14,6 +14,7 @@ export interface ParentOptions {
   /** The parent's CURVE public key. */
   serverKey: string;
   keys: CurveKeys;
+  ipv6: boolean;
   userid: number;
   hostname(rank: number): string;
   onMessage(message: Message): void;
@@ -37,7 +38,7 @@ export class OverlayParent {
       context,
       ...socketOptions,
       routingId: options.uuid,
-      ipv6: true,
+      ipv6: options.ipv6,
       curveServerKey: options.serverKey,
       curvePublicKey: options.keys.publicKey,
       curveSecretKey: options.keys.secretKey,

@@ -64,7 +64,7 @@ export function environmentAttributes(
 /** Attributes that are known once the broker knows its place. */
 export function instanceAttributes(
   preset: Preset,
-  { size, overlay, attributes: learned }: Bootstrap,
+  { size, overlay, attributes: learned, endpoint = overlay?.endpoint ?? null }: Bootstrap,
   place: { rundir: string; localUri: string; configPath: string | null },
 ): StartAttributes {
   const { immutable } = AttrFlag;
@@ -77,7 +77,7 @@ export function instanceAttributes(
     'tbon.zmqdebug': preset['tbon.zmqdebug'] ?? '0',
     'tbon.prefertcp': preset['tbon.prefertcp'] ?? '0',
     'tbon.parent-endpoint': overlay?.parentEndpoint ?? null,
-    ...(size > 1 ? { 'tbon.endpoint': overlay?.endpoint ?? null } : {}),
+    ...(size > 1 ? { 'tbon.endpoint': overlay?.endpoint ? endpoint : null } : {}),
   };
   return {
     ...Object.fromEntries(Object.entries(fixed).map(([name, value]) => [name, { value, flags: immutable }])),
