@@ -6,8 +6,10 @@ import type { Flux } from '../../../../core/handle/flux';
 import { isErrno } from '../../../../core/sys/errors';
 import { strsignal } from '../../../../core/sys/strsignal';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../../../core/sys/waitstatus';
+import { PtyClient } from '../../../../core/terminus/client';
+import { runTerminal } from '../../../../core/terminus/terminal';
 import { type CommandContext, CommandError, failed } from '../../../command';
-import { PtyClient } from '../../../pty-client';
+import { localTerminal } from '../../../local-terminal';
 import { eventWithContext } from '../../../render/event';
 import { ioData } from '../../../render/job-io';
 import { startDebugging } from './debug';
@@ -163,14 +165,15 @@ export class AttachSession {
 
   /** The end of a terminal session is the end of the attachment, whatever else is going on. */
   async #terminal(shell: ShellAddress, pty: string): Promise<void> {
+    const terminal = localTerminal(this.#ctx);
     let client: PtyClient;
     try {
-      client = await PtyClient.attach(this.#ctx, this.#flux, { topic: `${shell.service}.${pty}`, nodeid: shell.leaderRank });
+      client = await PtyClient.attach(this.#flux, `${shell.service}.${pty}`, { nodeid: shell.leaderRank, winsize: terminal.size() });
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) return this.#plainIo(shell);
       throw failed('failed to attach to pty', e);
     }
-    const { status } = await client.run();
+    const { status } = await runTerminal(client, terminal);
     this.#settle({ status: status === 0 ? 0 : 1 });
   }
 
