@@ -105,7 +105,8 @@ function logsOf(entries: Entry[], work: string): Record<string, string[]> {
     if (name !== 'log') continue;
     const { rank, level, message, component = '' } = context as Record<string, string>;
     const text = `${level} ${component}: ${message}`.replaceAll(work, '@WORK@').replaceAll(root, '@SHELLCONF@');
-    (logs[rank!] ??= []).push(text);
+    // a task may be at its end before the shells have met
+    (logs[`${rank} ${text.includes('pmi EOF')}`] ??= []).push(text);
   }
   return logs;
 }
