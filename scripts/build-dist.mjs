@@ -4,6 +4,7 @@
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
 //   broker.js, shell.js        programs flux-broker and flux-shell
 //   core.js, testing.js        the package `flux`
+//   module-worker.js           the program of a broker module's thread
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
 //   libexec/flux-NAME          each command and program as an executable
 //   initrc/ help.d/ man/       data
@@ -18,7 +19,7 @@ const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
 const native = ['koffi', 'zeromq', 'better-sqlite3', 'lz4-napi', 'esbuild'];
 const programs = { broker: 'core/broker/main.ts', shell: 'core/shell/main.ts' };
-const libraries = { core: 'core/index.ts', testing: 'core/testing.ts' };
+const libraries = { core: 'core/index.ts', testing: 'core/testing.ts', 'module-worker': 'core/broker/modules/module-worker.ts' };
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
   'config content dmesg env getattr heaptrace help hwloc lsattr overlay proxy python relay setattr version'.split(' '),

@@ -4,14 +4,7 @@ import { Disconnects } from '../router/disconnects';
 import { errno } from '../sys/errno';
 import type { Transport } from '../transport';
 import type { ServiceOwner } from './service-table';
-
-/** Messages that went through a port, by type and direction as its holder sees it. */
-export interface Traffic {
-  sent: Record<MessageType, number>;
-  received: Record<MessageType, number>;
-}
-
-const messageTypes = Object.values(MessageType);
+import { TrafficCounter } from './traffic';
 
 /**
  * Where something in this process is attached to the broker: a module, a client in the same process. It is the transport of their handle on one side, a route id,
@@ -23,7 +16,7 @@ export class Port implements Transport, ServiceOwner {
   onMessage: (message: Message) => void = () => {};
   onClose: () => void = () => {};
   readonly disconnects = new Disconnects();
-  readonly traffic: Traffic = { sent: { 1: 0, 2: 0, 4: 0, 8: 0 }, received: { 1: 0, 2: 0, 4: 0, 8: 0 } };
+  readonly traffic = new TrafficCounter();
   /** Date.now() of the last message it sent. */
   lastSent = Date.now();
   readonly #subscriptions = new Map<string, number>();
@@ -46,7 +39,7 @@ export class Port implements Transport, ServiceOwner {
   send(message: Message): void {
     if (!this.#open) return;
     this.lastSent = Date.now();
-    this.traffic.sent[message.type]++;
+    this.traffic.sent(message);
     this.#route(message, this);
   }
 
@@ -54,10 +47,6 @@ export class Port implements Transport, ServiceOwner {
     if (!this.#open) return;
     this.#open = false;
     this.onClose();
-  }
-
-  clearTraffic(): void {
-    for (const counts of [this.traffic.sent, this.traffic.received]) for (const type of messageTypes) counts[type] = 0;
   }
 
   setRef(): void {} // holds nothing that could keep a process alive
@@ -108,7 +97,7 @@ export class Port implements Transport, ServiceOwner {
 
   #receive(message: Message): void {
     if (!this.#open) return;
-    this.traffic.received[message.type]++;
+    this.traffic.received(message);
     this.onMessage(message);
   }
 }

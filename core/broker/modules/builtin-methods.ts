@@ -2,14 +2,16 @@ import type { Flux, Request } from '../../handle';
 import { unpack } from '../../handle';
 import { applyDebug } from '../debug-flags';
 import { pingResponse } from '../ping';
-import type { Port } from '../port';
 import { rusagePayload } from '../rusage';
+import type { TrafficCounter } from '../traffic';
 
 /** What the methods that every module has need of it. */
 export interface BuiltinTarget {
   name: string;
+  /** Its id on route stacks. */
+  uuid: string;
   flux: Flux;
-  port: Port;
+  traffic: TrafficCounter;
   /** Ends the module. */
   shutdown(): void;
   reloadConfig(request: Request): Promise<void>;
@@ -17,13 +19,12 @@ export interface BuiltinTarget {
 
 /** Methods of every module (contract/broker.md §7); a module that serves one itself overrides it. Events `NAME.stats.clear` clear the counters too. */
 export function addBuiltinMethods(target: BuiltinTarget): void {
-  const { flux, name, port } = target;
+  const { flux, name, uuid, traffic } = target;
   let debugFlags = 0;
-  const clear = () => port.clearTraffic();
-  flux.serve(`${name}.ping`, { roles: ['any'] }, (_, request) => pingResponse(request, port.uuid));
+  flux.serve(`${name}.ping`, { roles: ['any'] }, (_, request) => pingResponse(request, uuid));
   flux.serve(`${name}.rusage`, {}, () => rusagePayload('thread'));
-  flux.serve(`${name}.stats.get`, { roles: ['any'] }, () => statsPayload(port));
-  flux.serve(`${name}.stats.clear`, {}, clear);
+  flux.serve(`${name}.stats.get`, { roles: ['any'] }, () => traffic.toPayload());
+  flux.serve(`${name}.stats.clear`, {}, () => traffic.clear());
   flux.serve(`${name}.debug`, {}, (_, request) => {
     const { op, flags } = unpack(request, { op: 's', flags: 'i' });
     debugFlags = applyDebug(debugFlags, op, flags);
@@ -31,17 +32,4 @@ export function addBuiltinMethods(target: BuiltinTarget): void {
   });
   flux.serve(`${name}.shutdown`, {}, () => target.shutdown());
   flux.serve(`${name}.config-reload`, {}, (_, request) => target.reloadConfig(request));
-}
-
-function statsPayload({ traffic: { sent, received } }: Port): Record<string, number> {
-  return {
-    '#request (tx)': sent[1],
-    '#request (rx)': received[1],
-    '#response (tx)': sent[2],
-    '#response (rx)': received[2],
-    '#event (tx)': sent[4],
-    '#event (rx)': received[4],
-    '#keepalive (tx)': sent[8],
-    '#keepalive (rx)': received[8],
-  };
 }

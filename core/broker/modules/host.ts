@@ -71,6 +71,7 @@ export class ModuleHost {
       config,
       env: this.#options.env,
       attributes,
+      log,
       onStop: () => void this.#unload(module),
     });
     this.#modules.set(name, module);

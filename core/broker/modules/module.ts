@@ -1,13 +1,8 @@
-import { Flux } from '../../handle';
-import { parseArgs } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
-import type { JsonObject } from '../../plugin/types-common';
-import type { ModuleDefinition } from '../../plugin/types-module';
-import { FluxError, toFluxError } from '../../sys/errors';
-import { strerror } from '../../sys/strerror';
+import { FluxError } from '../../sys/errors';
 import type { Port } from '../port';
-import { addBuiltinMethods } from './builtin-methods';
-import { describe, HostedContext } from './module-context';
+import { ModuleRunner, type ModuleStart, type Runner, type RunnerEvents } from './module-runner';
+import { ThreadRunner } from './thread-runner';
 
 /** Status numbers of broker.lsmod. */
 export const ModuleStatus = { init: 0, running: 1, finalizing: 2, exited: 3 } as const;
@@ -16,43 +11,36 @@ export type ModuleStatus = (typeof ModuleStatus)[keyof typeof ModuleStatus];
 /** What a host loads: a plugin from disk, or a definition made in this process (tests), which has no file. */
 export type ModuleSource = Pick<LoadedPlugin<'module'>, 'definition' | 'path' | 'size' | 'digest' | 'files'>;
 
-export interface ModuleOptions {
+export interface ModuleOptions extends Omit<ModuleStart, 'name' | 'uuid'> {
   source: ModuleSource;
-  args: readonly string[];
   port: Port;
-  env: Readonly<Record<string, string | undefined>>;
-  config: JsonObject;
-  /** Attributes the handle knows without asking. */
-  attributes: Record<string, string>;
-  /** Asked for by the module itself (m.stop, NAME.shutdown): the host is to unload it. */
+  /** To the broker's log. */
+  log: (level: number, text: string) => void;
+  /** The module is to be unloaded: it asked for it, or has failed. */
   onStop: () => void;
 }
 
-/** One module that runs in the broker's thread: its port, handle and context. The host registers its services and decides when it goes. */
+/** Milliseconds a module may take to end. */
+const FINISH_MS = 10_000;
+
+/** One module as its host sees it: source, port, status, and what runs it. The host registers its services and decides when it goes. */
 export class Module {
   readonly name: string;
   readonly source: ModuleSource;
   readonly port: Port;
   readonly #options: ModuleOptions;
-  readonly #flux: Flux;
-  #context: HostedContext | undefined;
+  readonly #runner: Runner;
   #status: ModuleStatus = ModuleStatus.init;
   #started!: { resolve: () => void; reject: (e: FluxError) => void };
-  /** Why it ended, if it failed. */
-  failure: FluxError | undefined;
+  #failure: FluxError | undefined;
 
   constructor(options: ModuleOptions) {
-    const { source, port, attributes } = options;
+    const { source, port } = options;
     this.#options = options;
     this.source = source;
     this.name = source.definition.name;
     this.port = port;
-    this.#flux = new Flux(port, {
-      subscriptions: 'broker',
-      name: this.name,
-      attributes,
-      onHandlerError: (where, e) => this.#flux.log(3, `${where}: ${describe(e)}`),
-    });
+    this.#runner = this.#makeRunner();
   }
 
   get status(): ModuleStatus {
@@ -69,85 +57,71 @@ export class Module {
    * ECONNRESET if it was removed before.
    */
   start(): Promise<void> {
-    const started = new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
+      this.#runner.start();
     });
-    void this.#run();
-    return started;
   }
 
-  /** Takes the new configuration, or throws what the module has against it. */
-  async reloadConfig(config: JsonObject): Promise<void> {
-    await this.#context?.reload(config);
+  /** An exception that escaped it: it has failed. */
+  fail(e: unknown): void {
+    this.#runner.fail(e);
   }
 
-  /** Ends it: no new requests, ENOSYS for those that waited, the signal, deferred functions, streams, handle. */
+  /** Ends it: no new requests, ENOSYS for those that waited, then its own end, and what it holds. */
   async finish(): Promise<void> {
+    const { port, log } = this.#options;
     this.#status = ModuleStatus.finalizing;
-    for (const response of this.port.refuse()) {
-      this.#flux.log(7, `responding to post-shutdown ${response.topic}`);
-      this.port.send(response);
+    for (const response of port.refuse()) {
+      log(7, `responding to post-shutdown ${response.topic}`);
+      port.send(response);
     }
-    await this.#context?.dispose();
-    this.#flux.dispatcher.endStreams(new FluxError('ENOSYS'));
+    if (!(await within(FINISH_MS, this.#runner.finish()))) log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
     this.#status = ModuleStatus.exited;
-    this.port.close();
+    port.close();
   }
 
   /** The host has removed everything: whoever still waits for start() learns that it failed. */
   gone(): void {
-    this.#started.reject(this.failure ?? new FluxError('ECONNRESET'));
+    this.#started.reject(this.#failure ?? new FluxError('ECONNRESET'));
   }
 
-  async #run(): Promise<void> {
-    try {
-      const definition = this.source.definition;
-      this.#context = this.#makeContext(definition);
-      addBuiltinMethods({
-        name: this.name,
-        flux: this.#flux,
-        port: this.port,
-        shutdown: this.#options.onStop,
-        reloadConfig: (request) => this.reloadConfig(request.json()),
-      });
-      await this.#flux.subscribe(`${this.name}.stats.clear`, () => this.port.clearTraffic());
-      await definition.main(this.#context);
-      this.#running();
-    } catch (e) {
-      this.fail(e);
-    }
+  #makeRunner(): Runner {
+    const { source, port, args, env, config, attributes } = this.#options;
+    const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, config, attributes };
+    const events = this.#events();
+    const { definition, path } = source;
+    if (definition.thread && path !== '') return new ThreadRunner({ start, path, transport: port, events, log: this.#options.log });
+    return new ModuleRunner({ ...start, definition, transport: port, traffic: port.traffic, events });
   }
 
-  #makeContext(definition: ModuleDefinition<unknown, unknown>): HostedContext {
-    const { args, config } = this.#options;
-    const { name } = this;
-    return new HostedContext({
-      flux: this.#flux,
-      name,
-      services: [name, ...(definition.services ?? [])],
-      args,
-      env: this.#options.env,
-      options: parseArgs(name, args, definition.args),
-      config,
-      readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),
-      running: () => this.#running(),
-      stop: (error) => (error === undefined ? this.#options.onStop() : this.fail(error)),
-    });
+  #events(): RunnerEvents {
+    const { port, onStop } = this.#options;
+    return {
+      running: () => {
+        if (this.#status !== ModuleStatus.init) return;
+        this.#status = ModuleStatus.running;
+        port.release();
+        this.#started.resolve();
+      },
+      stop: onStop,
+      failed: (error) => {
+        this.#failure ??= error;
+        onStop();
+      },
+    };
   }
+}
 
-  #running(): void {
-    if (this.#status !== ModuleStatus.init) return;
-    this.#status = ModuleStatus.running;
-    this.port.release();
-    this.#started.resolve();
-  }
-
-  /** It has failed: logged, and the host is asked to unload it. */
-  fail(e: unknown): void {
-    if (this.#status >= ModuleStatus.finalizing) return;
-    const failure = (this.failure ??= toFluxError(e));
-    if (failure.text) this.#flux.log(3, describe(e));
-    this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
-    this.#options.onStop();
+/** Whether the promise settles in time. */
+async function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

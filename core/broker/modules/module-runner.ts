@@ -1,0 +1,124 @@
+import { Flux } from '../../handle';
+import { parseArgs } from '../../plugin';
+import type { JsonObject } from '../../plugin/types-common';
+import type { ModuleDefinition } from '../../plugin/types-module';
+import { FluxError, toFluxError } from '../../sys/errors';
+import { strerror } from '../../sys/strerror';
+import type { Transport } from '../../transport';
+import type { TrafficCounter } from '../traffic';
+import { addBuiltinMethods } from './builtin-methods';
+import { describe, HostedContext } from './module-context';
+
+/** What a runner tells its host. */
+export interface RunnerEvents {
+  /** main has resolved, or called m.running(). */
+  running(): void;
+  /** The module asks to be unloaded (m.stop, NAME.shutdown). */
+  stop(): void;
+  /** It has failed, which is logged already: it is to be unloaded. */
+  failed(error: FluxError): void;
+}
+
+/** Runs a module's code, in the broker's thread or in one of its own. */
+export interface Runner {
+  /** Runs main. The host hears of its end by events. */
+  start(): void;
+  /** A failure that the module did not report itself: an exception that escaped it. */
+  fail(e: unknown): void;
+  /** Ends it: the signal, deferred functions, streams. Resolves when none of its code runs any more. */
+  finish(): Promise<void>;
+}
+
+/** What a module is started with; all of it can cross threads. */
+export interface ModuleStart {
+  name: string;
+  /** Its id on route stacks. */
+  uuid: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  config: JsonObject;
+  /** Attributes the handle knows without asking. */
+  attributes: Record<string, string>;
+}
+
+export interface ModuleRunnerOptions extends ModuleStart {
+  definition: ModuleDefinition<unknown, unknown>;
+  transport: Transport;
+  traffic: TrafficCounter;
+  events: RunnerEvents;
+}
+
+/** Runs a module in this thread: its handle, its context, the methods that every module has. */
+export class ModuleRunner implements Runner {
+  readonly #options: ModuleRunnerOptions;
+  readonly #flux: Flux;
+  #context: HostedContext | undefined;
+  #ending = false;
+
+  constructor(options: ModuleRunnerOptions) {
+    const { name, transport, attributes } = options;
+    this.#options = options;
+    this.#flux = new Flux(transport, {
+      subscriptions: 'broker',
+      name,
+      attributes,
+      onHandlerError: (where, e) => this.#flux.log(3, `${where}: ${describe(e)}`),
+    });
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  fail(e: unknown): void {
+    if (this.#ending) return;
+    const failure = toFluxError(e);
+    if (failure.text) this.#flux.log(3, describe(e));
+    this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
+    this.#options.events.failed(failure);
+  }
+
+  async finish(): Promise<void> {
+    this.#ending = true;
+    await this.#context?.dispose();
+    this.#flux.dispatcher.endStreams(new FluxError('ENOSYS'));
+  }
+
+  /** The schemas of arguments and configuration are checked first: what they find fails the load as main itself would. */
+  async #run(): Promise<void> {
+    const { definition, name, uuid, traffic, events } = this.#options;
+    try {
+      const context = this.#makeContext();
+      this.#context = context;
+      addBuiltinMethods({
+        name,
+        uuid,
+        traffic,
+        flux: this.#flux,
+        shutdown: () => events.stop(),
+        reloadConfig: (request) => context.reload(request.json()),
+      });
+      await this.#flux.subscribe(`${name}.stats.clear`, () => traffic.clear());
+      await definition.main(context);
+      events.running();
+    } catch (e) {
+      this.fail(e);
+    }
+  }
+
+  #makeContext(): HostedContext {
+    const { definition, name, args, env, config, events } = this.#options;
+    return new HostedContext({
+      flux: this.#flux,
+      name,
+      services: [name, ...(definition.services ?? [])],
+      args,
+      env,
+      options: parseArgs(name, args, definition.args),
+      config,
+      readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),
+      running: () => events.running(),
+      stop: (error) => (error === undefined ? events.stop() : this.fail(error)),
+    });
+  }
+}

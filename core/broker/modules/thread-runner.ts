@@ -1,0 +1,82 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { decodeMessage, encodeMessage, type Message } from '../../message';
+import { FluxError, toFluxError } from '../../sys/errors';
+import type { Transport } from '../../transport';
+import type { ModuleStart, Runner, RunnerEvents } from './module-runner';
+import type { FromThread, ThreadStart, ToThread } from './thread-messages';
+
+export interface ThreadRunnerOptions {
+  start: ModuleStart;
+  /** The plugin's file, which the thread loads itself. */
+  path: string;
+  /** The broker's end: what it gives goes to the thread, encoded. */
+  transport: Transport;
+  events: RunnerEvents;
+  log: (level: number, text: string) => void;
+}
+
+/** The program of the thread: beside this file, as a file of the tree or a bundle of the installation. */
+const program = path.join(__dirname, 'module-worker.js');
+
+/** Runs a module in a thread of its own: messages cross as encoded bytes, so that blocking work stalls nobody else. */
+export class ThreadRunner implements Runner {
+  readonly #options: ThreadRunnerOptions;
+  #worker: Worker | undefined;
+  #finished: () => void = () => {};
+  #ended = false;
+
+  constructor(options: ThreadRunnerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { start, path: file, transport } = this.#options;
+    const workerData: ThreadStart = { start, path: file };
+    const worker = new Worker(program, { workerData, name: start.name });
+    this.#worker = worker;
+    worker.on('message', (message: FromThread) => this.#receive(message));
+    worker.on('error', (e) => this.fail(e));
+    worker.on('exit', (code) => this.#exited(code));
+    transport.onMessage = (message: Message) => this.#post(new Uint8Array(encodeMessage(message))); // pooled buffers can't be handed over
+  }
+
+  fail(e: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.log(2, `${this.#options.start.name}: fatal error: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    this.#options.events.failed(toFluxError(e));
+  }
+
+  async finish(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    if (!this.#ended) {
+      this.#ended = true;
+      await new Promise<void>((resolve) => {
+        this.#finished = resolve;
+        this.#post({ finish: true });
+      });
+    }
+    await worker.terminate();
+  }
+
+  #receive(message: FromThread): void {
+    const { transport, events } = this.#options;
+    if (message instanceof Uint8Array) transport.send(decodeMessage(Buffer.from(message.buffer, message.byteOffset, message.byteLength)));
+    else if ('running' in message) events.running();
+    else if ('stop' in message) events.stop();
+    else if ('failed' in message) events.failed(new FluxError(message.failed.code, message.failed.text));
+    else this.#finished();
+  }
+
+  #exited(code: number): void {
+    this.#worker = undefined;
+    this.#finished();
+    this.fail(new FluxError('ECONNRESET', `its thread has ended with code ${code}`));
+  }
+
+  #post(message: ToThread): void {
+    this.#worker?.postMessage(message, message instanceof Uint8Array ? [message.buffer as ArrayBuffer] : []);
+  }
+}
