@@ -19,6 +19,8 @@ export interface SubmitOptions {
   flags?: number;
   /** Merged into attributes.system. */
   system?: Record<string, unknown>;
+  /** attributes.user */
+  user?: Record<string, unknown>;
   /** Its first word is a wait status, `true`, `false`, or anything else for a job that runs until it is ended; default `true`. */
   command?: string[];
 }
@@ -104,12 +106,12 @@ export class JobInstance {
   }
 }
 
-export function jobspec({ command = ['true'], system = {} }: SubmitOptions = {}): object {
+export function jobspec({ command = ['true'], system = {}, user }: SubmitOptions = {}): object {
   return {
     version: 1,
     resources: [{ type: 'slot', count: 1, label: 'task', with: [{ type: 'core', count: 1 }] }],
     tasks: [{ command, slot: 'task', count: { per_slot: 1 } }],
-    attributes: { system: { duration: 0, cwd: '/tmp', environment: { PATH: '/bin' }, ...system } },
+    attributes: { system: { duration: 0, cwd: '/tmp', environment: { PATH: '/bin' }, ...system }, ...(user ? { user } : {}) },
   };
 }
 
