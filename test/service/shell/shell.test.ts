@@ -307,6 +307,7 @@ describe('a shell alone', () => {
 
   test('a task with a terminal is attached to as recorded', async () => {
     const seen: Record<string, unknown>[] = [];
+    const text = () => seen.map(({ data = '' }) => data).join('');
     const job = await one.run({
       jobspec: sh('tty; stty size; echo $FLUX_TERMINUS_SESSION; read line; echo got=$line; exit 3', { ntasks: 2, options: { pty: true } }),
       during: async (running) => {
@@ -315,16 +316,18 @@ describe('a shell alone', () => {
         const topic = `${running.service}.terminus.0`;
         const attach = flux.stream(topic, { type: 'attach', mode: 'rw', winsize: { rows: 1, cols: 1 } }, { nodeid: 0 });
         await expect(flux.rpc(topic, { type: 'nope' }, { nodeid: 0 })).rejects.toMatchObject({ code: 'ENOSYS' });
+        let typed = false;
         for await (const response of attach) {
           seen.push(response);
-          if (seen.length === 2) await flux.rpc(topic, { type: 'data', data: 'hello\n' }, { nodeid: 0 });
+          if (typed || !text().endsWith('\r\n0\r\n')) continue;
+          typed = true;
+          await flux.rpc(topic, { type: 'data', data: 'hello\n' }, { nodeid: 0 });
         }
         await one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
         flux.close();
       },
     });
-    const text = seen.map(({ data = '' }) => data).join('');
-    expect(text).toMatch(/^\/dev\/pts\/\d+\r\n\d+ \d+\r\n0\r\nhello\r\ngot=hello\r\n$/);
+    expect(text()).toMatch(/^\/dev\/pts\/\d+\r\n\d+ \d+\r\n0\r\nhello\r\ngot=hello\r\n$/);
     expect(seen[0]).toEqual({ type: 'attach' });
     expect(seen.at(-1)).toEqual({ type: 'exit', message: 'session exiting', status: 768 });
     expect(job.codes).toEqual([3]);
