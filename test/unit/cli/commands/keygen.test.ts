@@ -26,7 +26,8 @@ test('without a path it only warns', async () => {
 });
 
 test('it takes one path and no options', async () => {
-  for (const argv of [['a', 'b'], ['-h'], ['--name=x', 'a']]) expect(await runCli(keygen, argv)).toEqual({ status: 1, stdout: '', stderr: usage });
+  for (const argv of [['a', 'b'], ['-h'], ['--name=x', 'a']])
+    expect(await runCli(keygen, argv)).toEqual({ status: 1, stdout: '', stderr: usage });
 });
 
 test('a path that can’t be written is named', async () => {
