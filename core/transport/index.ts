@@ -1,4 +1,5 @@
 export { FrameReader, frameMessage } from './framing';
+export { JoinedStream } from './joined-stream';
 export { connectLocal } from './local';
 export { LoopTransport } from './loop';
 export { transportPair } from './pair';

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errno } from '../sys/errno';
-import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import { isErrno, toFluxError } from '../sys/errors';
+import { awaitWelcome } from './handshake';
 import { StreamTransport } from './stream';
 import type { Transport } from './transport';
 
@@ -20,27 +20,8 @@ export async function connectLocal(path: string, { retries = 5 } = {}): Promise<
   }
 }
 
-/** The server's first byte decides: 0 is welcome, anything else the errno of a refusal. */
-function connectOnce(path: string): Promise<Transport> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ path });
-    const fail = (e: unknown) => {
-      socket.destroy();
-      reject(toFluxError(e));
-    };
-    const ended = () => fail(new FluxError('ECONNRESET'));
-    socket.once('error', fail);
-    socket.once('end', ended);
-    socket.once('data', (chunk: Buffer) => {
-      socket.removeListener('error', fail);
-      socket.removeListener('end', ended);
-      if (chunk[0] !== 0) {
-        fail(new FluxError(chunk[0] ?? errno['ECONNRESET']!));
-        return;
-      }
-      const transport = new StreamTransport(socket);
-      if (chunk.length > 1) socket.unshift(chunk.subarray(1));
-      resolve(transport);
-    });
-  });
+async function connectOnce(path: string): Promise<Transport> {
+  const socket = net.connect({ path });
+  await awaitWelcome(socket);
+  return new StreamTransport(socket);
 }

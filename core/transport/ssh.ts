@@ -1,22 +1,73 @@
-import { FluxError } from '../sys/errors';
+import fs from 'node:fs';
+import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import { searchPath } from '../sys/pathsearch';
+import { type Child, spawnProcess } from '../sys/spawn';
+import { awaitWelcome } from './handshake';
+import { JoinedStream } from './joined-stream';
+import { StreamTransport } from './stream';
 import type { Transport } from './transport';
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** What an ssh:// URI names: `ssh://[user@]host[:port]/path` (wire.md §5). */
 export interface SshUri {
+  /** With the user, if one is named. */
   host: string;
   port: string | undefined;
   path: string;
 }
 
+const defaultSsh = '/usr/bin/ssh';
+
 /** Splits the part behind `ssh://`. EINVAL without host or path, or with a query or fragment. */
 export function parseSshUri(rest: string): SshUri {
   const match = /^([^/:?#]+)(?::(\d+))?(\/[^?#]+)$/.exec(rest);
-  if (!match) throw new FluxError('EINVAL');
+  if (!match || match[1]!.startsWith('-')) throw new FluxError('EINVAL'); // a dash: ssh would take it for an option
   return { host: match[1]!, port: match[2], path: match[3]! };
 }
 
-/** Connects through `flux relay` on another host, started by ssh (wire.md §5). */
-export async function connectSsh(rest: string, _env: Record<string, string | undefined>): Promise<Transport> {
-  parseSshUri(rest);
-  throw new FluxError('ENOSYS', 'the ssh connector is not available yet');
+/** The command that runs a relay on the other host: `SSH [-p port] [user@]host [LD_LIBRARY_PATH=…] FLUX relay /path`. */
+export function sshCommand({ host, port, path }: SshUri, env: Env): string[] {
+  const library = env['LD_LIBRARY_PATH'];
+  return [
+    env['FLUX_SSH'] ?? defaultSsh,
+    ...(port === undefined ? [] : ['-p', port]),
+    host,
+    ...(library === undefined ? [] : [`LD_LIBRARY_PATH=${library}`]),
+    env['FLUX_SSH_RCMD'] ?? fluxInPath(env),
+    'relay',
+    path,
+  ];
+}
+
+/**
+ * Connects through `flux relay` on another host, started by ssh (wire.md §5). EINVAL: malformed URI; ENOENT: no ssh program, which stderr explains;
+ * ECONNRESET: the relay, or ssh, ended.
+ */
+export async function connectSsh(rest: string, env: Env): Promise<Transport> {
+  const child = start(sshCommand(parseSshUri(rest), env), env);
+  const stream = new JoinedStream(child.stdout!, child.stdin!);
+  stream.once('close', () => child.closeStdio());
+  await awaitWelcome(stream);
+  return new StreamTransport(stream);
+}
+
+function start(argv: string[], env: Env): Child {
+  try {
+    return spawnProcess({ argv, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  } catch (e) {
+    const error = toFluxError(e);
+    fs.writeSync(2, `ssh-connector: ${argv[0]}: ${error.message}\n`);
+    if (isErrno(error, 'ENOENT')) fs.writeSync(2, 'Hint: set FLUX_SSH in environment to override\n');
+    throw error;
+  }
+}
+
+/** The program at the same place as here is the best guess for the other host. */
+function fluxInPath(env: Env): string {
+  try {
+    return searchPath('flux', { path: env['PATH'] }, (file) => file);
+  } catch {
+    return 'flux';
+  }
 }

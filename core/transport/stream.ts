@@ -26,7 +26,9 @@ export class StreamTransport implements Transport {
   set onMessage(receiver: (message: Message) => void) {
     const first = this.#receiver === undefined;
     this.#receiver = receiver;
-    if (first) this.#stream.on('data', (chunk: Buffer) => this.#feed(chunk));
+    if (!first) return;
+    this.#stream.on('data', (chunk: Buffer) => this.#feed(chunk));
+    this.#stream.resume(); // the handshake has paused it
   }
 
   send(message: Message): void {

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import net from 'node:net';
 import { unpack } from '../../../core/handle';
 import { Dispatcher, NO_RESPONSE } from '../../../core/handle/dispatcher';
 import type { Request } from '../../../core/handle/request';
 import { Role } from '../../../core/message';
-import { errno } from '../../../core/sys/errno';
+import { bindSocket, type SocketServer } from '../../../core/router/socket-server';
+import { userId } from '../../../core/sys/credentials';
 import { FluxError } from '../../../core/sys/errors';
-import { peerCredentials } from '../../../core/sys/peercred';
-import { StreamTransport } from '../../../core/transport/stream';
+import type { Transport } from '../../../core/transport/transport';
 
 /** What the service may do with the brokers. */
 export interface BrokerControl {
@@ -27,38 +25,35 @@ const SHORT_ID = 5;
 
 /** The private service of flux start on `DIR/start` (contract/broker.md §14): tests look at brokers, kill, await and start them again. */
 export class StartService {
-  readonly #server: net.Server;
   readonly #control: BrokerControl;
-  readonly #connections = new Map<string, { transport: StreamTransport; dispatcher: Dispatcher }>();
+  readonly #connections = new Map<string, { transport: Transport; dispatcher: Dispatcher }>();
   readonly #waited = new Set<number>();
+  #server: SocketServer | undefined;
 
-  private constructor(server: net.Server, control: BrokerControl) {
-    this.#server = server;
+  private constructor(control: BrokerControl) {
     this.#control = control;
-    server.on('connection', (socket) => this.#accept(socket));
   }
 
-  static async listen(file: string, control: BrokerControl): Promise<StartService> {
-    fs.rmSync(file, { force: true });
-    const server = net.createServer();
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve));
-    return new StartService(server, control);
+  /** Takes clients of our own user on this path. */
+  static async listen(path: string, control: BrokerControl): Promise<StartService> {
+    const service = new StartService(control);
+    service.#server = await bindSocket({
+      path,
+      admit: (uid) => {
+        if (uid !== userId()) throw new FluxError('EPERM');
+        return (transport) => service.#accept(transport, uid);
+      },
+    });
+    return service;
   }
 
   async close(): Promise<void> {
     for (const { transport } of this.#connections.values()) transport.close();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#server?.close();
   }
 
-  #accept(socket: net.Socket): void {
-    const { uid } = peerCredentials(socket);
-    if (uid !== process.getuid?.()) {
-      socket.end(Buffer.from([errno['EPERM']!]));
-      return;
-    }
+  #accept(transport: Transport, uid: number): void {
     const id = randomUUID();
-    socket.write(Buffer.from([0]));
-    const transport = new StreamTransport(socket);
     const dispatcher = new Dispatcher(
       (response) => {
         response.popRoute();
