@@ -36,7 +36,7 @@ export * from './resource/rlist-verify';
 export * from './resource/targets';
 export * from './resource/topology';
 export * from './router';
-export { LoggedError } from './shell/errors';
+export { errnoText, LoggedError } from './shell/errors';
 export * from './shell/eventlog-writer';
 export { f58 } from './shell/locale';
 export * from './subprocess';

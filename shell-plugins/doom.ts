@@ -2,13 +2,13 @@ import {
   appendToGuest,
   defineShellPlugin,
   entry,
+  errnoText,
   formatFsd,
   type JsonObject,
   NO_RESPONSE,
   parseFsd,
   type Shell,
   type TaskInfo,
-  toFluxError,
   type Undo,
 } from 'flux';
 import { failure } from './_failure';
@@ -90,6 +90,6 @@ function record(shell: Shell, info: TaskInfo): void {
   if (shell.host.standalone) return;
   const added = { key: 'exec.eventlog', entries: [entry('shell.task-exit', { ...info } as unknown as JsonObject)] };
   hold(shell, 'shell_eventlogger', appendToGuest(shell.flux, shell.host.namespace, [added])).catch((e: unknown) =>
-    shell.error(`shell.task-exit: ${toFluxError(e).message}`),
+    shell.error(`shell.task-exit: ${errnoText(e)}`),
   );
 }

@@ -1,4 +1,4 @@
-import { defineShellPlugin, EventlogWriter, entry, type JsonObject, type Shell, ShellLogLevel, toFluxError } from 'flux';
+import { defineShellPlugin, EventlogWriter, entry, errnoText, type JsonObject, type Shell, ShellLogLevel } from 'flux';
 
 const BATCH_MS = 10;
 const FLUSH_TIMEOUT_MS = 5000;
@@ -55,7 +55,7 @@ function writerFor(shell: Shell): EventlogWriter {
     onError(e, lost) {
       for (const { context } of lost) {
         const { message } = context as JsonObject;
-        shell.host.stderr(`flux-shell: evlog failure: ${toFluxError(e).message}: msg=${String(message)}\n`);
+        shell.host.stderr(`flux-shell: evlog failure: ${errnoText(e)}: msg=${String(message)}\n`);
       }
     },
   });

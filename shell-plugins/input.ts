@@ -8,6 +8,7 @@ import {
   EventlogWriter,
   encodeIo,
   entry,
+  errnoText,
   FluxError,
   IdSet,
   type JsonObject,
@@ -64,7 +65,7 @@ function append(shell: Shell, name: string, context: object): Promise<void> {
 }
 
 /** The job can't do without its input. */
-const lost = (shell: Shell) => (e: unknown) => end(shell, `shell_input_put_kvs: ${toFluxError(e).message}`);
+const lost = (shell: Shell) => (e: unknown) => end(shell, `shell_input_put_kvs: ${errnoText(e)}`);
 
 // ---- leader: from clients
 

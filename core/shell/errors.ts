@@ -1,4 +1,5 @@
-import { FluxError } from '../sys/errors';
+import { FluxError, toFluxError } from '../sys/errors';
+import { strerror } from '../sys/strerror';
 
 /** An error that was logged where it was noticed: whoever catches it logs no more than what follows from it. */
 export class LoggedError extends FluxError {
@@ -17,4 +18,9 @@ export class ShellExit extends LoggedError {
     super(message, 'EINTR');
     this.name = 'ShellExit';
   }
+}
+
+/** strerror(3) of an error, without what a service may have said beyond it: what the shell's messages about requests end in. */
+export function errnoText(e: unknown): string {
+  return strerror(toFluxError(e).errnum);
 }

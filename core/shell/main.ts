@@ -20,6 +20,7 @@ export async function main(argv: string[]): Promise<number> {
   const stack = builtinStack(path.join(root, 'shell-plugins'), (line) => options.stderr(`flux-shell: ${line}\n`));
   const shell = new JobShell(options, stack);
   const stop = forwardSignals(shell);
+  process.setUncaughtExceptionCaptureCallback((e) => shell.reportStray(e)); // rejections that nobody handles come here, too
   try {
     return await runShell(shell);
   } finally {

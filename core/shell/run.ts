@@ -6,7 +6,7 @@ import { Flux } from '../handle';
 import { isErrno, toFluxError } from '../sys/errors';
 import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
-import { ShellExit } from './errors';
+import { errnoText, ShellExit } from './errors';
 import { appendToGuest, entry } from './eventlog-writer';
 import { loadInitrc } from './initrc';
 import { parseShellJobspec } from './jobspec';
@@ -80,7 +80,7 @@ async function connect(shell: JobShell): Promise<void> {
   try {
     await shell.flux.subscribe(`shell-${shell.jobid}.`, (event) => shell.receiveEvent(event));
   } catch (e) {
-    shell.die(`flux_event_subscribe: ${toFluxError(e).message}`);
+    shell.die(`flux_event_subscribe: ${errnoText(e)}`);
   }
 }
 
@@ -149,7 +149,7 @@ async function beginService(shell: JobShell): Promise<void> {
   try {
     await shell.flux.rpc('service.add', { service });
   } catch (e) {
-    shell.die(`shell_svc_create: ${toFluxError(e).message}`);
+    shell.die(`shell_svc_create: ${errnoText(e)}`);
   }
   shell.service = service;
   if (shell.isLeader) shell.contexts['shell.init']['service'] = service;
@@ -180,8 +180,8 @@ async function meet(shell: JobShell, name: 'init' | 'start'): Promise<void> {
     return;
   }
   if (outcome.kind === 'exception') return fail(shell, undefined, 'job.exception during init barrier, aborting');
-  shell.error(`flux_future_get: shell_barrier: ${outcome.error.message}`);
-  shell.die(`shell_barrier: ${outcome.error.message}`);
+  shell.error(`flux_future_get: shell_barrier: ${errnoText(outcome.error)}`);
+  shell.die(`shell_barrier: ${errnoText(outcome.error)}`);
 }
 
 /** Steps 15 and 19. */
@@ -190,7 +190,7 @@ async function emit(shell: JobShell, event: 'shell.init' | 'shell.start'): Promi
   try {
     await appendToGuest(shell.flux, shell.namespace, [{ key: 'exec.eventlog', entries: [entry(event, shell.contexts[event])] }]);
   } catch (e) {
-    shell.die(`failed to emit event ${event}: ${toFluxError(e).message}`);
+    shell.die(`failed to emit event ${event}: ${errnoText(e)}`);
   }
 }
 

@@ -268,6 +268,13 @@ export class JobShell implements ShellHost {
     };
   }
 
+  /** Logs what escaped from everywhere, under the name of the plugin it comes from, if its stack tells. */
+  reportStray(e: unknown): void {
+    const stack = e instanceof Error ? (e.stack ?? '') : '';
+    const owner = this.stack.plugins.find((plugin) => plugin.path !== undefined && stack.includes(`${plugin.path}:`));
+    this.#report(e, owner?.name);
+  }
+
   #report(e: unknown, component?: string): void {
     if (!(e instanceof LoggedError)) this.say(ShellLogLevel.ERROR, messageOf(e), { component });
   }

@@ -1,4 +1,4 @@
-import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, type Shell, type Task, toFluxError, type Undo } from 'flux';
+import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, type Shell, type Task, type Undo } from 'flux';
 import { type OutputOptions, outputOptions, type StreamName, streamNames } from './options';
 import { openSinks, type Sinks } from './sinks';
 
@@ -149,7 +149,7 @@ class FollowerOutput implements Output {
     try {
       await this.#shell.rpc('write', 0, io);
     } catch (e) {
-      this.#shell.error(`shell_output_write: ${toFluxError(e).message}`);
+      this.#shell.error(`shell_output_write: ${errnoText(e)}`);
     }
   }
 

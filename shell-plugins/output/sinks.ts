@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { EventlogWriter, encodeIo, entry, type JsonObject, type Shell, toFluxError } from 'flux';
+import { EventlogWriter, encodeIo, entry, errnoText, type JsonObject, type Shell, toFluxError } from 'flux';
 import { end, failure } from '../_failure';
 import type { OutputOptions, StreamName, StreamOptions } from './options';
 import { streamNames } from './options';
@@ -114,7 +114,7 @@ class OutputLog {
       namespace: shell.host.namespace,
       key: 'output',
       batchMs,
-      onError: (e) => end(shell, `shell_output_kvs: ${toFluxError(e).message}`),
+      onError: (e) => end(shell, `shell_output_kvs: ${errnoText(e)}`),
     });
   }
 
