@@ -19,11 +19,7 @@ export default defineModule({
     let access = configure(m.config);
 
     m.on('config-reload', (_, config) => {
-      try {
-        access = configure(config);
-      } catch (e) {
-        throw e instanceof FluxError ? new FluxError(e.code, `${m.name}: ${e.message}`) : e;
-      }
+      access = configure(config); // the broker puts the module's name before what is thrown
     });
     m.serve('debug', {}, (_, request) => {
       const { op, flags } = unpack(request, { op: 's', flags: 'i' });

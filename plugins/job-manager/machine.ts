@@ -1,5 +1,5 @@
 import { FluxError, isJsonObject, JobState } from 'flux';
-import { mergeAnnotations } from './annotations';
+import { checkNesting, mergeAnnotations } from './annotations';
 import { type Job, type JobEvent, JobFlag, PRIORITY_NONE } from './job';
 import type { JsonObject } from './json';
 
@@ -55,6 +55,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'set-flags': { legal: ANY, check: (c) => flagNames(c), apply: (job, c) => setFlags(job, flagNames(c)) },
   memo: {
     legal: ANY,
+    check: (c) => checkNesting(c.members),
     apply: (job, c) => {
       job.annotations = mergeAnnotations(job.annotations, { user: c.members });
     },

@@ -125,6 +125,15 @@ export class Manager {
 
   /** A response to a request of alloc or exec: they match them by job id. */
   #untagged(response: Message): void {
+    // Whoever handles it has its own idea of bad responses; what still comes out is a bug, and no reason to end.
+    try {
+      this.#dispatchUntagged(response);
+    } catch (e) {
+      this.#options.log.err(`response to ${response.topic}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    }
+  }
+
+  #dispatchUntagged(response: Message): void {
     const { topic } = response;
     if (topic === 'sched.alloc') this.alloc.allocResponse(response);
     else if (topic === 'sched.free') this.alloc.freeResponse(response);

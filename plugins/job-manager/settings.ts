@@ -12,7 +12,8 @@ export function settingsOf(config: JsonObject): JsonObject {
 /** `events_maxlen`: how many events the journal keeps; a wrong type is logged, and the default used. */
 export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number | undefined {
   const { events_maxlen: length } = settingsOf(config);
-  if (length === undefined || (typeof length === 'number' && Number.isInteger(length))) return length;
+  if (length === undefined) return undefined;
+  if (Number.isInteger(length) || typeof length === 'bigint') return Number(length);
   log.err(`error reading job-manager config: events_maxlen: Expected integer, got ${tomlType(length)}`);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { decodeJson, FluxError, isJsonObject, type Message, Raw } from 'flux';
+import { decodeJson, decodeJsonObject, encodeJson, FluxError, isJsonObject, type Message, Raw } from 'flux';
 import type { JsonObject } from './json';
 
 /** A member of a message's JSON payload as it was sent, reals as Real: for what is stored or sent on. undefined if it is absent. */
@@ -18,4 +18,9 @@ export function exactObject(message: Message, key: string): JsonObject | undefin
 /** Sends requests that are not matched with their responses by the handle: matchtag 0. */
 export interface UntaggedSender {
   send(topic: string, payload: JsonObject): void;
+}
+
+/** A copy of what a plugin gave, which keeps the original. EINVAL for what is no JSON. */
+export function ownCopy(object: JsonObject): JsonObject {
+  return decodeJsonObject(encodeJson(object), { reals: true });
 }

@@ -2,6 +2,7 @@ import {
   type CurrentJobRef,
   type Flux,
   FluxError,
+  isJsonObject,
   type JobData,
   type JobDataOptions,
   type JobRef,
@@ -18,6 +19,7 @@ import { type Job, USERID_SYSTEM } from '../job';
 import type { JsonObject } from '../json';
 import { prioritize } from '../priorities';
 import { jobResult } from '../result';
+import { ownCopy } from '../wire';
 import { cutText } from './call';
 import type { JobtapHost } from './host';
 import type { JobtapHandler, JobtapPlugin } from './plugin';
@@ -176,6 +178,6 @@ export class PluginContext implements JobtapContext<unknown> {
 
   #post(job: Job, name: string, context?: JsonObject): void {
     if (job.state === JobState.NEW) throw new FluxError('EAGAIN');
-    this.#host.parts.events.post(job, name, context);
+    this.#host.parts.events.post(job, name, isJsonObject(context) ? ownCopy(context) : context);
   }
 }

@@ -9,10 +9,12 @@ import {
   loadPlugin,
   PluginLoadError,
 } from 'flux';
+import { checkNesting } from '../annotations';
 import type { EventHooks } from '../events';
 import { type Job, type JobEvent, stateName, USERID_SYSTEM } from '../job';
 import type { JsonObject } from '../json';
 import { canBePrioritized, prioritize } from '../priorities';
+import { ownCopy } from '../wire';
 import { type Call, type CallDetails, Rejection } from './call';
 import { PluginContext } from './context';
 import { dependenciesOf, dependencyTopic } from './dependencies';
@@ -86,14 +88,15 @@ export class JobtapHost implements EventHooks {
   }
 
   /** Tells a plugin that is loaded at run time of the jobs that are there, and has all priorities asked for again. */
-  async announce(plugin: JobtapPlugin): Promise<void> {
-    for (const job of this.parts.table) {
-      await this.stack.callOne(plugin, 'job.new', job);
+  *announce(plugin: JobtapPlugin): Steps<void> {
+    for (const job of [...this.parts.table]) {
+      if (this.parts.table.get(job.id) !== job) continue; // it has ended while the plugin made us wait
+      yield* this.stack.stepsOfOne(plugin, 'job.new', job);
       if (job.state !== JobState.DEPEND) continue;
       for (const dependency of this.#dependenciesOrNone(job)) {
-        await this.stack.callOne(plugin, dependencyTopic(dependency.scheme), job, { dependency });
+        yield* this.stack.stepsOfOne(plugin, dependencyTopic(dependency.scheme), job, { dependency });
       }
-      await this.stack.callOne(plugin, 'job.state.depend', job);
+      yield* this.stack.stepsOfOne(plugin, 'job.state.depend', job);
     }
     this.reprioritizeAll();
   }
@@ -193,9 +196,15 @@ export class JobtapHost implements EventHooks {
 
   #annotationsOf(call: Call, job: Job): JsonObject | undefined {
     const { annotations } = call.out;
-    if (annotations === undefined || isJsonObject(annotations)) return annotations;
-    this.parts.log.err(`jobtap: ${job.id}: ${call.topic}: annotations are no object`);
-    return undefined;
+    if (annotations === undefined) return undefined;
+    try {
+      if (!isJsonObject(annotations)) throw new FluxError('EINVAL', 'annotations are no object');
+      checkNesting(annotations);
+      return ownCopy(annotations);
+    } catch (e) {
+      this.parts.log.err(`jobtap: ${job.id}: ${call.topic}: ${e instanceof Error ? e.message : String(e)}`);
+      return undefined;
+    }
   }
 
   /** The priority that a state callback returned, if any. */

@@ -86,30 +86,29 @@ export class JobtapStack {
     return call;
   }
 
-  /** As call(), for topics whose handlers may wait; of the failure the cause is kept. */
+  /** As call(), for topics whose handlers may wait. */
   *steps(topic: string, job: Job, details?: CallDetails): Steps<Call> {
     const call = new Call(topic, details);
     for (const plugin of [...this.#plugins]) {
-      const handler = plugin.handlers.match(topic);
-      if (!handler) continue;
-      try {
-        const result = handler(this.viewOf(job), call);
-        call.fold(isPromise(result) ? yield result : result);
-      } catch (e) {
-        this.#failed(call, new PluginError(plugin.listed, topic, e));
-        break;
-      }
+      yield* this.#step(plugin, call, job);
+      if (call.failure !== undefined) break;
     }
     return call;
   }
 
-  /** Calls one plugin alone, which may not have an effect on the job by what it returns. */
-  async callOne(plugin: JobtapPlugin, topic: string, job: Job, details?: CallDetails): Promise<void> {
-    const call = new Call(topic, details);
+  /** Calls one plugin alone; what it returns has no effect on the job. */
+  *stepsOfOne(plugin: JobtapPlugin, topic: string, job: Job, details?: CallDetails): Steps<void> {
+    yield* this.#step(plugin, new Call(topic, details), job);
+  }
+
+  *#step(plugin: JobtapPlugin, call: Call, job: Job): Steps<void> {
+    const handler = plugin.handlers.match(call.topic);
+    if (!handler) return;
     try {
-      await plugin.handlers.match(topic)?.(this.viewOf(job), call);
+      const result = handler(this.viewOf(job), call);
+      call.fold(isPromise(result) ? yield result : result);
     } catch (e) {
-      this.#failed(call, new PluginError(plugin.listed, topic, e));
+      this.#failed(call, new PluginError(plugin.listed, call.topic, e));
     }
   }
 

@@ -1,5 +1,4 @@
 import { FluxError, isJsonObject, JobState, type Request, unpack } from 'flux';
-import { mergeAnnotations } from '../annotations';
 import { URGENCY_DEFAULT, URGENCY_EXPEDITE, URGENCY_HOLD } from '../job';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
@@ -42,6 +41,5 @@ export function memo({ table, events }: Manager, request: Request): void {
   const unknown = new FluxError('ENOENT', 'unknown job id');
   const job = targetJob(table, request, id, { unknown, foreign: 'guests can only add a memo to their own jobs' });
   if (!isJsonObject(context)) throw new FluxError('EINVAL');
-  mergeAnnotations(undefined, context); // too deep a nesting shows before anything is posted
   events.post(job, 'memo', context, { volatile });
 }

@@ -1,4 +1,5 @@
 import { FluxError, isJsonObject, type Request, unpack } from 'flux';
+import { drive } from '../jobtap/steps';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 
@@ -10,7 +11,7 @@ export async function jobtapControl({ jobtap }: Manager, request: Request): Prom
   if (load === undefined) return undefined;
   if (conf !== undefined && conf !== null && !isJsonObject(conf))
     throw new FluxError('EINVAL', 'jobptap: plugin conf must be a JSON object');
-  await jobtap.announce(jobtap.load(load, conf ?? undefined));
+  await drive(jobtap.announce(jobtap.load(load, conf ?? undefined)));
   return undefined;
 }
 

@@ -27,4 +27,17 @@ describe('annotations', () => {
     expect(withoutAnnotation({ sched: { x: 1 } }, 'sched')).toBeUndefined();
     expect(withoutAnnotation(undefined, 'sched')).toBeUndefined();
   });
+
+  test('names of Object.prototype are names like any other', () => {
+    const update = JSON.parse('{"__proto__":{"a":1},"constructor":{"b":2}}');
+    const merged = mergeAnnotations({ x: 1 }, update);
+    expect(JSON.stringify(merged)).toBe('{"x":1,"__proto__":{"a":1},"constructor":{"b":2}}');
+  });
+
+  test('that are nested too deeply are refused', () => {
+    let deep: Record<string, unknown> = {};
+    for (let i = 0; i < 200; i++) deep = { deep };
+    expect(() => mergeAnnotations(undefined, deep)).toThrow('nested too deeply');
+    expect(() => mergeAnnotations(undefined, { list: [[deep]] })).toThrow('nested too deeply');
+  });
 });
