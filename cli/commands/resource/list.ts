@@ -26,7 +26,9 @@ export async function list(ctx: CommandContext, space: Namespace): Promise<void>
   const states = readStates(space['states'] as string | undefined, validStates, defaultStates);
   const text = (space['format'] as string | undefined) ?? ((space['verbose'] as number) > 0 ? FORMAT_WITH_LIST : FORMAT);
   const table = readFormat(text, titles);
-  const answer = await (space['from_stdin'] ? fromStdin(ctx) : withFlux(ctx, (flux) => new Resources(flux).schedulerStatus(), connectPython));
+  const answer = await (space['from_stdin']
+    ? fromStdin(ctx)
+    : withFlux(ctx, (flux) => new Resources(flux).schedulerStatus(), connectPython));
   const sets = setsOf(answer);
   printTable(
     ctx,

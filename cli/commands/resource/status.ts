@@ -55,7 +55,11 @@ function rowsOf(answer: ResourceStatus, state: string, withReason: boolean): Row
 function ranksIn(answer: ResourceStatus, state: string): IdSet {
   const all = Rlist.fromR(answer.R).ranks();
   const drained = drainEntries(answer.drain).reduce((sum, { ranks }) => sum.addSet(ranks), new IdSet());
-  const [online, offline, exclude] = [answer.online, answer.offline, answer.exclude].map((text) => IdSet.parse(text)) as [IdSet, IdSet, IdSet];
+  const [online, offline, exclude] = [answer.online, answer.offline, answer.exclude].map((text) => IdSet.parse(text)) as [
+    IdSet,
+    IdSet,
+    IdSet,
+  ];
   const sets: Readonly<Record<string, IdSet>> = {
     all,
     online,

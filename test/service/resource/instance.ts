@@ -10,6 +10,8 @@ export interface ResourceInstanceOptions {
   args?: readonly string[];
   /** Values of KVS keys that are there before the module is loaded. */
   kvs?: Record<string, string>;
+  /** Listen for commands. */
+  connectors?: boolean;
 }
 
 /** An instance with a KVS and the resource module, and groups that the test fills. */
@@ -19,8 +21,8 @@ export class ResourceInstance {
   private constructor(readonly instance: TestInstance) {}
 
   static async start(options: ResourceInstanceOptions = {}): Promise<ResourceInstance> {
-    const { size = 1, args = [], config, attributes } = options;
-    const instance = await testInstance({ size, ...(config ? { config } : {}), ...(attributes ? { attributes } : {}) });
+    const { size = 1, args = [], config, attributes, connectors = false } = options;
+    const instance = await testInstance({ size, connectors, ...(config ? { config } : {}), ...(attributes ? { attributes } : {}) });
     const started = new ResourceInstance(instance);
     try {
       for (const module of ['content', 'kvs']) for (let rank = 0; rank < size; rank++) await instance.load(rank, module);
