@@ -1,4 +1,4 @@
-import { defineModule, FluxError, unpack } from 'flux';
+import { defineModule, FluxError, NO_RESPONSE, unpack } from 'flux';
 import { checkAccess } from './access';
 import { lookupKeys } from './lookup';
 import { EventlogWatches } from './watches';
@@ -39,6 +39,7 @@ export default defineModule({
     );
     m.serve('eventlog-watch-cancel', { roles }, (_, request) => {
       watches.cancel(request.sender, unpack(request, { matchtag: 'i' }).matchtag);
+      return NO_RESPONSE;
     });
     m.serve('stats.get', {}, () => ({ lookups, ...watches.counts }));
   },

@@ -1,7 +1,6 @@
 import { defineModule, expectObject, FluxError, type JsonObject, member, type Request, toFluxError } from 'flux';
 import { attributeNames, describe, readers } from './attributes';
 import type { ListJob } from './job';
-import { State } from './job';
 import { JournalReader } from './journal';
 import { JobTable } from './table';
 
@@ -15,8 +14,7 @@ export default defineModule({
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const table = new JobTable();
-    const reader = new JournalReader(m.flux, table);
-    const unreadable = (id: bigint, e: unknown) => m.log.err(`${id}: ${toFluxError(e).message}`);
+    const reader = new JournalReader(m.flux, table, (id, e) => m.log.err(`${id}: ${toFluxError(e).message}`));
 
     m.serve('list', everyone, (_, request) => list(table, request));
     m.serve('list-inactive', everyone, (_, request) => listInactive(table, request));
@@ -25,13 +23,14 @@ export default defineModule({
     m.serve('job-stats', everyone, () => table.stats);
     m.serve('stats.get', {}, () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
     m.serve('job-state-pause', everyone, () => reader.pause());
-    m.serve('job-state-unpause', everyone, () => reader.resume(unreadable));
+    m.serve('job-state-unpause', everyone, () => reader.resume());
     m.serve('disconnect', { roles: ['any'] }, () => {
       throw new FluxError('ENOSYS', 'Unknown service method');
     });
 
     await reader.load();
-    reader.follow(unreadable).then(
+    m.defer(() => reader.close());
+    reader.follow().then(
       () => m.stop(new FluxError('ENODATA')),
       (e) => {
         if (!m.signal.aborted) m.stop(e);
@@ -55,6 +54,12 @@ function limitOf(payload: JsonObject): number {
   return max === 0 ? Number.POSITIVE_INFINITY : max;
 }
 
+/** The user whose jobs are wanted; undefined: all users. */
+function userOf(payload: JsonObject): number | undefined {
+  const userid = member.integer(payload, 'userid') >>> 0;
+  return userid === ALL_USERS ? undefined : userid;
+}
+
 function attrsOf(payload: JsonObject): readonly unknown[] {
   const attrs = member.any(payload, 'attrs');
   if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
@@ -64,19 +69,12 @@ function attrsOf(payload: JsonObject): readonly unknown[] {
 function list(table: JobTable, request: Request): object {
   const wanted = payloadOf(request, (payload) => ({
     max: limitOf(payload),
-    userid: member.integer(payload, 'userid') >>> 0,
-    states: member.integer(payload, 'states') || -1,
-    results: member.integer(payload, 'results') || -1,
+    userid: userOf(payload),
+    states: member.integer(payload, 'states'),
+    results: member.integer(payload, 'results'),
     attrs: attrsOf(payload),
   }));
-  return describeAll(
-    table.all(),
-    (job) =>
-      (wanted.userid === ALL_USERS || job.userid === wanted.userid) &&
-      (job.state & wanted.states) !== 0 &&
-      (job.state !== State.INACTIVE || (job.result & wanted.results) !== 0),
-    wanted,
-  );
+  return describeAll(table.select(wanted), wanted);
 }
 
 function listInactive(table: JobTable, request: Request): object {
@@ -86,28 +84,20 @@ function listInactive(table: JobTable, request: Request): object {
     attrs: attrsOf(payload),
     name: 'name' in payload ? member.string(payload, 'name') : undefined,
   }));
-  return describeAll(newerThan(table.inactive(), wanted.since), (job) => wanted.name === undefined || job.name === wanted.name, wanted);
+  return describeAll(named(table.inactive(wanted), wanted.name), wanted);
 }
 
-function* newerThan(jobs: Iterable<ListJob>, since: number): Iterable<ListJob> {
-  for (const job of jobs) {
-    if ((job.t_inactive ?? 0) <= since) return;
-    yield job;
-  }
+function* named(jobs: Iterable<ListJob>, name: string | undefined): Iterable<ListJob> {
+  for (const job of jobs) if (name === undefined || job.name === name) yield job;
 }
 
-function describeAll(
-  jobs: Iterable<ListJob>,
-  matches: (job: ListJob) => boolean,
-  { max, attrs }: { max: number; attrs: readonly unknown[] },
-): object {
+function describeAll(jobs: Iterable<ListJob>, { max, attrs }: { max: number; attrs: readonly unknown[] }): object {
   const found: object[] = [];
   let reads: ReturnType<typeof readers> | undefined; // unknown attributes matter only when there is a job
   for (const job of jobs) {
-    if (found.length >= max) break;
-    if (!matches(job)) continue;
     reads ??= readers(attrs);
     found.push(describe(job, reads));
+    if (found.length >= max) break;
   }
   return { jobs: found };
 }
@@ -118,7 +108,5 @@ async function listId(reader: JournalReader, request: Request): Promise<object> 
     if (typeof id !== 'bigint') member.integer(payload, 'id');
     return { id: BigInt(id as number | bigint), attrs: attrsOf(payload) };
   });
-  const job = await reader.find(wanted.id);
-  if (!job) throw new FluxError('ENOENT');
-  return { job: describe(job, readers(wanted.attrs)) };
+  return { job: describe(await reader.find(wanted.id), readers(wanted.attrs)) };
 }

@@ -1,4 +1,4 @@
-import { decodeR, Hostlist, IDSET_FLAG, IdSet, type JsonObject } from 'flux';
+import { decodeJson, decodeJsonObject, decodeR, encodeJson, Hostlist, IDSET_FLAG, IdSet, type JsonObject } from 'flux';
 import { mergeInto } from './annotations';
 
 /** Job states as bits (RFC 21). */
@@ -12,14 +12,14 @@ export interface JobException {
   note: string;
 }
 
-/** An event of a job, as the journal and its eventlog have it. */
+/** An event of a job, from the journal or its eventlog; reals in the context are Real. */
 export interface JobEvent {
   timestamp: number;
   name: string;
   context?: JsonObject;
 }
 
-/** What a job's list entry is made of: only that, so that many finished jobs take little room. */
+/** What a job's list entry is made of. */
 export class ListJob {
   readonly id: bigint;
   userid = 0;
@@ -47,6 +47,19 @@ export class ListJob {
     this.id = id;
   }
 
+  /** The job of a record that toRecord() made. */
+  static fromRecord(id: bigint, { annotations, ...rest }: JsonObject): ListJob {
+    const job = Object.assign(new ListJob(id), rest);
+    if (typeof annotations === 'string') job.annotations = decodeJsonObject(annotations, { reals: true });
+    return job;
+  }
+
+  /** All but the id as a JSON object of plain numbers; annotations, which are opaque, as text. */
+  toRecord(): object {
+    const { id: _, annotations, ...rest } = this;
+    return annotations ? { ...rest, annotations: encodeJson(annotations) } : rest;
+  }
+
   get success(): boolean {
     return this.waitstatus === 0;
   }
@@ -59,13 +72,13 @@ export class ListJob {
 
   /** Takes an event that needs nothing from the KVS. */
   apply({ timestamp, name, context = {} }: JobEvent): void {
-    handlers[name]?.(this, context, timestamp);
+    if (Object.hasOwn(handlers, name)) handlers[name]!(this, context, timestamp);
   }
 
   /** Takes over what the list shows of the jobspec; an unusable one leaves name and ntasks empty. */
   setJobspec(text: string): void {
     try {
-      const jobspec = JSON.parse(text) as JsonObject;
+      const jobspec = decodeJson(text) as JsonObject;
       const task = (jobspec['tasks'] as JsonObject[])[0]!;
       const system = ((jobspec['attributes'] as JsonObject | undefined)?.['system'] ?? {}) as JsonObject;
       this.name = nameOf(system, (task['command'] as string[])[0]!);
@@ -78,11 +91,11 @@ export class ListJob {
 
   /** Takes over what the list shows of R. */
   setR(text: string): void {
-    const { ranks, expiration } = decodeR(JSON.parse(text));
+    const { ranks, expiration } = decodeR(decodeJson(text));
     const sorted = [...ranks].sort((a, b) => a.rank - b.rank);
     this.nnodes = sorted.length;
     this.ranks = IdSet.from(sorted.map(({ rank }) => rank)).encode(IDSET_FLAG.RANGE | IDSET_FLAG.BRACKETS);
-    this.nodelist = Hostlist.of(...sorted.map(({ hostname }) => hostname ?? '')).encode();
+    this.nodelist = Hostlist.of(...sorted.flatMap(({ hostname }) => hostname ?? [])).encode();
     this.expiration = expiration;
   }
 }
@@ -115,8 +128,10 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (job.state === State.SCHED) job.state = State.PRIORITY;
   },
   alloc: (job, { annotations }, timestamp) => {
-    if (job.state === State.SCHED) job.state = State.RUN;
-    job.t_run = timestamp;
+    if (job.state === State.SCHED) {
+      job.state = State.RUN;
+      job.t_run = timestamp;
+    }
     if (annotations) job.annotations = annotations as JsonObject;
   },
   finish: (job, { status }, timestamp) => {

@@ -1,68 +1,52 @@
-import { decodeEventlog, type Flux, isErrno, jobKvsKey } from 'flux';
+import { decodeEventlog, decodeJsonObject, type Flux, FluxError, isJsonObject, type JsonObject, jobKvsKey } from 'flux';
 import { type JobEvent, ListJob } from './job';
+import { jobIds, textOf } from './kvs';
 import type { JobTable } from './table';
 
-/** Names in a KVS directory; none if there is no such directory. */
-async function namesIn(flux: Flux, key: string): Promise<string[]> {
-  try {
-    const { val } = await flux.rpc<{ val: { data: object } }>('kvs.lookup', { key, namespace: 'primary', flags: 1 });
-    return Object.keys(val.data);
-  } catch (e) {
-    if (isErrno(e, 'ENOENT') || isErrno(e, 'ENOTDIR')) return [];
-    throw e;
-  }
+/** An entry of the journal, as it is sent; reals are Real. */
+interface JournalEntry {
+  id: number | bigint;
+  eventlog_seq: number;
+  entry: JsonObject;
 }
 
-async function textOf(flux: Flux, key: string): Promise<string> {
-  const { val } = await flux.rpc<{ val: { data: string } }>('kvs.lookup', { key, namespace: 'primary', flags: 0 });
-  return Buffer.from(val.data, 'base64').toString('utf8');
-}
+/** How many jobs are read from the KVS at a time. */
+const LOAD_BATCH = 32;
 
 /** Keeps the table of jobs up to date: from the KVS at load, then from the job manager's journal (contract/job-info-list.md §5). */
 export class JournalReader {
   readonly #flux: Flux;
   readonly #table: JobTable;
+  readonly #failed: (id: bigint, e: unknown) => void;
   /** Jobs whose next event waits for something from the KVS, with the events that came meanwhile. */
   readonly #busy = new Map<bigint, { job: ListJob; waiting: JobEvent[] }>();
-  readonly #waiters = new Map<bigint, ((job: ListJob | undefined) => void)[]>();
-  readonly #held: { id: bigint; seq: number; entry: JobEvent }[] = [];
+  readonly #waiters = new Map<bigint, PromiseWithResolvers<ListJob>>();
+  readonly #held: JournalEntry[] = [];
   #paused = false;
   /** Lookups made for jobs that were asked for before they were known. */
   idLookups = 0;
 
-  constructor(flux: Flux, table: JobTable) {
+  /** `failed` hears of jobs whose data could not be read. */
+  constructor(flux: Flux, table: JobTable, failed: (id: bigint, e: unknown) => void) {
     this.#flux = flux;
     this.#table = table;
+    this.#failed = failed;
   }
 
   /** Reads every job in the KVS. */
   async load(): Promise<void> {
-    for (const a of await namesIn(this.#flux, 'job'))
-      for (const b of await namesIn(this.#flux, `job.${a}`))
-        for (const c of await namesIn(this.#flux, `job.${a}.${b}`))
-          for (const d of await namesIn(this.#flux, `job.${a}.${b}.${c}`)) await this.#loadJob(BigInt(`0x${a}${b}${c}${d}`));
+    for await (const ids of jobIds(this.#flux)) {
+      for (let i = 0; i < ids.length; i += LOAD_BATCH) await Promise.all(ids.slice(i, i + LOAD_BATCH).map((id) => this.#loadJob(id)));
+    }
     this.#table.sort();
   }
 
-  async #loadJob(id: bigint): Promise<void> {
-    const job = new ListJob(id);
-    for (const entry of decodeEventlog(await textOf(this.#flux, jobKvsKey(id, 'eventlog')))) {
-      job.apply(entry);
-      job.eventlogSeq++;
-    }
-    job.setJobspec(await textOf(this.#flux, jobKvsKey(id, 'jobspec')));
-    if (job.t_run !== undefined) job.setR(await textOf(this.#flux, jobKvsKey(id, 'R')));
-    this.#table.add(job);
-  }
-
-  /** Follows the journal; returns or throws when it ends. `failed` hears of jobs whose data could not be read. */
-  async follow(failed: (id: bigint, e: unknown) => void): Promise<void> {
-    const journal = this.#flux.stream<{ events: { id: number | bigint; eventlog_seq: number; entry: JobEvent }[] }>(
-      'job-manager.events-journal',
-      {},
-    );
-    for await (const { events } of journal) {
-      for (const { id, eventlog_seq, entry } of events) this.#take(BigInt(id), eventlog_seq, entry, failed);
+  /** Follows the journal; returns or throws when it ends. */
+  async follow(): Promise<void> {
+    const journal = this.#flux.stream('job-manager.events-journal', {});
+    for (let message = await journal.nextMessage(); message; message = await journal.nextMessage()) {
+      if (!message.payload) throw new FluxError('EPROTO');
+      for (const entry of message.payload.strictJson()['events'] as JournalEntry[]) this.#take(entry);
     }
   }
 
@@ -70,69 +54,123 @@ export class JournalReader {
     this.#paused = true;
   }
 
-  resume(failed: (id: bigint, e: unknown) => void): void {
+  resume(): void {
     this.#paused = false;
-    for (const { id, seq, entry } of this.#held.splice(0)) this.#take(id, seq, entry, failed);
+    for (const entry of this.#held.splice(0)) this.#take(entry);
   }
 
-  /** Resolves when the job is visible; undefined if it never will be. */
-  async find(id: bigint): Promise<ListJob | undefined> {
+  /** Resolves when the job is visible. ENOENT if it never will be. */
+  async find(id: bigint): Promise<ListJob> {
     const known = this.#table.find(id);
     if (known) return known;
     this.idLookups++;
     try {
-      if ((await namesIn(this.#flux, jobKvsKey(id))).length === 0) return undefined;
+      await textOf(this.#flux, jobKvsKey(id, 'eventlog'));
     } finally {
       this.idLookups--;
     }
-    return this.#table.find(id) ?? new Promise((resolve) => this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), resolve]));
+    return this.#table.find(id) ?? this.#visible(id);
   }
 
   get waits(): number {
     return this.#waiters.size;
   }
 
-  #take(id: bigint, seq: number, entry: JobEvent, failed: (id: bigint, e: unknown) => void): void {
+  /** The module goes away: whoever waits is told. */
+  close(): void {
+    for (const id of [...this.#waiters.keys()]) this.#giveUp(id, new FluxError('ENOSYS'));
+  }
+
+  async #loadJob(id: bigint): Promise<void> {
+    const job = new ListJob(id);
+    const [eventlog, jobspec] = await Promise.all([this.#read(id, 'eventlog'), this.#read(id, 'jobspec')]);
+    for (const { text } of decodeEventlog(eventlog)) {
+      job.apply(eventOf(decodeJsonObject(text, { reals: true })));
+      job.eventlogSeq++;
+    }
+    job.setJobspec(jobspec);
+    if (job.t_run !== undefined) job.setR(await this.#read(id, 'R'));
+    this.#table.put(job);
+  }
+
+  #visible(id: bigint): Promise<ListJob> {
+    const waiter = this.#waiters.get(id) ?? withResolvers<ListJob>();
+    this.#waiters.set(id, waiter);
+    return waiter.promise;
+  }
+
+  #take(journaled: JournalEntry): void {
     if (this.#paused) {
-      this.#held.push({ id, seq, entry });
+      this.#held.push(journaled);
       return;
     }
+    const id = BigInt.asUintN(64, BigInt(journaled.id));
+    const event = eventOf(journaled.entry);
     const busy = this.#busy.get(id);
-    const job = this.#table.find(id) ?? busy?.job ?? (entry.name === 'submit' ? new ListJob(id) : undefined);
+    const job = busy?.job ?? this.#table.find(id) ?? (event.name === 'submit' ? new ListJob(id) : undefined);
     if (!job) return; // its submit was before this journal's memory, and its directory is gone
-    if (seq >= 0 && seq <= job.eventlogSeq && entry.name !== 'memo') return;
-    if (seq >= 0) job.eventlogSeq = Math.max(seq, job.eventlogSeq);
-    if (busy) busy.waiting.push(entry);
-    else if (needsKvs(entry)) void this.#work(job, [entry]).catch((e) => failed(id, e));
-    else this.#apply(job, entry);
+    const seq = journaled.eventlog_seq;
+    if (seq >= 0 && seq <= job.eventlogSeq && event.name !== 'memo') return;
+    job.eventlogSeq = Math.max(seq, job.eventlogSeq);
+    if (busy) busy.waiting.push(event);
+    else if (needsKvs(event)) void this.#work(job, [event]);
+    else this.#apply(job, event);
   }
 
   /** Events of a job one after the other, while one of them waits for the KVS. */
   async #work(job: ListJob, waiting: JobEvent[]): Promise<void> {
     this.#busy.set(job.id, { job, waiting });
-    try {
-      for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
-        if (entry.name === 'submit') job.setJobspec(await textOf(this.#flux, jobKvsKey(job.id, 'jobspec')));
-        else if (entry.name === 'alloc') job.setR(await textOf(this.#flux, jobKvsKey(job.id, 'R')));
-        this.#apply(job, entry);
+    for (let event = waiting.shift(); event; event = waiting.shift()) {
+      try {
+        if (event.name === 'submit') job.setJobspec(await this.#read(job.id, 'jobspec'));
+        else if (event.name === 'alloc') job.setR(await this.#read(job.id, 'R'));
+      } catch (e) {
+        this.#failed(job.id, e);
+        if (event.name === 'submit') {
+          this.#giveUp(job.id, e);
+          break; // without a jobspec it is never seen
+        }
       }
-    } finally {
-      this.#busy.delete(job.id);
+      this.#apply(job, event);
     }
+    this.#busy.delete(job.id);
   }
 
-  #apply(job: ListJob, entry: JobEvent): void {
-    const before = job.state;
-    job.apply(entry);
-    if (entry.name === 'submit') this.#show(job);
-    else if (job.state !== before) this.#table.refile(job);
-  }
-
-  #show(job: ListJob): void {
-    this.#table.add(job);
-    for (const resolve of this.#waiters.get(job.id) ?? []) resolve(job);
+  #apply(job: ListJob, event: JobEvent): void {
+    job.apply(event);
+    this.#table.put(job);
+    if (event.name !== 'submit') return;
+    this.#waiters.get(job.id)?.resolve(job);
     this.#waiters.delete(job.id);
+  }
+
+  #giveUp(id: bigint, e: unknown): void {
+    this.#waiters.get(id)?.reject(e);
+    this.#waiters.delete(id);
+  }
+
+  #read(id: bigint, key: string): Promise<string> {
+    return textOf(this.#flux, jobKvsKey(id, key));
   }
 }
 
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (e: unknown) => void;
+}
+
+/** Promise.withResolvers(), which Node 20 does not have. */
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let settle!: Omit<PromiseWithResolvers<T>, 'promise'>;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...settle };
+}
+
 const needsKvs = ({ name }: JobEvent) => name === 'submit' || name === 'alloc';
+
+function eventOf({ timestamp, name, context }: JsonObject): JobEvent {
+  return { timestamp: Number(timestamp), name: String(name), ...(isJsonObject(context) ? { context } : {}) };
+}

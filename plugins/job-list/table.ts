@@ -1,37 +1,41 @@
+import { type InactiveFilter, InactiveJobs } from './inactive';
 import { type ListJob, Result, State } from './job';
 
 const PENDING = State.DEPEND | State.PRIORITY | State.SCHED;
-const RUNNING = State.RUN | State.CLEANUP;
+
+/** Which jobs are wanted; 0 stands for any state or result, undefined for any user. Results apply to inactive jobs only. */
+export interface JobFilter {
+  userid: number | undefined;
+  states: number;
+  results: number;
+}
 
 /** All jobs that are visible, in the three lists that clients see. */
 export class JobTable {
-  readonly #jobs = new Map<bigint, ListJob>();
+  readonly #active = new Map<bigint, ListJob>();
   readonly #pending = new Set<ListJob>();
   /** In the order in which they began to run. */
   readonly #running = new Set<ListJob>();
-  /** In the order in which they ended. */
-  readonly #inactive: ListJob[] = [];
+  readonly #inactive = new InactiveJobs();
 
   find(id: bigint): ListJob | undefined {
-    return this.#jobs.get(id);
+    return this.#active.get(id) ?? this.#inactive.find(id);
   }
 
-  add(job: ListJob): void {
-    this.#jobs.set(job.id, job);
-    this.refile(job);
-  }
-
-  /** The job's state has changed. */
-  refile(job: ListJob): void {
-    if (job.state & PENDING) {
-      this.#pending.add(job);
+  /** Adds a job, or files it anew after a change. */
+  put(job: ListJob): void {
+    if (job.state === State.INACTIVE) {
+      this.#active.delete(job.id);
+      this.#pending.delete(job);
+      this.#running.delete(job);
+      this.#inactive.put(job);
       return;
     }
-    this.#pending.delete(job);
-    if (job.state & RUNNING) this.#running.add(job);
+    this.#active.set(job.id, job);
+    if (job.state & PENDING) this.#pending.add(job);
     else {
-      this.#running.delete(job);
-      this.#inactive.push(job);
+      this.#pending.delete(job);
+      this.#running.add(job);
     }
   }
 
@@ -40,19 +44,21 @@ export class JobTable {
     const running = [...this.#running].sort((a, b) => (a.t_run ?? 0) - (b.t_run ?? 0));
     this.#running.clear();
     for (const job of running) this.#running.add(job);
-    this.#inactive.sort((a, b) => (a.t_inactive ?? 0) - (b.t_inactive ?? 0));
+    this.#inactive.sort();
   }
 
   /** Pending by priority, then running, then inactive jobs, the latest first. */
-  *all(): Iterable<ListJob> {
-    yield* [...this.#pending].sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.id < b.id ? -1 : 1));
-    yield* [...this.#running].reverse();
-    yield* this.inactive();
+  *select({ userid, states, results }: JobFilter): Iterable<ListJob> {
+    const matches = (job: ListJob) => (userid === undefined || job.userid === userid) && (states === 0 || (job.state & states) !== 0);
+    const pending = [...this.#pending].filter(matches);
+    yield* pending.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.id < b.id ? -1 : 1));
+    yield* [...this.#running].reverse().filter(matches);
+    if (states === 0 || states & State.INACTIVE) yield* this.#inactive.select({ userid, results });
   }
 
   /** The latest first. */
-  *inactive(): Iterable<ListJob> {
-    for (let i = this.#inactive.length - 1; i >= 0; i--) yield this.#inactive[i]!;
+  inactive(filter: InactiveFilter): Iterable<ListJob> {
+    return this.#inactive.select(filter);
   }
 
   get counts(): { pending: number; running: number; inactive: number } {
@@ -61,27 +67,25 @@ export class JobTable {
 
   /** job-list.job-stats. */
   get stats(): object {
-    const byState = (state: number) => {
-      let n = 0;
-      for (const job of this.#pending) if (job.state === state) n++;
-      for (const job of this.#running) if (job.state === state) n++;
-      return n;
+    const inState = (state: number) => {
+      let count = 0;
+      for (const job of this.#active.values()) if (job.state === state) count++;
+      return count;
     };
-    const byResult = (result: number) => this.#inactive.filter((job) => job.result === result).length;
-    const completed = byResult(Result.COMPLETED);
+    const inactive = this.#inactive.length;
     return {
       job_states: {
-        depend: byState(State.DEPEND),
-        priority: byState(State.PRIORITY),
-        sched: byState(State.SCHED),
-        run: byState(State.RUN),
-        cleanup: byState(State.CLEANUP),
-        inactive: this.#inactive.length,
-        total: this.#jobs.size,
+        depend: inState(State.DEPEND),
+        priority: inState(State.PRIORITY),
+        sched: inState(State.SCHED),
+        run: inState(State.RUN),
+        cleanup: inState(State.CLEANUP),
+        inactive,
+        total: this.#active.size + inactive,
       },
-      failed: this.#inactive.length - completed,
-      canceled: byResult(Result.CANCELED),
-      timeout: byResult(Result.TIMEOUT),
+      failed: inactive - this.#inactive.count(Result.COMPLETED),
+      canceled: this.#inactive.count(Result.CANCELED),
+      timeout: this.#inactive.count(Result.TIMEOUT),
     };
   }
 }
