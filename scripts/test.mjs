@@ -13,16 +13,18 @@ const args = process.argv.slice(2);
 const take = (flag) => args.includes(flag) && args.splice(args.indexOf(flag), 1).length > 0;
 const soak = take('--soak');
 const build = !take('--no-build');
+// Each test has its own limit (test/support/setup.ts); this one is for a file that blocks its process.
+const limit = soak ? undefined : 20 * 60_000;
 
 run('sh', ['scripts/install-packages.sh']);
 if (build) run(process.execPath, ['scripts/build.mjs']);
 const soakTests = path.join(root, 'build', 'test', 'soak');
 // The ignored patterns stand last: jest takes all words after them for patterns.
 const which = soak ? ['--passWithNoTests', soakTests] : ['--testPathIgnorePatterns', '/node_modules/', `${soakTests}/`];
-run(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...which], soak ? { FLUX_TEST_SOAK: '1' } : {});
+run(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...which], soak ? { FLUX_TEST_SOAK: '1' } : {}, limit);
 
-function run(file, argv, env = {}) {
-  const { status, signal } = spawnSync(file, argv, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+function run(file, argv, env = {}, timeout = undefined) {
+  const { status, signal } = spawnSync(file, argv, { cwd: root, stdio: 'inherit', timeout, env: { ...process.env, ...env } });
   if (status !== 0) {
     if (signal) console.error(`${file} ${argv[0]}: ${signal}`);
     process.exit(status ?? 1);
