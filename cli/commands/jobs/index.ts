@@ -5,6 +5,7 @@ import { isErrno, toFluxError } from '../../../core/sys/errors';
 import { int, type Namespace, type ParserSpec, parseArgs } from '../../args/argparse';
 import { type CommandContext, CommandError, defineCommand } from '../../command';
 import { connectPython, withFlux } from '../../connect';
+import { warn } from '../../python-log';
 import { ColumnFormat } from '../../render/columns';
 import { pythonJobId } from '../../render/jobid';
 import { readStdin } from '../../stdin';
@@ -94,7 +95,7 @@ async function fetch(ctx: CommandContext, space: Namespace, wanted: WantedJob[],
   const text = (name: string) => space[name] as string | undefined;
   if (wanted.length > 0) {
     const filtering = space['a'] || space['A'] || text('filter') || text('user') || space['count'] !== DEFAULT_COUNT;
-    if (filtering) ctx.stderr.write(`${ctx.prog}: WARNING: Filtering options ignored with jobid list\n`);
+    if (filtering) warn(ctx, 'Filtering options ignored with jobid list');
     return byIds(ctx, flux, wanted, attrs);
   }
   const all = Boolean(space['a'] || space['A']);

@@ -43,7 +43,7 @@ export async function miniJobspec(
   for (const word of options.setattr) {
     const [key, value] = keyValue(word);
     if (value === undefined) throw new CommandError(`--setattr: Missing value for attr ${key}`);
-    if (key.startsWith('^')) set(key.replace(/^\^+|\^+$/g, ''), jsonFile(value));
+    if (key.startsWith('^')) set(key.replace(/^\^+|\^+$/g, ''), jsonFile(value, from.cwd));
     else set(key, literal(value));
   }
   return jobspec;
@@ -112,8 +112,8 @@ function literal(text: string): JsonValue {
   }
 }
 
-function jsonFile(file: string): JsonValue {
-  const text = onFile(file, () => fs.readFileSync(path.resolve(file), 'utf8'));
+function jsonFile(file: string, cwd: string): JsonValue {
+  const text = onFile(file, () => fs.readFileSync(path.resolve(cwd, file), 'utf8'));
   try {
     return decodeJson(text, { reals: true });
   } catch (e) {

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../../command';
+import { warn } from '../../python-log';
 import { jobCounts, progressLine, statusLine } from '../../render/progress';
 import type { MiniOptions } from './options';
 import type { JobProgressEvent } from './tracker';
@@ -19,7 +20,7 @@ export class JobProgress {
   /** Warns and returns undefined where there is no terminal. */
   static start(ctx: CommandContext, options: MiniOptions, total: number): JobProgress | undefined {
     if (ctx.stdout.isTTY) return new JobProgress(ctx, options, total);
-    ctx.stderr.write('flux-mini: WARNING: stdout is not a tty. Ignoring --progress option\n');
+    warn(ctx, 'stdout is not a tty. Ignoring --progress option');
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import 'zeromq'; // keeps a descriptor from its loading on: not this test's
 import keygen from '../../../../cli/commands/keygen';
 import { readCertificate } from '../../../../core/formats/certificate';
 import { runCli } from '../../../support/command';

@@ -1,0 +1,33 @@
+import { parseDefinitions } from '../../../../cli/commands/mini/define';
+
+const define = (code: string, x: string) => parseDefinitions({ env: {}, cwd: '/' }, [`f=${code}`]).get('f')!(x);
+
+describe('--define of flux mini bulksubmit', () => {
+  it.each<[string, string, string | string[]]>([
+    ['x.split(",")', 'a,b,c', ['a', 'b', 'c']],
+    ['int(x) * 2', '21', '42'],
+    ['x[::-1]', 'abc', 'cba'],
+    ['x[1:-1].upper()', 'abcd', 'BC'],
+    ['os.path.splitext(os.path.basename(x))[0]', '/p/q.tar.gz', 'q.tar'],
+    ['[y for y in x.split("/") if y]', '/a//b', ['a', 'b']],
+    ['re.sub(r"(\\d+)", r"<\\1>", x)', 'a12b3', 'a<12>b<3>'],
+    ['f"{x:>5}|{len(x)}"', 'abc', '  abc|3'],
+    ['"%05.2f" % float(x)', '3.14159', '03.14'],
+    ['x if x.startswith("a") else "z"', 'b', 'z'],
+    ['7 / 2', '', '3.5'],
+    ['-7 // 2', '', '-4'],
+    ['1 < 2 <= 2 and not x == "b"', 'a', 'True'],
+    ['sorted(x, reverse=True)', 'bca', ['c', 'b', 'a']],
+    ['json.dumps({"x": [1, 2.0, None]})', '', '{"x": [1, 2.0, null]}'],
+  ])('%s of %j', (code, x, expected) => {
+    expect(define(code, x)).toEqual(expected);
+  });
+
+  it('refuses what is no expression before it is used', () => {
+    expect(() => parseDefinitions({ env: {}, cwd: '/' }, ['f=x +'])).toThrow('invalid syntax (f, line 1)');
+  });
+
+  it('names an unknown name', () => {
+    expect(() => define('nosuch(x)', 'a')).toThrow("name 'nosuch' is not defined");
+  });
+});
