@@ -1,9 +1,12 @@
-/** How many messages one turn of the event loop hands over before sockets and timers get theirs. */
+/** How many messages this thread hands over, in all mailboxes together, before sockets and timers get their turn. */
 const BUDGET = 256;
 
+/** Messages handed over since the event loop had its last turn that we know of. The event loop is the thread's, and so is this. */
+let spent = 0;
+
 /**
- * The queue in front of a receiver inside a process. A send is never a nested call: messages are delivered, in order, from a fresh stack; after
- * BUDGET of them the event loop gets a turn.
+ * The queue in front of a receiver inside a process. A send is never a nested call: messages are delivered, in order, from a fresh stack. After
+ * BUDGET of them the event loop gets a turn, also when two receivers only answer each other.
  */
 export class Mailbox<T> {
   #queue: T[] = [];
@@ -22,7 +25,7 @@ export class Mailbox<T> {
     this.#queue.push(item);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#drain);
+    this.#schedule();
   }
 
   /** Number of messages not delivered yet. */
@@ -47,8 +50,13 @@ export class Mailbox<T> {
     return rest;
   }
 
+  #schedule(): void {
+    if (spent < BUDGET) queueMicrotask(this.#drain);
+    else setImmediate(this.#drain);
+  }
+
   readonly #drain = (): void => {
-    for (let n = 0; n < BUDGET && this.#head < this.#queue.length; n++) this.#deliver(this.#queue[this.#head++]!);
+    while (this.#head < this.#queue.length && spend()) this.#deliver(this.#queue[this.#head++]!);
     if (this.#head < this.#queue.length) {
       setImmediate(this.#drain);
       return;
@@ -57,4 +65,16 @@ export class Mailbox<T> {
     this.#head = 0;
     this.#scheduled = false;
   };
+}
+
+/** Takes one message from this turn's budget; false if that is used up. */
+function spend(): boolean {
+  if (spent >= BUDGET) return false;
+  // the first of the things that wait for the next turn
+  if (++spent === BUDGET) setImmediate(renew);
+  return true;
+}
+
+function renew(): void {
+  spent = 0;
 }
