@@ -1,6 +1,9 @@
 // The package `flux`: what plugins, and programs outside this repository, import.
 export * from './broker/debug-flags';
 export * from './client/content';
+export * from './client/cron';
+export * from './client/job-info';
+export * from './client/job-list';
 export * from './client/jobtap';
 export * from './client/kvs';
 export * from './client/kvs-lookup';

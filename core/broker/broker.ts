@@ -133,6 +133,7 @@ export class Broker {
       config: () => this.#configuration.object,
       attributes: known,
       env: serviceEnvironment(options.env),
+      cwd: options.cwd ?? '/',
       log,
       attribution: options.attribution,
     });

@@ -42,7 +42,16 @@ interface DirectoryStep extends Condition {
   directory: string;
 }
 
-export type RcStep = ModuleStep | RequestStep | CleanupStep | DirectoryStep;
+/** Runs a command on every regular file, as its standard input, of the folder that an attribute names; without the attribute nothing. */
+interface FilesStep extends Condition {
+  /** Name of the attribute. */
+  files: string;
+  command: string;
+  /** Said, with the file, when the command fails. */
+  failure: string;
+}
+
+export type RcStep = ModuleStep | RequestStep | CleanupStep | DirectoryStep | FilesStep;
 
 /** A run level as data: stages one after the other; the steps of a stage at the same time. */
 export type RcScript = readonly (readonly RcStep[])[];
@@ -93,6 +102,7 @@ class ScriptRun {
     if ('request' in step) await this.#request(step);
     else if ('cleanup' in step) this.#pushCleanup(step);
     else if ('directory' in step) await this.#runFolder(step.directory);
+    else if ('files' in step) await this.#feedFiles(step);
     else if (step.remove !== undefined) await this.#remove(step);
     else await this.#load(step);
   }
@@ -164,12 +174,29 @@ class ScriptRun {
 
   async #runFile(file: string): Promise<void> {
     this.#onLine(6, `running ${file}`);
-    const running = programCommand(this.#broker.programOptions([file])).start(this.#onLine);
-    this.#abort.signal.addEventListener('abort', () => running.abort(Number(this.#abort.signal.reason)), { once: true });
-    const { rc } = await running.done;
+    const rc = await this.#program(programCommand(this.#broker.programOptions([file])));
     if (rc !== 0) throw new FluxError('EIO', `${file}: exited with rc=${rc}`);
   }
+
+  async #feedFiles({ files, command, failure }: FilesStep): Promise<void> {
+    const folder = this.#broker.attributes.value(files);
+    if (!folder || !isDirectory(folder)) return;
+    for (const file of filesOf(folder)) {
+      if (!fs.statSync(file).isFile()) continue;
+      const rc = await this.#program(this.#broker.shellCommand(`${command} <'${file.replaceAll("'", `'\\''`)}'`));
+      if (rc !== 0) throw new FluxError('EIO', `${failure}: ${file}`);
+    }
+  }
+
+  /** Runs it to its end and gives its exit code. */
+  async #program(command: Command): Promise<number> {
+    const running = command.start(this.#onLine);
+    this.#abort.signal.addEventListener('abort', () => running.abort(Number(this.#abort.signal.reason)), { once: true });
+    return (await running.done).rc;
+  }
 }
+
+const isDirectory = (name: string): boolean => fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function filesOf(folder: string): string[] {
   try {

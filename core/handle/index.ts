@@ -3,4 +3,4 @@ export { Flux, type OpenOptions, type PublishOptions, type RpcOptions, type Serv
 export { AsyncQueue } from './queue';
 export { Request } from './request';
 export { RpcStream } from './rpc-stream';
-export { type KeyType, type Unpacked, unpack } from './unpack';
+export { type KeyType, type Unpacked, unpack, unpackObject } from './unpack';

@@ -35,8 +35,20 @@ export type Unpacked<S extends Record<string, KeyType>> = { -readonly [K in keyo
 export function unpack<const S extends Record<string, KeyType>>(source: { message: Message } | Message, spec: S): Unpacked<S> {
   const message = 'message' in source ? source.message : source;
   if (!message.payload) throw new FluxError('EPROTO');
-  const strict = message.payload.strictJson();
-  const plain = message.json();
+  return checkedKeys(message.payload.strictJson(), message.json(), spec);
+}
+
+/** As unpack(), for an object inside a payload: as strictJson() gives it, reals as Real. */
+export function unpackObject<const S extends Record<string, KeyType>>(object: Record<string, unknown>, spec: S): Unpacked<S> {
+  return checkedKeys(object, object, spec);
+}
+
+/** Types are checked on `strict`; opaque members are taken from `plain`. */
+function checkedKeys<const S extends Record<string, KeyType>>(
+  strict: Record<string, unknown>,
+  plain: Record<string, unknown>,
+  spec: S,
+): Unpacked<S> {
   const out: Record<string, unknown> = {};
   for (const key in spec) {
     const type = spec[key]!;

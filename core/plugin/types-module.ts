@@ -58,6 +58,8 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
   readonly log: Log;
   /** The broker's environment, for processes that are to be like those it starts. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The broker's working directory, for the same. */
+  readonly cwd: string;
 
   /** Answers requests to `NAME.METHOD`. A method with a dot in front of an own service (`SERVICE.METHOD` of `services`) is taken as it is. */
   serve<P = JsonObject>(method: string, options: ServeOptions<P>, handler: ServeHandler<P>): Undo;

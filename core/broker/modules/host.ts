@@ -19,6 +19,7 @@ export interface ModuleHostOptions {
   attributes: Record<string, string>;
   /** The broker's environment, for modules that start processes like the broker's. */
   env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
   /** To the broker's log. */
   log: (level: number, text: string) => void;
   /** Learns whose files are whose, for the guard against stray exceptions. */
@@ -70,6 +71,7 @@ export class ModuleHost {
       port,
       config,
       env: this.#options.env,
+      cwd: this.#options.cwd,
       attributes,
       log,
       onStop: () => void this.#unload(module),

@@ -23,6 +23,7 @@ export interface ContextOptions {
   stop: (error?: unknown) => void;
   /** The broker's environment. */
   env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
 }
 
 type ReloadHandler = ModuleEvents<unknown>['config-reload'];
@@ -35,6 +36,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly options: unknown;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
   readonly running: () => void;
   readonly stop: (error?: unknown) => void;
   #config: JsonObject;
@@ -43,7 +45,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly #readConf: (config: JsonObject) => unknown;
   readonly #reloadHandlers: ReloadHandler[] = [];
 
-  constructor({ flux, name, services, args, options, config, readConf, running, stop, env }: ContextOptions) {
+  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd }: ContextOptions) {
     super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
@@ -52,6 +54,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.running = running;
     this.stop = stop;
     this.env = env;
+    this.cwd = cwd;
     this.log = logOf(flux);
     this.#services = services;
     this.#readConf = readConf;

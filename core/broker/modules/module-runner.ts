@@ -36,6 +36,7 @@ export interface ModuleStart {
   uuid: string;
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
   config: JsonObject;
   /** Attributes the handle knows without asking. */
   attributes: Record<string, string>;
@@ -107,13 +108,14 @@ export class ModuleRunner implements Runner {
   }
 
   #makeContext(): HostedContext {
-    const { definition, name, args, env, config, events } = this.#options;
+    const { definition, name, args, env, cwd, config, events } = this.#options;
     return new HostedContext({
       flux: this.#flux,
       name,
       services: [name, ...(definition.services ?? [])],
       args,
       env,
+      cwd,
       options: parseArgs(name, args, definition.args),
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),

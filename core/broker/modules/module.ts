@@ -87,8 +87,8 @@ export class Module {
   }
 
   #makeRunner(): Runner {
-    const { source, port, args, env, config, attributes } = this.#options;
-    const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, config, attributes };
+    const { source, port, args, env, cwd, config, attributes } = this.#options;
+    const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, cwd, config, attributes };
     const events = this.#events();
     const { definition, path } = source;
     if (definition.thread && path !== '') return new ThreadRunner({ start, path, transport: port, events, log: this.#options.log });

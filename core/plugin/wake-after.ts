@@ -1,0 +1,14 @@
+import type { Owned, Undo } from './types-common';
+
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** As owner.after(), for any delay: timers of Node end at 24 days. `ms` below 0 is 0. */
+export function wakeAfter(owner: Pick<Owned, 'after'>, ms: number, fn: () => void | Promise<void>): Undo {
+  let undo: Undo;
+  const wait = (left: number) => {
+    const now = Math.min(Math.max(left, 0), MAX_DELAY_MS);
+    undo = owner.after(now, () => (left > now ? wait(left - now) : fn()));
+  };
+  wait(ms);
+  return () => undo();
+}

@@ -1,0 +1,80 @@
+import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext, toFluxError, wakeAfter } from 'flux';
+import { readConfig } from './config';
+import type { ArchiveDatabase, ArchivedJob } from './database';
+
+const ATTRS = ['userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive'];
+
+/** Copies finished jobs to an SQLite file, if one is configured (contract/job-info-list.md §6). Rank 0. */
+export default defineModule({
+  name: 'job-archive',
+  api: 1,
+  needs: ['job-list', 'job-info'],
+  async main(m) {
+    const { dbpath, period, busytimeout } = readConfig(m);
+    if (dbpath === undefined) return;
+    const { ArchiveDatabase } = await import('./database.js'); // the library is loaded only where it is needed
+    const database = new ArchiveDatabase(dbpath, busytimeout);
+    m.defer(() => database.close());
+    new Archive(m, database, period).start();
+  },
+});
+
+class Archive {
+  readonly #m: ModuleContext;
+  readonly #database: ArchiveDatabase;
+  readonly #periodMs: number;
+  #since: number;
+
+  constructor(m: ModuleContext, database: ArchiveDatabase, period: number) {
+    this.#m = m;
+    this.#database = database;
+    this.#periodMs = period * 1000;
+    this.#since = database.latest;
+  }
+
+  /** Looks for finished jobs again and again; a period begins when the last one's jobs are in the file. */
+  start(): void {
+    wakeAfter(this.#m, this.#periodMs, async () => {
+      try {
+        await this.#archive();
+      } catch (e) {
+        if (!this.#m.signal.aborted) this.#m.log.err(toFluxError(e).message);
+      }
+      if (!this.#m.signal.aborted) this.start();
+    });
+  }
+
+  async #archive(): Promise<void> {
+    const listed = await listInactiveJobs(this.#m.flux, { maxEntries: 0, since: this.#since, attrs: ATTRS });
+    if (listed.length === 0) return;
+    const rows = await Promise.all(listed.map((job) => this.#rowOf(job).catch((e) => this.#skip(job, e))));
+    if (this.#m.signal.aborted) return;
+    this.#database.add(rows.filter((row) => row !== undefined));
+    this.#since = jsonNumber(listed[0]!['t_inactive']) ?? this.#since; // the latest is first
+  }
+
+  /** A job whose data can't be read is left out, so that it does not keep the others out. */
+  #skip(job: JsonObject, e: unknown): undefined {
+    this.#m.log.err(`job ${job['id']}: ${toFluxError(e).message}`);
+    return undefined;
+  }
+
+  async #rowOf(job: JsonObject): Promise<ArchivedJob> {
+    const id = BigInt(job['id'] as number | bigint);
+    const time = (name: string) => jsonNumber(job[name]) ?? 0;
+    const ran = job['t_run'] !== undefined;
+    const { eventlog, jobspec, R = '' } = await lookupJob(this.#m.flux, id, ran ? ['eventlog', 'jobspec', 'R'] : ['eventlog', 'jobspec']);
+    return {
+      id: String(id),
+      userid: Number(job['userid']),
+      ranks: typeof job['ranks'] === 'string' ? job['ranks'] : '',
+      t_submit: time('t_submit'),
+      t_run: time('t_run'),
+      t_cleanup: time('t_cleanup'),
+      t_inactive: time('t_inactive'),
+      eventlog,
+      jobspec,
+      R,
+    };
+  }
+}
