@@ -144,20 +144,25 @@ export class Broker {
     return this.#configuration.object;
   }
 
-  /**
-   * Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker. `online: false` leaves clients outside
-   * until router.online is set.
-   */
-  async start({ online = true } = {}): Promise<void> {
+  /** As prepare() and connect(), for a broker without a life of its own (tests): it takes clients at once. */
+  async start(): Promise<void> {
+    await this.prepare();
+    await this.connect();
+    this.router.online = true;
+  }
+
+  /** Registers attributes and services. Clients stay outside until router.online is set. */
+  async prepare(): Promise<void> {
     await this.#addAttributes();
     for (const make of residentServices) this.addResident(make(this));
     if (this.rank === 0) for (const make of leaderServices) this.addResident(make(this));
-    if (this.overlay) {
-      this.#connectOverlay(this.overlay);
-      await this.overlay.start();
-    }
+    if (this.overlay) this.#connectOverlay(this.overlay);
     await this.flux.subscribe('heartbeat.pulse', () => this.overlay?.heartbeat());
-    this.router.online = online;
+  }
+
+  /** Joins the tree: resolves when the parent has accepted this broker, rejects with the error and text of its refusal. */
+  async connect(): Promise<void> {
+    await this.overlay?.start();
   }
 
   /** Unloads all modules, leaves the tree and closes the handle. */

@@ -1,7 +1,7 @@
 import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
-import { toFluxError } from '../sys/errors';
+import { type FluxError, toFluxError } from '../sys/errors';
 import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
 import { type RcScript, scriptCommand } from './rc-script';
@@ -37,11 +37,11 @@ export class BrokerLife {
     this.#options = options;
   }
 
-  /** Lives it. Gives the exit code; rejects when the parent refuses this broker. */
+  /** Lives it. Gives the exit code. */
   async run(): Promise<number> {
     const { states } = this.#broker;
     this.#broker.onParentGone = () => this.#parentGone();
-    await this.#broker.start({ online: false });
+    await this.#broker.prepare();
     this.#options.step('initializing modules');
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
@@ -114,6 +114,12 @@ export class BrokerLife {
 
   async #join(): Promise<void> {
     const { rank, flux, states } = this.#broker;
+    try {
+      await this.#broker.connect();
+    } catch (e) {
+      this.#refused(toFluxError(e));
+      return;
+    }
     if (rank === 0) {
       states.post('parent-none');
       return;
@@ -124,6 +130,14 @@ export class BrokerLife {
     } catch {
       this.#parentIs(State.exit);
     }
+  }
+
+  /** The parent does not take this broker; one that is leaving already has given up its hello itself. */
+  #refused({ message }: FluxError): void {
+    if (this.#broker.states.state !== 'join') return;
+    this.#broker.options.stderr?.(`flux-broker: overlay.hello: ${message}`);
+    this.#exitCode = 1;
+    this.#broker.states.post('parent-fail');
   }
 
   #parentIs(state: number): void {

@@ -158,7 +158,7 @@ class ScriptRun {
       this.#broker.runat.push(
         'cleanup',
         scriptCommand(
-          label,
+          `${this.#broker.shell} -c ${label}`,
           steps.map((step) => [step]),
           this.#broker,
         ),

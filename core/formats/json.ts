@@ -28,10 +28,20 @@ export function decodeJson(text: string, options?: DecodeOptions): JsonValue {
   }
 }
 
+/** Whether a JSON text may hold reals, so that decoding it with `reals` may give something else than without. */
+export function mayHaveReals(text: string): boolean {
+  return HAS_REAL.test(text);
+}
+
+/** The text of UTF-8 bytes; EPROTO if they are none. */
+export function utf8Text(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new FluxError('EPROTO', 'JSON: invalid UTF-8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
 /** decodeJson of UTF-8 bytes; invalid UTF-8 is EPROTO. */
 export function decodeJsonBytes(bytes: Uint8Array, options?: DecodeOptions): JsonValue {
-  if (!isUtf8(bytes)) throw new FluxError('EPROTO', 'JSON: invalid UTF-8');
-  return decodeJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), options);
+  return decodeJson(utf8Text(bytes), options);
 }
 
 /** decodeJson of a text that must be an object; anything else is EPROTO. */

@@ -1,4 +1,4 @@
-import { decodeJsonBytes, encodeJson, Raw, Real } from '../formats/json';
+import { decodeJson, encodeJson, mayHaveReals, Raw, Real, utf8Text } from '../formats/json';
 import { FluxError } from '../sys/errors';
 
 /**
@@ -10,6 +10,7 @@ export class Payload {
   #wire: unknown; // as the sender gave it: may hold Real and Raw
   #plain: unknown; // as receivers see it
   #exact: unknown;
+  #malformed: FluxError | undefined;
 
   private constructor(bytes: Buffer | undefined, wire: unknown) {
     this.#bytes = bytes;
@@ -46,13 +47,17 @@ export class Payload {
 
   /** The decoded JSON object. Integers beyond 2^53 are bigint, reals plain numbers. EPROTO unless it is a NUL-terminated JSON object. */
   json(): Record<string, unknown> {
-    if (this.#plain === undefined) this.#plain = this.#wire !== undefined ? unwrap(this.#wire) : decodeObject(this.bytes, false);
+    if (this.#plain === undefined) {
+      if (this.#wire !== undefined) this.#plain = unwrap(this.#wire);
+      else this.#decode();
+    }
     return this.#plain as Record<string, unknown>;
   }
 
   /** As json(), but reals come as Real, so that `2.0` and `2` differ as they do for jansson, and a re-encoding loses nothing. */
   exactJson(): Record<string, unknown> {
-    this.#exact ??= decodeObject(this.bytes, true);
+    if (this.#exact === undefined) this.#decode();
+    this.#exact ??= decodeObject(textOf(this.bytes), true);
     return this.#exact as Record<string, unknown>;
   }
 
@@ -74,16 +79,28 @@ export class Payload {
     if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
     return bytes.toString('utf8', 0, bytes.length - 1);
   }
+
+  /** Decodes the bytes, once; where there are no reals, that is the exact form too. */
+  #decode(): void {
+    if (this.#malformed) throw this.#malformed;
+    try {
+      const text = textOf(this.bytes);
+      this.#plain ??= decodeObject(text, false);
+      if (!mayHaveReals(text)) this.#exact = this.#plain;
+    } catch (e) {
+      this.#malformed = new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (wire.md §2)
+      throw this.#malformed;
+    }
+  }
 }
 
-function decodeObject(bytes: Buffer, reals: boolean): unknown {
+function textOf(bytes: Buffer): string {
   if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
-  let value: unknown;
-  try {
-    value = decodeJsonBytes(bytes.subarray(0, -1), { reals });
-  } catch (e) {
-    throw new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (wire.md §2)
-  }
+  return utf8Text(bytes.subarray(0, -1));
+}
+
+function decodeObject(text: string, reals: boolean): unknown {
+  const value: unknown = decodeJson(text, { reals });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FluxError('EPROTO');
   return value;
 }
@@ -107,7 +124,7 @@ function unwrap(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Real) return value.valueOf();
-  if (value instanceof Raw) return decodeJsonBytes(Buffer.from(value.text), { reals: false });
+  if (value instanceof Raw) return decodeJson(value.text);
   if (Array.isArray(value)) return value.map(unwrap);
   const plain: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) if (member !== undefined) plain[key] = unwrap(member);

@@ -111,7 +111,10 @@ export class OverlayChildren {
     }
   }
 
+  /** Children that are still there, because this broker ends out of turn, are told so. */
   async close(): Promise<void> {
+    for (const { rank, uuid } of this.#children.values())
+      if (uuid !== undefined && this.#isOnline(rank)) this.#control(uuid, ControlType.disconnect, 0);
     this.#closing = true;
     for (const probe of this.#probes) clearTimeout(probe);
     this.#socket.close();
