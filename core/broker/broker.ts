@@ -143,20 +143,25 @@ export class Broker {
     return this.#configuration.object;
   }
 
-  /**
-   * Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker. `online: false` leaves clients outside
-   * until router.online is set.
-   */
-  async start({ online = true } = {}): Promise<void> {
+  /** Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker, which serves clients from now on. */
+  async start(): Promise<void> {
+    await this.prepare();
+    await this.join();
+    this.router.online = true;
+  }
+
+  /** As start(), without waiting for the parent: join() does that. Clients stay outside until router.online is set. */
+  async prepare(): Promise<void> {
     await this.#addAttributes();
     for (const make of residentServices) this.addResident(make(this));
     if (this.rank === 0) for (const make of leaderServices) this.addResident(make(this));
-    if (this.overlay) {
-      this.#connectOverlay(this.overlay);
-      await this.overlay.start();
-    }
+    if (this.overlay) this.#connectOverlay(this.overlay);
     await this.flux.subscribe('heartbeat.pulse', () => this.overlay?.heartbeat());
-    this.router.online = online;
+  }
+
+  /** Resolves when the parent has accepted this broker; rejects with its answer when it refuses, ECANCELED when this broker is stopped. */
+  async join(): Promise<void> {
+    await this.overlay?.start();
   }
 
   /** Unloads all modules, leaves the tree and closes the handle. */
@@ -245,20 +250,30 @@ export class Broker {
     this.options.panic?.(reason);
   }
 
-  /** Set by the life of this broker: the parent has disconnected it. */
-  onParentGone: () => void = () => {};
+  /** Set by the life of this broker: what the connection to the parent has come to. */
+  onParent: (change: 'lost' | 'back' | 'gone') => void = () => {};
 
   #connectOverlay(overlay: Overlay): void {
     overlay.handlers = {
       message: (message, from) => this.router.fromPeer(message, from),
+      childJoined: (rank, lastEvent) => this.events.replay(rank, lastEvent),
       childGone: (rank, status) => {
-        this.router.failRpcs(rank);
+        this.router.peerGone(rank);
         this.groups.subtreeLost(rank, this.topology.subtree(rank), statusName(status));
       },
-      parentGone: (error) => {
-        this.router.failRpcs('parent', error.text);
-        this.onParentGone();
+      parentLost: () => {
+        this.router.peerGone('parent');
+        this.onParent('lost');
       },
+      parentBack: () => {
+        this.groups.announce();
+        this.onParent('back');
+      },
+      parentGone: (error) => {
+        this.router.peerGone('parent', error.text);
+        this.onParent('gone');
+      },
+      lastEvent: () => this.events.lastSequence,
       log: (level, text) => this.log.log(level, text),
     };
   }

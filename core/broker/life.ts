@@ -19,6 +19,8 @@ export interface LifeOptions {
   scripts: Readonly<Record<'rc1' | 'rc3', { path: string; script: RcScript }>>;
   /** Told of each step that `--verbose` shows. */
   step: (text: string) => void;
+  /** Told why this broker can't be part of the instance. */
+  complain: (text: string) => void;
 }
 
 /**
@@ -30,6 +32,8 @@ export class BrokerLife {
   readonly #options: LifeOptions;
   #exitCode = 0;
   #parentState: number = State.none;
+  /** Counts the losses of the parent: what was asked of it before the last one failed for that reason. */
+  #losses = 0;
   #ended: () => void = () => {};
 
   constructor(broker: Broker, options: LifeOptions) {
@@ -37,11 +41,11 @@ export class BrokerLife {
     this.#options = options;
   }
 
-  /** Lives it. Gives the exit code; rejects when the parent refuses this broker. */
+  /** Lives it. Gives the exit code. */
   async run(): Promise<number> {
     const { states } = this.#broker;
-    this.#broker.onParentGone = () => this.#parentGone();
-    await this.#broker.start({ online: false });
+    this.#broker.onParent = (change) => this.#parentHas(change);
+    await this.#broker.prepare();
     this.#options.step('initializing modules');
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
@@ -113,17 +117,28 @@ export class BrokerLife {
   }
 
   async #join(): Promise<void> {
-    const { rank, flux, states } = this.#broker;
-    if (rank === 0) {
-      states.post('parent-none');
+    const { rank, states } = this.#broker;
+    try {
+      await this.#broker.join();
+    } catch (e) {
+      if (states.state !== 'join') return; // it was stopped meanwhile
+      this.#options.complain(toFluxError(e).message);
+      this.#parentHas('gone');
       return;
     }
+    if (rank === 0) states.post('parent-none');
+    else await this.#followParent();
+  }
+
+  async #followParent(): Promise<void> {
+    const losses = this.#losses;
     try {
-      for await (const { state } of flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' }))
-        this.#parentIs(state);
-    } catch {
-      this.#parentIs(State.exit);
+      const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
+      for await (const { state } of states) this.#parentIs(state);
+    } catch (e) {
+      this.#broker.log.log(7, `state-machine.monitor: ${toFluxError(e).message}`);
     }
+    if (losses === this.#losses) this.#parentIs(State.exit);
   }
 
   #parentIs(state: number): void {
@@ -136,13 +151,19 @@ export class BrokerLife {
     else if (states.state === 'run' && state >= State.shutdown) states.post('shutdown-abort');
   }
 
-  #parentGone(): void {
+  /** A parent that is lost may come back: only when it is gone this broker ends. */
+  #parentHas(change: 'lost' | 'back' | 'gone'): void {
     const { states } = this.#broker;
-    this.#parentState = State.exit;
-    if (states.state === 'join') states.post('parent-fail');
-    else if (states.state === 'run') states.post('rc2-abort');
-    else return;
-    this.#exitCode = 1;
+    if (change === 'lost') this.#losses++;
+    else if (change === 'back') void this.#followParent();
+    else {
+      this.#losses++;
+      this.#parentState = State.exit;
+      const events = { join: 'parent-fail', quorum: 'quorum-fail', run: 'rc2-abort' } as const;
+      if (!(states.state in events)) return;
+      states.post(events[states.state as keyof typeof events]);
+      this.#exitCode = 1;
+    }
   }
 
   async #runLevel(level: 'rc1' | 'rc3'): Promise<void> {

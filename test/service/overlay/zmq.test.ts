@@ -175,7 +175,7 @@ describe('loss of a broker', () => {
     const lost = await make(6);
     overlays[0]!.authorize('6', lost.keys.publicKey);
     lost.connectTo(overlays[0]!.endpoint!, overlays[0]!.keys.publicKey);
-    await expect(lost.start()).rejects.toMatchObject({ code: 'EINVAL', message: 'rank 6 is not a peer of parent 0: mismatched config?' });
+    await expect(lost.start()).rejects.toMatchObject({ code: 'EINVAL', message: 'overlay.hello: rank 6 is not a peer of parent 0: mismatched config?' });
     await lost.close();
   });
 });
