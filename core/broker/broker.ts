@@ -256,7 +256,10 @@ export class Broker {
   #connectOverlay(overlay: Overlay): void {
     overlay.handlers = {
       message: (message, from) => this.router.fromPeer(message, from),
-      childJoined: (rank, lastEvent) => this.events.replay(rank, lastEvent),
+      childJoined: (rank, lastEvent) => {
+        if (lastEvent !== undefined) this.events.replay(rank, lastEvent);
+      },
+      joined: (sequence) => this.events.startAt(sequence),
       childGone: (rank, status) => {
         this.router.peerGone(rank);
         this.groups.subtreeLost(rank, this.topology.subtree(rank), statusName(status));

@@ -27,12 +27,14 @@ export class EventBus {
     return this.#lastSequence;
   }
 
-  /**
-   * Sends a child that rejoins what it has missed, as far as it is still known: it notices a gap that is left. A child that has seen none begins with the
-   * next event.
-   */
+  /** This broker joins an instance in which so many events have been published. */
+  startAt(sequence: number): void {
+    this.#lastSequence = sequence;
+  }
+
+  /** Sends a child that rejoins what it has missed, as far as it is still known: it notices a gap that is left. */
   replay(child: number, after: number): void {
-    if (after > 0) for (const event of this.#history?.since(after) ?? []) this.#options.overlay!.publishTo(child, event);
+    for (const event of this.#history?.since(after) ?? []) this.#options.overlay!.publishTo(child, event);
   }
 
   /** Publishes, on rank 0: gives its sequence number. Credentials stay the publisher's. */

@@ -79,7 +79,8 @@ export class InProcessOverlay implements Overlay {
     this.#online = true;
     this.#parent.#children.set(this.#rank, this);
     this.#parent.health.setChild(this.#rank, this.health.own.status);
-    this.#parent.handlers.childJoined(this.#rank, this.handlers.lastEvent());
+    this.handlers.joined(this.#parent.handlers.lastEvent());
+    this.#parent.handlers.childJoined(this.#rank, undefined);
   }
 
   heartbeat(): void {}

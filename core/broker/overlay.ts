@@ -51,10 +51,12 @@ export interface Overlay {
 export interface OverlayHandlers {
   /** A request, response or event from a peer. */
   message(message: Message, from: Peer): void;
-  /** A child is online, after a hello; `lastEvent` is the sequence number of the last event it has seen, 0 for a broker that has just started. */
-  childJoined(rank: number, lastEvent: number): void;
+  /** A child is online, after a hello; `lastEvent` is the sequence number of the last event it has seen, undefined for a broker that has just started. */
+  childJoined(rank: number, lastEvent: number | undefined): void;
   /** A child went offline or lost: RPCs sent to it won't be answered. `health` knows already. */
   childGone(rank: number, status: SubtreeStatus): void;
+  /** The parent has accepted this broker, which has just started: the next event will be the one after `sequence`. */
+  joined(sequence: number): void;
   /** The connection to the parent is lost: RPCs sent to it won't be answered. It may come back, or be gone in the end. */
   parentLost(): void;
   /** The parent has accepted this broker again. */
@@ -71,6 +73,7 @@ export interface OverlayHandlers {
 export const silentHandlers: OverlayHandlers = {
   message() {},
   childJoined() {},
+  joined() {},
   childGone() {},
   parentLost() {},
   parentBack() {},

@@ -38,8 +38,10 @@ export interface ChildrenOptions {
   hostname(rank: number): string;
   /** Uuid of rank 0, for hello responses. */
   root(): string;
-  /** A child has said hello and is online; `lastEvent` is the sequence number of the last event it has seen, 0 if none. */
-  onHello(rank: number, lastEvent: number): void;
+  /** Sequence number of the last event, for hello responses. */
+  lastEvent(): number;
+  /** A child has said hello and is online; `lastEvent` is the sequence number of the last event it has seen, undefined if it has just started. */
+  onHello(rank: number, lastEvent: number | undefined): void;
   onMessage(message: Message, rank: number): void;
   onGone(rank: number, status: SubtreeStatus): void;
   log(level: number, text: string): void;
@@ -194,8 +196,8 @@ export class OverlayChildren {
 
   #hello(request: Message, link: string): void {
     try {
-      const { uuid: own, root, onHello, health, log } = this.#options;
-      const { rank, uuid, status, event = 0 } = this.#checkHello(request);
+      const { uuid: own, root, lastEvent, onHello, health, log } = this.#options;
+      const { rank, uuid, status, event } = this.#checkHello(request);
       const child = this.#children.get(rank)!;
       const reconnected = this.#isOnline(rank);
       if (reconnected) {
@@ -204,7 +206,7 @@ export class OverlayChildren {
         this.#gone(rank, SubtreeStatus.lost);
       }
       this.#know(child, uuid, link);
-      this.#answer(Message.response(request, 0, { uuid: own, root: root() }));
+      this.#answer(Message.response(request, 0, { uuid: own, root: root(), event: lastEvent() }));
       health.setChild(rank, status as SubtreeStatus);
       log(reconnected ? 3 : 6, `accepting connection from ${this.#name(rank)} uuid ${uuid} status ${statusName(status as SubtreeStatus)}`);
       onHello(rank, event);

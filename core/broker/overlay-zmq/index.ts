@@ -91,6 +91,7 @@ export class ZmqOverlay implements Overlay {
       timeouts,
       hostname,
       root: () => this.#parent?.root ?? this.uuid,
+      lastEvent: () => this.handlers.lastEvent(),
       onHello: (rank, lastEvent) => this.handlers.childJoined(rank, lastEvent),
       onMessage: (message, rank) => this.handlers.message(message, rank),
       onGone: (rank, status) => this.handlers.childGone(rank, status),
@@ -125,6 +126,7 @@ export class ZmqOverlay implements Overlay {
       status: () => this.health.own.status,
       lastEvent: () => this.handlers.lastEvent(),
       onMessage: (message) => this.handlers.message(message, 'parent'),
+      onJoined: (sequence) => this.handlers.joined(sequence),
       onLost: () => this.handlers.parentLost(),
       onBack: () => {
         this.#parent!.status(this.health.own.status); // it may have changed while hello was on its way

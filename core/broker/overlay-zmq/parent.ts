@@ -22,6 +22,8 @@ export interface ParentOptions extends ConnectionOptions {
   /** Sequence number of the last event seen, for hello. */
   lastEvent(): number;
   onMessage(message: Message): void;
+  /** The parent has accepted this broker for the first time; `sequence` is that of the instance's last event. */
+  onJoined(sequence: number): void;
   /** The connection is lost; another one is tried. */
   onLost(): void;
   /** The parent has accepted this broker again. */
@@ -115,7 +117,7 @@ export class OverlayParent {
 
   #sayHello(): void {
     const { rank, uuid, userid, status, lastEvent } = this.#options;
-    const hello = { rank, version: HELLO_VERSION, uuid, status: status(), event: lastEvent() };
+    const hello = { rank, version: HELLO_VERSION, uuid, status: status(), ...(this.#joining ? {} : { event: lastEvent() }) };
     const request = Message.request('overlay.hello', hello).enableRoutes();
     request.rolemask = Role.owner;
     request.userid = userid;
@@ -149,6 +151,7 @@ export class OverlayParent {
     const { timeouts, log, onLost } = this.#options;
     this.#uuid = undefined;
     this.#drop();
+    clearTimeout(this.#warning);
     if (this.#deadline === undefined) {
       log(3, why);
       if (timeouts.parent !== undefined) this.#deadline = setTimeout(() => this.#giveUp(why), timeouts.parent);
@@ -183,7 +186,7 @@ export class OverlayParent {
       this.#fail(message.error());
       return;
     }
-    const { uuid, root } = unpack(message, { uuid: 's', root: 's' });
+    const { uuid, root, event } = unpack(message, { uuid: 's', root: 's', event: 'i' });
     if (this.#root !== undefined && root !== this.#root) {
       this.#fail(new FluxError('EHOSTUNREACH', `${this.#name} belongs to another instance now`));
       return;
@@ -193,11 +196,12 @@ export class OverlayParent {
     this.#root = root;
     this.#clearTimers();
     log(7, `hello parent ${parentRank} ${uuid}`);
-    if (this.#joining) this.#joined();
+    if (this.#joining) this.#joined(event);
     else onBack();
   }
 
-  #joined(): void {
+  #joined(lastEvent: number): void {
+    this.#options.onJoined(lastEvent);
     this.#joining?.resolve();
     this.#joining = undefined;
   }
