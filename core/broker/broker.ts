@@ -144,14 +144,14 @@ export class Broker {
     return this.#configuration.object;
   }
 
-  /** As prepare() and connect(), for a broker without a life of its own (tests): it takes clients at once. */
+  /** Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker, which serves clients from now on. */
   async start(): Promise<void> {
     await this.prepare();
-    await this.connect();
+    await this.join();
     this.router.online = true;
   }
 
-  /** Registers attributes and services. Clients stay outside until router.online is set. */
+  /** As start(), without waiting for the parent: join() does that. Clients stay outside until router.online is set. */
   async prepare(): Promise<void> {
     await this.#addAttributes();
     for (const make of residentServices) this.addResident(make(this));
@@ -160,8 +160,8 @@ export class Broker {
     await this.flux.subscribe('heartbeat.pulse', () => this.overlay?.heartbeat());
   }
 
-  /** Joins the tree: resolves when the parent has accepted this broker, rejects with the error and text of its refusal. */
-  async connect(): Promise<void> {
+  /** Resolves when the parent has accepted this broker; rejects with its answer when it refuses, ECANCELED when this broker is stopped. */
+  async join(): Promise<void> {
     await this.overlay?.start();
   }
 
@@ -251,20 +251,33 @@ export class Broker {
     this.options.panic?.(reason);
   }
 
-  /** Set by the life of this broker: the parent has disconnected it. */
-  onParentGone: () => void = () => {};
+  /** Set by the life of this broker: what the connection to the parent has come to. */
+  onParent: (change: 'lost' | 'back' | 'gone') => void = () => {};
 
   #connectOverlay(overlay: Overlay): void {
     overlay.handlers = {
       message: (message, from) => this.router.fromPeer(message, from),
+      childJoined: (rank, lastEvent) => {
+        if (lastEvent !== undefined) this.events.replay(rank, lastEvent);
+      },
+      joined: (sequence) => this.events.startAt(sequence),
       childGone: (rank, status) => {
-        this.router.failRpcs(rank);
+        this.router.peerGone(rank);
         this.groups.subtreeLost(rank, this.topology.subtree(rank), statusName(status));
       },
-      parentGone: (error) => {
-        this.router.failRpcs('parent', error.text);
-        this.onParentGone();
+      parentLost: () => {
+        this.router.peerGone('parent');
+        this.onParent('lost');
       },
+      parentBack: () => {
+        this.groups.announce();
+        this.onParent('back');
+      },
+      parentGone: (error) => {
+        this.router.peerGone('parent', error.text);
+        this.onParent('gone');
+      },
+      lastEvent: () => this.events.lastSequence,
       log: (level, text) => this.log.log(level, text),
     };
   }

@@ -1,4 +1,5 @@
 import type { Message } from '../message';
+import { EventHistory } from './event-history';
 import type { Overlay } from './overlay';
 import type { Port } from './port';
 
@@ -13,10 +14,27 @@ export interface EventBusOptions {
 /** Numbers events on rank 0 and hands them on, everywhere in the same order (contract/wire.md §6, "Events"). */
 export class EventBus {
   readonly #options: EventBusOptions;
+  readonly #history: EventHistory | undefined;
   #lastSequence = 0;
 
   constructor(options: EventBusOptions) {
     this.#options = options;
+    if (options.overlay && options.overlay.health.children.size > 0) this.#history = new EventHistory();
+  }
+
+  /** Sequence number of the last event; 0 before the first. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** This broker joins an instance in which so many events have been published. */
+  startAt(sequence: number): void {
+    this.#lastSequence = sequence;
+  }
+
+  /** Sends a child that rejoins what it has missed, as far as it is still known: it notices a gap that is left. */
+  replay(child: number, after: number): void {
+    for (const event of this.#history?.since(after) ?? []) this.#options.overlay!.publishTo(child, event);
   }
 
   /** Publishes, on rank 0: gives its sequence number. Credentials stay the publisher's. */
@@ -43,6 +61,7 @@ export class EventBus {
   #distribute(event: Message): void {
     const topic = event.topic ?? '';
     this.#options.overlay?.publishDown(event);
+    this.#history?.add(event);
     this.#options.own(event);
     for (const port of this.#options.ports()) if (port.wants(topic)) port.deliver(event);
   }

@@ -82,6 +82,13 @@ export class Groups {
     }
   }
 
+  /** Tells the parent, which has come back and knows nothing of this subtree any more, all members again. */
+  announce(): void {
+    const known = new Map<string, Changes>();
+    for (const [name, { members }] of this.#groups) if (!members.isEmpty) known.set(name, { joins: members, leaves: new IdSet() });
+    if (known.size > 0) this.#options.sendUp(encode(known));
+  }
+
   /** Calls `listener` with the names of the groups each batch has touched. */
   onChange(listener: (names: readonly string[]) => void): () => void {
     this.#listeners.add(listener);

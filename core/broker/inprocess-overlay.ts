@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Mailbox, type Message, MessageType } from '../message';
 import { FluxError } from '../sys/errors';
-import type { Overlay, OverlayHandlers, Peer } from './overlay';
+import { type Overlay, type OverlayHandlers, type Peer, silentHandlers } from './overlay';
 import { isOnline, SubtreeHealth, SubtreeStatus } from './subtree-health';
 import { Topology } from './topology';
 
@@ -21,7 +21,7 @@ export class InProcessOverlay implements Overlay {
   readonly health: SubtreeHealth;
   readonly endpoint = null;
   readonly parentEndpoint = null;
-  handlers!: OverlayHandlers;
+  handlers: OverlayHandlers = silentHandlers;
   readonly #rank: number;
   readonly #parent: InProcessOverlay | undefined;
   readonly #children = new Map<number, InProcessOverlay>();
@@ -61,6 +61,11 @@ export class InProcessOverlay implements Overlay {
     for (const child of this.#children.values()) child.#mailbox.push({ message: event, from: 'parent' });
   }
 
+  publishTo(rank: number, event: Message): void {
+    const child = this.#children.get(rank);
+    if (child) child.#mailbox.push({ message: event, from: 'parent' });
+  }
+
   disconnectChild(rank: number): void {
     const child = this.#children.get(rank);
     if (!child) return;
@@ -74,6 +79,8 @@ export class InProcessOverlay implements Overlay {
     this.#online = true;
     this.#parent.#children.set(this.#rank, this);
     this.#parent.health.setChild(this.#rank, this.health.own.status);
+    this.handlers.joined(this.#parent.handlers.lastEvent());
+    this.#parent.handlers.childJoined(this.#rank, undefined);
   }
 
   heartbeat(): void {}
@@ -84,11 +91,15 @@ export class InProcessOverlay implements Overlay {
     this.#parent?.childLeft(this.#rank, SubtreeStatus.offline);
   }
 
-  /** As if the process had died: the parent finds it lost. */
+  /** As if the process had died: the parent finds it lost, and its children lose their parent. */
   crash(): void {
     this.#online = false;
     this.#mailbox.close();
     this.#parent?.childLeft(this.#rank, SubtreeStatus.lost);
+    for (const child of this.#children.values()) {
+      child.#online = false;
+      child.handlers.parentLost();
+    }
   }
 
   #hand(message: Message, to: InProcessOverlay, from: Peer): void {

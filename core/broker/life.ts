@@ -19,6 +19,8 @@ export interface LifeOptions {
   scripts: Readonly<Record<'rc1' | 'rc3', { path: string; script: RcScript }>>;
   /** Told of each step that `--verbose` shows. */
   step: (text: string) => void;
+  /** Told why this broker can't be part of the instance. */
+  complain: (text: string) => void;
 }
 
 /**
@@ -30,6 +32,8 @@ export class BrokerLife {
   readonly #options: LifeOptions;
   #exitCode = 0;
   #parentState: number = State.none;
+  /** Counts the losses of the parent: what was asked of it before the last one failed for that reason. */
+  #losses = 0;
   #ended: () => void = () => {};
 
   constructor(broker: Broker, options: LifeOptions) {
@@ -40,7 +44,7 @@ export class BrokerLife {
   /** Lives it. Gives the exit code. */
   async run(): Promise<number> {
     const { states } = this.#broker;
-    this.#broker.onParentGone = () => this.#parentGone();
+    this.#broker.onParent = (change) => this.#parentHas(change);
     await this.#broker.prepare();
     this.#options.step('initializing modules');
     const ended = new Promise<void>((resolve) => {
@@ -113,23 +117,28 @@ export class BrokerLife {
   }
 
   async #join(): Promise<void> {
-    const { rank, flux, states } = this.#broker;
+    const { rank, states } = this.#broker;
     try {
-      await this.#broker.connect();
+      await this.#broker.join();
     } catch (e) {
-      this.#refused(toFluxError(e));
+      if (states.state !== 'join') return; // it was stopped meanwhile
+      this.#options.complain(toFluxError(e).message);
+      this.#parentHas('gone');
       return;
     }
-    if (rank === 0) {
-      states.post('parent-none');
-      return;
-    }
+    if (rank === 0) states.post('parent-none');
+    else await this.#followParent();
+  }
+
+  async #followParent(): Promise<void> {
+    const losses = this.#losses;
     try {
-      for await (const { state } of flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' }))
-        this.#parentIs(state);
-    } catch {
-      this.#parentIs(State.exit);
+      const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
+      for await (const { state } of states) this.#parentIs(state);
+    } catch (e) {
+      this.#broker.log.log(7, `state-machine.monitor: ${toFluxError(e).message}`);
     }
+    if (losses === this.#losses) this.#parentIs(State.exit);
   }
 
   /** The parent does not take this broker; one that is leaving already has given up its hello itself. */
@@ -150,13 +159,19 @@ export class BrokerLife {
     else if (states.state === 'run' && state >= State.shutdown) states.post('shutdown-abort');
   }
 
-  #parentGone(): void {
+  /** A parent that is lost may come back: only when it is gone this broker ends. */
+  #parentHas(change: 'lost' | 'back' | 'gone'): void {
     const { states } = this.#broker;
-    this.#parentState = State.exit;
-    if (states.state === 'join') states.post('parent-fail');
-    else if (states.state === 'run') states.post('rc2-abort');
-    else return;
-    this.#exitCode = 1;
+    if (change === 'lost') this.#losses++;
+    else if (change === 'back') void this.#followParent();
+    else {
+      this.#losses++;
+      this.#parentState = State.exit;
+      const events = { join: 'parent-fail', quorum: 'quorum-fail', run: 'rc2-abort' } as const;
+      if (!(states.state in events)) return;
+      states.post(events[states.state as keyof typeof events]);
+      this.#exitCode = 1;
+    }
   }
 
   async #runLevel(level: 'rc1' | 'rc3'): Promise<void> {

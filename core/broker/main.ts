@@ -16,7 +16,7 @@ import { Broker } from './broker';
 import { readConfiguration } from './config-files';
 import { BrokerLife } from './life';
 import type { Module } from './modules/module';
-import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes } from './program/attributes';
+import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes, timeoutsOf } from './program/attributes';
 import { type BrokerArguments, parseBrokerArguments } from './program/options';
 import { localUri, openRundir } from './program/rundir';
 import type { RcScript } from './rc-script';
@@ -64,6 +64,8 @@ async function run(args: BrokerArguments): Promise<number> {
       userid,
       fanout,
       preferTcp: (args.attributes['tbon.prefertcp'] ?? '0') !== '0',
+      debug: Number(args.attributes['tbon.zmqdebug'] ?? '0') !== 0,
+      timeouts: timeoutsOf(args.attributes),
       config,
     });
     const uri = localUri(args.attributes['local-uri'], rundir.path, boot.rank);
@@ -103,6 +105,7 @@ async function run(args: BrokerArguments): Promise<number> {
       step: (text) => {
         if (args.verbose >= 2) say(text);
       },
+      complain: say,
     });
     const unhandle = handleSignals(life);
     try {
@@ -116,7 +119,16 @@ async function run(args: BrokerArguments): Promise<number> {
 }
 
 /** Attributes that may be preset but whose value in force is the broker's reading of it. */
-const normalised = new Set(['rundir', 'local-uri', 'broker.quorum', 'broker.quorum-timeout', 'tbon.zmqdebug', 'tbon.prefertcp']);
+const normalised = new Set([
+  'rundir',
+  'local-uri',
+  'broker.quorum',
+  'broker.quorum-timeout',
+  'tbon.zmqdebug',
+  'tbon.prefertcp',
+  'tbon.heartbeat-timeout',
+  'tbon.parent-timeout',
+]);
 
 async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace'> & { config: JsonObject }): Promise<Bootstrap> {
   const all = { ...options, hostname: os.hostname(), trace: (line: string) => void fs.writeSync(2, `${line}\n`) };

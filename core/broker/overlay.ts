@@ -32,6 +32,8 @@ export interface Overlay {
   sendDown(rank: number, message: Message): void;
   /** Sends a published event to every online child; the event is shared and not changed. */
   publishDown(event: Message): void;
+  /** Sends a published event to one child, if it is online. */
+  publishTo(rank: number, event: Message): void;
   /** Sends the child a disconnect and marks it lost (overlay.disconnect-subtree). */
   disconnectChild(rank: number): void;
 
@@ -49,10 +51,43 @@ export interface Overlay {
 export interface OverlayHandlers {
   /** A request, response or event from a peer. */
   message(message: Message, from: Peer): void;
+  /** A child is online, after a hello; `lastEvent` is the sequence number of the last event it has seen, undefined for a broker that has just started. */
+  childJoined(rank: number, lastEvent: number | undefined): void;
   /** A child went offline or lost: RPCs sent to it won't be answered. `health` knows already. */
   childGone(rank: number, status: SubtreeStatus): void;
-  /** The parent sent a disconnect: `error` is EHOSTUNREACH with its text. */
+  /** The parent has accepted this broker, which has just started: the next event will be the one after `sequence`. */
+  joined(sequence: number): void;
+  /** The connection to the parent is lost: RPCs sent to it won't be answered. It may come back, or be gone in the end. */
+  parentLost(): void;
+  /** The parent has accepted this broker again. */
+  parentBack(): void;
+  /** The parent sent a disconnect, refused this broker when it came back, or stayed away for too long: EHOSTUNREACH, or its answer, with the reason. */
   parentGone(error: FluxError): void;
+  /** Sequence number of the last event that this broker has seen. */
+  lastEvent(): number;
   /** To the broker's log: severity (0 to 7) and text. */
   log(level: number, text: string): void;
 }
+
+/** Handlers of an overlay that no broker has taken yet. */
+export const silentHandlers: OverlayHandlers = {
+  message() {},
+  childJoined() {},
+  joined() {},
+  childGone() {},
+  parentLost() {},
+  parentBack() {},
+  parentGone() {},
+  lastEvent: () => 0,
+  log() {},
+};
+
+/** How long peers are waited for, in milliseconds (docs/overlay.md). */
+export interface OverlayTimeouts {
+  /** A peer that is silent for so long, to ZeroMQ's own pings too, is lost (`tbon.heartbeat-timeout`). */
+  heartbeat: number;
+  /** A broker whose parent is lost for so long ends (`tbon.parent-timeout`); undefined: never. */
+  parent: number | undefined;
+}
+
+export const defaultTimeouts: OverlayTimeouts = { heartbeat: 30_000, parent: 60_000 };

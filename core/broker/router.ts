@@ -1,6 +1,7 @@
 import { Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 import { errno } from '../sys/errno';
 import { FluxError, isErrno } from '../sys/errors';
+import { DistantClients } from './distant-clients';
 import type { EventBus } from './event-bus';
 import type { Overlay, Peer } from './overlay';
 import type { Port } from './port';
@@ -34,6 +35,7 @@ export class Router {
   readonly #ports = new Map<string, Port>();
   readonly #childRpcs = new Map<number, RpcTracker>();
   readonly #parentRpcs = new RpcTracker();
+  readonly #distant = new Map<Peer, DistantClients>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -87,8 +89,10 @@ export class Router {
 
   /** A message that came over the overlay. */
   fromPeer(message: Message, from: Peer): void {
-    if (message.type === MessageType.request) this.request(message);
-    else if (message.type === MessageType.response) {
+    if (message.type === MessageType.request) {
+      this.#clientsOf(from).note(message);
+      this.request(message);
+    } else if (message.type === MessageType.response) {
       this.#trackerOf(from)?.received(message);
       this.response(message);
     } else if (message.type === MessageType.event) {
@@ -153,8 +157,9 @@ export class Router {
 
   // ---- loss of peers
 
-  /** A peer is gone: what was asked of it is answered EHOSTUNREACH. */
-  failRpcs(from: Peer, text?: string): void {
+  /** A peer is gone: what was asked of it is answered EHOSTUNREACH, and those whom its side has asked drop what they hold for it. */
+  peerGone(from: Peer, text?: string): void {
+    for (const disconnect of this.#clientsOf(from).take()) this.request(disconnect);
     for (const response of this.#trackerOf(from)?.fail(errno['EHOSTUNREACH']!, text) ?? []) {
       this.#fillCredentials(response);
       this.response(response);
@@ -213,6 +218,12 @@ export class Router {
       tracker.forget(head);
       this.#refuse(request, 'EHOSTUNREACH');
     }
+  }
+
+  #clientsOf(peer: Peer): DistantClients {
+    let clients = this.#distant.get(peer);
+    if (!clients) this.#distant.set(peer, (clients = new DistantClients()));
+    return clients;
   }
 
   #trackerOf(from: Peer): RpcTracker | undefined {

@@ -1,5 +1,8 @@
 import { Message } from '../message';
 
+const REXEC_EXEC_FAILED = 1;
+const REXEC_FAILED = 4;
+
 /**
  * The RPCs that were forwarded to one peer and wait for an answer, so that they can be answered when the peer is lost (contract/wire.md §7, "RPC
  * tracking"). An RPC is known by its originator and matchtag.
@@ -30,7 +33,7 @@ export class RpcTracker {
 
   /** A response has come back from the peer. */
   received(response: Message): void {
-    if (response.errnum !== 0 || !response.streaming) this.#pending.delete(keyOf(response));
+    if (response.errnum !== 0 || !response.streaming || endsQuietly(response)) this.#pending.delete(keyOf(response));
   }
 
   /** The peer is lost: gives an error response for each RPC that waits, and forgets them. */
@@ -43,6 +46,13 @@ export class RpcTracker {
   #forgetOriginator(originator: string | undefined): void {
     for (const [key, request] of this.#pending) if (request.originator === originator) this.#pending.delete(key);
   }
+}
+
+/** The streams of broker.rexec end without an error response (contract/broker.md §8). */
+function endsQuietly(response: Message): boolean {
+  if (response.topic !== 'broker.rexec') return false;
+  const { type, state } = response.json<{ type?: string; state?: number }>();
+  return type === 'complete' || (type === 'state' && (state === REXEC_EXEC_FAILED || state === REXEC_FAILED));
 }
 
 // A broker's own requests have an empty stack; on their way back they have it again when they reach it.

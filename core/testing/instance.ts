@@ -151,7 +151,7 @@ class InProcessInstance implements TestInstance {
         }),
     );
     this.#lives = this.brokers.map((broker) => {
-      const life = new BrokerLife(broker, { program: [], scripts, step: () => {} });
+      const life = new BrokerLife(broker, { program: [], scripts, step: () => {}, complain: () => {} });
       return { life, ended: life.run() };
     });
     const failed = Promise.race(this.#lives.map(({ ended }) => ended)).then((status) => {

@@ -1,3 +1,4 @@
+import { defaultTimeouts, type OverlayTimeouts } from '../overlay';
 import type { ZmqOverlay } from '../overlay-zmq';
 
 /** What a broker learns of itself before it can be one: where it stands in the instance, and its sockets, bound but not connected. */
@@ -22,7 +23,18 @@ export interface BootstrapOptions {
   fanout: number;
   /** Attribute tbon.prefertcp. */
   preferTcp: boolean;
+  /** Attribute tbon.zmqdebug. */
+  debug?: boolean;
+  timeouts?: OverlayTimeouts;
   hostname: string;
   /** Lines for stderr (FLUX_PMI_DEBUG). */
   trace: (line: string) => void;
+}
+
+/** What attributes say to the overlay, however it came about. */
+export function overlayTuning({ debug = false, timeouts = defaultTimeouts }: BootstrapOptions): {
+  debug: boolean;
+  timeouts: OverlayTimeouts;
+} {
+  return { debug, timeouts };
 }

@@ -3,7 +3,7 @@ import { Hostlist } from '../../formats/hostlist';
 import { isJsonObject, type JsonObject } from '../../formats/json-values';
 import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
-import type { Bootstrap, BootstrapOptions } from './bootstrap';
+import { type Bootstrap, type BootstrapOptions, overlayTuning } from './bootstrap';
 import { type BootstrapTable, configError, type HostEntry, readBootstrapTable } from './config-hosts';
 
 /** True if the configuration decides how to bootstrap: it has a table `bootstrap`. */
@@ -46,6 +46,7 @@ async function overlayOf(rank: number, { hosts, curveCert, enableIpv6 }: Bootstr
     userid: options.userid,
     keys: { publicKey, secretKey },
     ipv6: enableIpv6,
+    ...overlayTuning(options),
     hostname: (r) => hosts[r]!.host,
   });
   try {

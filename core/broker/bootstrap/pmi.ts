@@ -5,7 +5,7 @@ import { FluxError } from '../../sys/errors';
 import { primaryAddress } from '../../sys/netif';
 import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
-import type { Bootstrap, BootstrapOptions } from './bootstrap';
+import { type Bootstrap, type BootstrapOptions, overlayTuning } from './bootstrap';
 
 /** What brokers tell each other through PMI, under the key of their rank. */
 interface BusinessCard {
@@ -51,7 +51,12 @@ async function exchange(
   const { rank, size } = pmi;
   const topology = new Topology(rank, size, options.fanout);
   const hosts: string[] = [];
-  const overlay = await ZmqOverlay.create({ topology, userid: options.userid, hostname: (r) => hosts[r] ?? `rank ${r}` });
+  const overlay = await ZmqOverlay.create({
+    topology,
+    userid: options.userid,
+    hostname: (r) => hosts[r] ?? `rank ${r}`,
+    ...overlayTuning(options),
+  });
   try {
     const uri = topology.children.length > 0 ? await overlay.bind(await endpoint(rank, mapping, options)) : '';
     const card: BusinessCard = { hostname: options.hostname, pubkey: overlay.keys.publicKey, uri };

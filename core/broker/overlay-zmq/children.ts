@@ -2,8 +2,10 @@ import type { Context, Router } from 'zeromq';
 import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
 import { FluxError, isErrno } from '../../sys/errors';
+import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
 import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, versionText } from './options';
+import { watchSocket } from './sockevents';
 import { ZAP_DOMAIN } from './zap';
 
 type Zmq = typeof import('zeromq');
@@ -14,7 +16,10 @@ const IDLE_MS = 30_000;
 
 interface Child {
   rank: number;
+  /** The broker's uuid: its id on route stacks. */
   uuid: string | undefined;
+  /** Routing id of its connection: its uuid, and another one for each connection that follows a broken one. */
+  link: string;
   lastSeen: number;
   idleReported: boolean;
 }
@@ -28,8 +33,15 @@ export interface ChildrenOptions {
   health: SubtreeHealth;
   /** Owner of the instance, in hello responses. */
   userid: number;
+  timeouts: OverlayTimeouts;
   /** Host name of a rank, for log lines. */
   hostname(rank: number): string;
+  /** Uuid of rank 0, for hello responses. */
+  root(): string;
+  /** Sequence number of the last event, for hello responses. */
+  lastEvent(): number;
+  /** A child has said hello and is online; `lastEvent` is the sequence number of the last event it has seen, undefined if it has just started. */
+  onHello(rank: number, lastEvent: number | undefined): void;
   onMessage(message: Message, rank: number): void;
   onGone(rank: number, status: SubtreeStatus): void;
   log(level: number, text: string): void;
@@ -41,6 +53,7 @@ export class OverlayChildren {
   readonly #socket: Router;
   readonly #children = new Map<number, Child>();
   readonly #byUuid = new Map<string, Child>();
+  readonly #byLink = new Map<string, Child>();
   readonly #probes = new Set<NodeJS.Timeout>();
   #receiving: Promise<void> = Promise.resolve();
   #watching: Promise<void> = Promise.resolve();
@@ -48,10 +61,10 @@ export class OverlayChildren {
 
   constructor(zmq: Zmq, context: Context, options: ChildrenOptions) {
     this.#options = options;
-    for (const rank of options.ranks) this.#children.set(rank, { rank, uuid: undefined, lastSeen: 0, idleReported: false });
+    for (const rank of options.ranks) this.#children.set(rank, { rank, uuid: undefined, link: '', lastSeen: 0, idleReported: false });
     this.#socket = new zmq.Router({
       context,
-      ...socketOptions,
+      ...socketOptions(options.timeouts),
       mandatory: true,
       ipv6: options.ipv6,
       curveServer: true,
@@ -63,6 +76,7 @@ export class OverlayChildren {
 
   /** Binds to a URI, which may have `*` for a port; gives the one in force. */
   async bind(uri: string): Promise<string> {
+    this.#watching = this.#watchConnections();
     await this.#socket.bind(uri);
     return this.#socket.lastEndpoint ?? uri;
   }
@@ -70,7 +84,6 @@ export class OverlayChildren {
   /** From here on messages are taken; what came before has waited in the socket. */
   listen(): void {
     this.#receiving = this.#receive();
-    this.#watching = this.#watchConnections();
   }
 
   rankOf(uuid: string): number | undefined {
@@ -80,23 +93,28 @@ export class OverlayChildren {
 
   /** Sends a request or response to an online child. */
   send(rank: number, message: Message): void {
-    const uuid = this.#onlineUuid(rank);
+    const child = this.#online(rank);
     if (message.isRequest) {
       message.pushRoute(this.#options.uuid);
-      message.pushRoute(uuid);
+      message.pushRoute(child.link);
     }
-    this.#write(rank, encodeFrames(message));
+    const frames = encodeFrames(message);
+    if (child.link !== child.uuid) frames[0] = Buffer.from(child.link, 'latin1'); // a response has the uuid there
+    this.#write(child, frames);
   }
 
-  publish(event: Message): void {
+  /** Sends a published event to every online child, or to one. */
+  publish(event: Message, only?: number): void {
     const frames = encodeFrames(event.copy().enableRoutes());
-    for (const { rank, uuid } of this.#children.values())
-      if (uuid !== undefined && this.#isOnline(rank)) this.#write(rank, [Buffer.from(uuid), ...frames]);
+    for (const child of this.#children.values()) {
+      if (child.uuid === undefined || !this.#isOnline(child.rank) || (only !== undefined && child.rank !== only)) continue;
+      this.#write(child, [Buffer.from(child.link, 'latin1'), ...frames]);
+    }
   }
 
   /** Tells a child that it is out, and marks it lost. */
   disconnect(rank: number): void {
-    this.#control(this.#onlineUuid(rank), ControlType.disconnect, 0);
+    this.#control(this.#online(rank).link, ControlType.disconnect, 0);
     this.#gone(rank, SubtreeStatus.lost);
   }
 
@@ -111,10 +129,9 @@ export class OverlayChildren {
     }
   }
 
-  /** Children that are still there, because this broker ends out of turn, are told so. */
+  /** Tells the children that are still there that they have no parent any more, and closes the socket. */
   async close(): Promise<void> {
-    for (const { rank, uuid } of this.#children.values())
-      if (uuid !== undefined && this.#isOnline(rank)) this.#control(uuid, ControlType.disconnect, 0);
+    for (const { rank, link } of this.#children.values()) if (this.#isOnline(rank)) this.#control(link, ControlType.disconnect, 0);
     this.#closing = true;
     for (const probe of this.#probes) clearTimeout(probe);
     this.#socket.close();
@@ -134,16 +151,16 @@ export class OverlayChildren {
     }
   }
 
-  #take(message: Message, uuid: string): void {
-    const child = this.#byUuid.get(uuid);
+  #take(message: Message, link: string): void {
+    const child = this.#byLink.get(link);
     if (!child) {
-      this.#fromStranger(message, uuid);
+      this.#fromStranger(message, link);
       return;
     }
     if (!this.#isOnline(child.rank)) {
-      // lost: silently; a child that left normally says nothing more
-      if (this.#options.health.child(child.rank)?.status === SubtreeStatus.offline)
-        this.#options.log(3, drop(message, uuid, `message from offline rank ${child.rank}`));
+      // A child that left normally says nothing more. One that was taken for lost must learn that it is: it would wait for answers for ever.
+      if (this.#options.health.child(child.rank)?.status === SubtreeStatus.lost) this.#control(link, ControlType.disconnect, 0);
+      else this.#options.log(3, drop(message, link, `message from offline rank ${child.rank}`));
       return;
     }
     child.lastSeen = performance.now();
@@ -153,10 +170,10 @@ export class OverlayChildren {
     }
     if (message.isControl) this.#fromControl(message, child);
     else {
-      if (message.isResponse) {
-        message.popRoute(); // the child's uuid, pushed by ROUTER
-        message.popRoute(); // our own, where the response was sent to
-      }
+      message.popRoute(); // the connection, pushed by ROUTER
+      if (message.isResponse)
+        message.popRoute(); // our own uuid, where the response was sent to
+      else message.pushRoute(child.uuid!);
       this.#options.onMessage(message, child.rank);
     }
   }
@@ -168,41 +185,55 @@ export class OverlayChildren {
     else this.#options.health.setChild(child.rank, status);
   }
 
-  #fromStranger(message: Message, uuid: string): void {
+  #fromStranger(message: Message, link: string): void {
     if (message.isRequest && message.topic === 'overlay.hello') {
-      this.#hello(message, uuid);
+      this.#hello(message, link);
       return;
     }
-    this.#options.log(3, drop(message, uuid, "didn't say hello, sending disconnect"));
-    this.#control(uuid, ControlType.disconnect, 0);
+    this.#options.log(3, drop(message, link, "didn't say hello, sending disconnect"));
+    this.#control(link, ControlType.disconnect, 0);
   }
 
-  #hello(request: Message, uuid: string): void {
+  #hello(request: Message, link: string): void {
     try {
-      const { rank, status } = this.#checkHello(request, uuid);
+      const { uuid: own, root, lastEvent, onHello, health, log } = this.#options;
+      const { rank, uuid, status, event } = this.#checkHello(request);
       const child = this.#children.get(rank)!;
       const reconnected = this.#isOnline(rank);
       if (reconnected) {
-        this.#options.log(3, `${this.#name(rank)} reconnected after crash, dropping old uuid ${child.uuid}`);
+        const how = uuid === child.uuid ? 'reconnected' : `reconnected after crash, dropping old uuid ${child.uuid}`;
+        log(3, `${this.#name(rank)} ${how}`);
         this.#gone(rank, SubtreeStatus.lost);
       }
-      if (child.uuid !== undefined) this.#byUuid.delete(child.uuid);
-      child.uuid = uuid;
-      child.lastSeen = performance.now();
-      child.idleReported = false;
-      this.#byUuid.set(uuid, child);
-      this.#answer(Message.response(request, 0, { uuid: this.#options.uuid }));
-      this.#options.health.setChild(rank, status);
-      this.#options.log(reconnected ? 3 : 6, `accepting connection from ${this.#name(rank)} uuid ${uuid} status ${statusName(status)}`);
+      this.#know(child, uuid, link);
+      this.#answer(Message.response(request, 0, { uuid: own, root: root(), event: lastEvent() }));
+      health.setChild(rank, status as SubtreeStatus);
+      log(reconnected ? 3 : 6, `accepting connection from ${this.#name(rank)} uuid ${uuid} status ${statusName(status as SubtreeStatus)}`);
+      onHello(rank, event);
     } catch (e) {
       const error = e instanceof FluxError ? e : new FluxError('EPROTO');
       this.#answer(Message.response(request, error.errnum, error.text));
     }
   }
 
-  #checkHello(request: Message, uuid: string): { rank: number; status: SubtreeStatus } {
-    const { rank, version, status } = unpack(request, { rank: 'i', version: 'i', uuid: 's', status: 'i' });
+  #know(child: Child, uuid: string, link: string): void {
+    if (child.uuid !== undefined) {
+      this.#byUuid.delete(child.uuid);
+      this.#byLink.delete(child.link);
+    }
+    child.uuid = uuid;
+    child.link = link;
+    child.lastSeen = performance.now();
+    child.idleReported = false;
+    this.#byUuid.set(uuid, child);
+    this.#byLink.set(link, child);
+  }
+
+  #checkHello(request: Message) {
+    const hello = unpack(request, { rank: 'i', version: 'i', uuid: 's', status: 'i', event: 'i?' });
     if (!request.isOwner) throw new FluxError('EPERM');
+    const { rank, version, uuid, status } = hello;
+    if (!isOnline(status as SubtreeStatus)) throw new FluxError('EPROTO');
     if (!this.#children.has(rank)) {
       this.#options.log(3, `rejecting connection from ${this.#name(rank)} uuid ${uuid}: not a peer of this broker - mismatched config?`);
       throw new FluxError('EINVAL', `rank ${rank} is not a peer of parent ${this.#options.rank}: mismatched config?`);
@@ -214,7 +245,7 @@ export class OverlayChildren {
       );
       throw new FluxError('EINVAL', `flux-core ${versionText(version)} mismatched with parent ${versionText(HELLO_VERSION)}`);
     }
-    return { rank, status: status as SubtreeStatus };
+    return hello;
   }
 
   #answer(response: Message): void {
@@ -223,21 +254,21 @@ export class OverlayChildren {
     this.#writeTo(encodeFrames(response));
   }
 
-  #control(uuid: string, type: number, status: number): void {
+  #control(link: string, type: number, status: number): void {
     const message = Message.control(type, status);
-    message.pushRoute(uuid);
+    message.pushRoute(link);
     this.#writeTo(encodeFrames(message));
   }
 
-  #write(rank: number, frames: Buffer[]): void {
+  #write(child: Child, frames: Buffer[]): void {
     if (this.#closing) return;
-    const uuid = this.#children.get(rank)?.uuid;
+    const { rank, link } = child;
     this.#socket.send(frames).catch((e) => {
-      if (!this.#closing && this.#children.get(rank)?.uuid === uuid && isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
+      if (!this.#closing && child.link === link && isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
     });
   }
 
-  /** To whoever has that uuid: it may be gone already. */
+  /** To whoever has that connection: it may be gone already. */
   #writeTo(frames: Buffer[]): void {
     if (this.#closing) return;
     this.#socket.send(frames).catch((e) => {
@@ -251,21 +282,22 @@ export class OverlayChildren {
     this.#options.onGone(rank, status);
   }
 
-  async #watchConnections(): Promise<void> {
-    for await (const event of this.#socket.events) {
-      if (event.type === 'disconnect' && !this.#closing) this.#probeSoon();
-    }
+  #watchConnections(): Promise<void> {
+    const onChange = (change: string) => {
+      if (change === 'down' && !this.#closing) this.#probeSoon();
+    };
+    return watchSocket(this.#socket.events, { side: 'child', verbose: true, log: this.#options.log, onChange });
   }
 
   #probeSoon(): void {
     for (const delay of PROBE_DELAYS) {
       const timer = setTimeout(() => {
         this.#probes.delete(timer);
-        for (const { rank, uuid } of this.#children.values()) {
-          if (uuid === undefined || !this.#isOnline(rank)) continue;
+        for (const child of this.#children.values()) {
+          if (!this.#isOnline(child.rank)) continue;
           const probe = Message.control(ControlType.heartbeat, 0);
-          probe.pushRoute(uuid);
-          this.#write(rank, encodeFrames(probe));
+          probe.pushRoute(child.link);
+          this.#write(child, encodeFrames(probe));
         }
       }, delay);
       this.#probes.add(timer);
@@ -277,10 +309,10 @@ export class OverlayChildren {
     return known !== undefined && isOnline(known.status);
   }
 
-  #onlineUuid(rank: number): string {
-    const uuid = this.#children.get(rank)?.uuid;
-    if (uuid === undefined || !this.#isOnline(rank)) throw new FluxError('EHOSTUNREACH');
-    return uuid;
+  #online(rank: number): Child {
+    const child = this.#children.get(rank);
+    if (child?.uuid === undefined || !this.#isOnline(rank)) throw new FluxError('EHOSTUNREACH');
+    return child;
   }
 
   #name(rank: number): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'zeromq';
 import type { Message } from '../../message';
 import { FluxError } from '../../sys/errors';
-import type { Overlay, OverlayHandlers } from '../overlay';
+import { defaultTimeouts, type Overlay, type OverlayHandlers, type OverlayTimeouts, silentHandlers } from '../overlay';
 import { SubtreeHealth, SubtreeStatus } from '../subtree-health';
 import type { Topology } from '../topology';
 import { OverlayChildren } from './children';
@@ -23,6 +23,9 @@ export interface ZmqOverlayOptions {
   keys?: CurveKeys;
   /** Use IPv6, too; default true. Binding to an interface by name takes IPv4 only. */
   ipv6?: boolean;
+  timeouts?: OverlayTimeouts;
+  /** Write every event of the socket to the parent to the log (`tbon.zmqdebug`). */
+  debug?: boolean;
   /** Host name of a rank, for log lines. */
   hostname(rank: number): string;
 }
@@ -35,7 +38,7 @@ export class ZmqOverlay implements Overlay {
   readonly uuid = randomUUID();
   readonly health: SubtreeHealth;
   readonly keys: CurveKeys;
-  handlers: OverlayHandlers = { message() {}, childGone() {}, parentGone() {}, log() {} };
+  handlers: OverlayHandlers = silentHandlers;
   readonly #zmq: typeof import('zeromq');
   readonly #context: Context;
   readonly #options: ZmqOverlayOptions;
@@ -75,7 +78,7 @@ export class ZmqOverlay implements Overlay {
 
   /** Binds for the children; `uri` may have `*` for a port. Gives the URI in force. */
   async bind(uri: string): Promise<string> {
-    const { topology, userid, hostname, ipv6 = true } = this.#options;
+    const { topology, userid, hostname, ipv6 = true, timeouts = defaultTimeouts } = this.#options;
     await this.#zap.start();
     this.#children = new OverlayChildren(this.#zmq, this.#context, {
       rank: topology.rank,
@@ -85,7 +88,11 @@ export class ZmqOverlay implements Overlay {
       ipv6,
       health: this.health,
       userid,
+      timeouts,
       hostname,
+      root: () => this.#parent?.root ?? this.uuid,
+      lastEvent: () => this.handlers.lastEvent(),
+      onHello: (rank, lastEvent) => this.handlers.childJoined(rank, lastEvent),
       onMessage: (message, rank) => this.handlers.message(message, rank),
       onGone: (rank, status) => this.handlers.childGone(rank, status),
       log: (level, text) => this.handlers.log(level, text),
@@ -101,8 +108,10 @@ export class ZmqOverlay implements Overlay {
 
   /** Names the parent; start() connects to it. */
   connectTo(uri: string, serverKey: string): void {
-    const { topology, userid, hostname, ipv6 = true } = this.#options;
-    this.#parent = new OverlayParent(this.#zmq, this.#context, {
+    const { topology, userid, hostname, ipv6 = true, timeouts = defaultTimeouts, debug = false } = this.#options;
+    this.#parent = new OverlayParent({
+      zmq: this.#zmq,
+      context: this.#context,
       rank: topology.rank,
       uuid: this.uuid,
       parentRank: topology.parent!,
@@ -110,21 +119,31 @@ export class ZmqOverlay implements Overlay {
       serverKey,
       keys: this.keys,
       ipv6,
+      timeouts,
+      debug,
       userid,
       hostname,
+      status: () => this.health.own.status,
+      lastEvent: () => this.handlers.lastEvent(),
       onMessage: (message) => this.handlers.message(message, 'parent'),
+      onJoined: (sequence) => this.handlers.joined(sequence),
+      onLost: () => this.handlers.parentLost(),
+      onBack: () => {
+        this.#parent!.status(this.health.own.status); // it may have changed while hello was on its way
+        this.handlers.parentBack();
+      },
       onGone: (error) => this.handlers.parentGone(error),
       log: (level, text) => this.handlers.log(level, text),
     });
   }
 
   async start(): Promise<void> {
+    await this.#parent?.join();
+    // children's hellos wait in the socket until now: they are told who rank 0 is
     this.#children?.listen();
-    await this.#parent?.hello(this.health.own.status);
     this.health.onChange((child) => {
       if (child === undefined) this.#parent?.status(this.health.own.status);
     });
-    this.#parent?.status(this.health.own.status); // it may have changed while hello was on its way
     this.#rearm();
   }
 
@@ -140,6 +159,10 @@ export class ZmqOverlay implements Overlay {
 
   publishDown(event: Message): void {
     this.#children?.publish(event);
+  }
+
+  publishTo(rank: number, event: Message): void {
+    this.#children?.publish(event, rank);
   }
 
   disconnectChild(rank: number): void {

@@ -1,21 +1,31 @@
+import type { OverlayTimeouts } from '../overlay';
+
 /** A CURVE key pair, both in Z85. */
 export interface CurveKeys {
   publicKey: string;
   secretKey: string;
 }
 
+/** ZMTP pings in the time after which a peer that answers none is lost. */
+const PINGS = 6;
+
 /**
  * Socket options of both directions. Sending never waits: with a high water mark that only a lost peer can reach, EAGAIN means it is lost, as
  * EHOSTUNREACH does. Large but finite: 0 (no limit) would queue for a stopped peer until memory ends.
  */
-export const socketOptions = {
-  sendHighWaterMark: 1_000_000,
-  receiveHighWaterMark: 1_000_000,
-  sendTimeout: 0,
-  linger: 100, // milliseconds: the last words (status offline) should leave
-  heartbeatInterval: 5_000,
-  heartbeatTimeout: 30_000,
-} as const;
+export function socketOptions({ heartbeat }: OverlayTimeouts) {
+  return {
+    sendHighWaterMark: 1_000_000,
+    receiveHighWaterMark: 1_000_000,
+    sendTimeout: 0,
+    linger: 100, // milliseconds: the last words (status offline) should leave
+    heartbeatInterval: Math.max(1, Math.round(heartbeat / PINGS)),
+    heartbeatTimeout: heartbeat,
+    // as long as the parent is not there: fast at first, for brokers start together
+    reconnectInterval: 100,
+    reconnectMaxInterval: 2_000,
+  } as const;
+}
 
 /** Types of control messages between brokers, in aux1 (contract/wire.md §7). */
 export const ControlType = { heartbeat: 0, status: 1, disconnect: 2 } as const;

@@ -1,72 +1,86 @@
-import type { Context, Dealer } from 'zeromq';
-import { decodeFrames, encodeFrames, Message, Role } from '../../message';
+import { randomUUID } from 'node:crypto';
+import { formatFsd } from '../../formats/fsd';
+import { unpack } from '../../handle/unpack';
+import { Message, Role } from '../../message';
 import { FluxError } from '../../sys/errors';
 import type { SubtreeStatus } from '../subtree-health';
-import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions } from './options';
+import { type ConnectionOptions, ParentConnection } from './connection';
+import { ControlType, HELLO_VERSION } from './options';
+import type { ConnectionChange } from './sockevents';
 
-type Zmq = typeof import('zeromq');
+/** Delay before the next attempt after a failed handshake, in milliseconds: doubled each time. */
+const RETRY_MS = { first: 100, longest: 5_000 } as const;
 
-export interface ParentOptions {
+export interface ParentOptions extends ConnectionOptions {
   rank: number;
   uuid: string;
   parentRank: number;
-  uri: string;
-  /** The parent's CURVE public key. */
-  serverKey: string;
-  keys: CurveKeys;
-  ipv6: boolean;
   userid: number;
   hostname(rank: number): string;
+  /** This subtree's status, for hello. */
+  status(): SubtreeStatus;
+  /** Sequence number of the last event seen, for hello. */
+  lastEvent(): number;
   onMessage(message: Message): void;
+  /** The parent has accepted this broker for the first time; `sequence` is that of the instance's last event. */
+  onJoined(sequence: number): void;
+  /** The connection is lost; another one is tried. */
+  onLost(): void;
+  /** The parent has accepted this broker again. */
+  onBack(): void;
+  /** The parent is gone for good. */
   onGone(error: FluxError): void;
-  log(level: number, text: string): void;
 }
 
-/** The parent's side of the overlay: a DEALER socket whose first word is hello. */
+/**
+ * The parent's side of the overlay (contract/wire.md §7, beyond it: a lost parent). The first word on each connection is hello. A connection that breaks is
+ * followed by another one, and what was asked of the parent is answered by the router meanwhile; after `timeouts.parent` without one the parent is gone.
+ */
 export class OverlayParent {
   readonly #options: ParentOptions;
-  readonly #socket: Dealer;
+  #connection: ParentConnection | undefined;
+  /** The parent's uuid while it is online. */
   #uuid: string | undefined;
+  /** Uuid of rank 0, once known: a parent that belongs to another one is no parent of ours. */
+  #root: string | undefined;
+  #joining: { resolve(): void; reject(e: FluxError): void } | undefined;
+  #awaitsHello = false;
+  #shaken = false;
+  #ended = false;
   #lastSent = performance.now();
-  #closed = false;
-  #hello: { resolve(): void; reject(e: FluxError): void } | undefined;
-  #receiving: Promise<void> = Promise.resolve();
+  #retryMs: number = RETRY_MS.first;
+  #retry: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #warning: NodeJS.Timeout | undefined;
+  readonly #closing = new Set<Promise<void>>();
 
-  constructor(zmq: Zmq, context: Context, options: ParentOptions) {
+  constructor(options: ParentOptions) {
     this.#options = options;
-    this.#socket = new zmq.Dealer({
-      context,
-      ...socketOptions,
-      routingId: options.uuid,
-      ipv6: options.ipv6,
-      curveServerKey: options.serverKey,
-      curvePublicKey: options.keys.publicKey,
-      curveSecretKey: options.keys.secretKey,
-    });
   }
 
-  /** Uuid of the parent while it is online. */
   get uuid(): string | undefined {
     return this.#uuid;
+  }
+
+  get root(): string | undefined {
+    return this.#root;
   }
 
   get uri(): string {
     return this.#options.uri;
   }
 
-  /** Connects and says hello; rejects with the parent's answer when it refuses. */
-  async hello(status: SubtreeStatus): Promise<void> {
-    this.#socket.connect(this.#options.uri);
-    this.#receiving = this.#receive();
-    const { rank, uuid, userid } = this.#options;
-    const request = Message.request('overlay.hello', { rank, version: HELLO_VERSION, uuid, status }).enableRoutes();
-    request.rolemask = Role.owner;
-    request.userid = userid;
-    const answered = new Promise<void>((resolve, reject) => {
-      this.#hello = { resolve, reject };
+  /** Connects and says hello; rejects when the parent refuses. A parent that is not there yet is waited for. */
+  join(): Promise<void> {
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#joining = { resolve, reject };
     });
-    this.#write(request);
-    await answered;
+    const { timeouts, log, uri } = this.#options;
+    if (timeouts.parent !== undefined) {
+      this.#warning = setTimeout(() => log(2, `${this.#name} can't be reached at ${uri}, waiting for it`), timeouts.parent);
+    }
+    this.#connect(this.#options.uuid);
+    return joined;
   }
 
   /** Sends a request, response or unpublished event up. */
@@ -86,66 +100,155 @@ export class OverlayParent {
   }
 
   async close(): Promise<void> {
-    this.#uuid = undefined;
-    this.#closed = true;
-    this.#hello?.reject(new FluxError('ECANCELED'));
-    this.#socket.close();
-    await Promise.allSettled([this.#receiving]);
+    this.#joining?.reject(new FluxError('ECANCELED'));
+    this.#end(false);
+    await Promise.all(this.#closing);
+  }
+
+  #connect(routingId: string): void {
+    this.#shaken = false;
+    this.#awaitsHello = true;
+    this.#connection = new ParentConnection(routingId, this.#options, {
+      onMessage: (message) => this.#take(message),
+      onChange: (change, reason) => this.#changed(change, reason),
+    });
+    this.#sayHello();
+  }
+
+  #sayHello(): void {
+    const { rank, uuid, userid, status, lastEvent } = this.#options;
+    const hello = { rank, version: HELLO_VERSION, uuid, status: status(), ...(this.#joining ? {} : { event: lastEvent() }) };
+    const request = Message.request('overlay.hello', hello).enableRoutes();
+    request.rolemask = Role.owner;
+    request.userid = userid;
+    this.#write(request);
   }
 
   #write(message: Message): void {
-    if (this.#closed) return;
     this.#lastSent = performance.now();
-    this.#socket.send(encodeFrames(message)).catch((e) => {
-      this.#options.log(3, `overlay send to parent: ${e instanceof Error ? e.message : String(e)}`);
-    });
+    this.#connection?.send(message);
   }
 
-  async #receive(): Promise<void> {
-    for await (const frames of this.#socket) {
-      try {
-        this.#take(decodeFrames(frames));
-      } catch (e) {
-        this.#options.log(3, `DROP upstream message: ${e instanceof Error ? e.message : String(e)}`);
-      }
+  #changed(change: ConnectionChange, reason: string): void {
+    if (change === 'up') {
+      this.#shaken = true;
+      this.#retryMs = RETRY_MS.first;
+    } else if (change === 'refused') this.#fail(new FluxError('EPERM', `${this.#name} refused this broker's key: ${reason}`));
+    else if (change === 'handshake failed')
+      this.#again(`handshake with ${this.#name} failed: is its certificate another one?`, this.#backoff());
+    else if (change === 'down' && this.#shaken) this.#again(`${this.#name} is lost`, 0);
+  }
+
+  #backoff(): number {
+    const delay = this.#retryMs;
+    this.#retryMs = Math.min(2 * delay, RETRY_MS.longest);
+    return delay;
+  }
+
+  /** The connection has failed: another one, until the deadline. */
+  #again(why: string, delay: number): void {
+    const wasOnline = this.#uuid !== undefined;
+    const { timeouts, log, onLost } = this.#options;
+    this.#uuid = undefined;
+    this.#drop();
+    clearTimeout(this.#warning);
+    if (this.#deadline === undefined) {
+      log(3, why);
+      if (timeouts.parent !== undefined) this.#deadline = setTimeout(() => this.#giveUp(why), timeouts.parent);
     }
+    if (wasOnline) onLost();
+    this.#retry = setTimeout(() => this.#connect(randomUUID()), delay);
+  }
+
+  #giveUp(why: string): void {
+    const after = formatFsd(this.#options.timeouts.parent! / 1000);
+    this.#fail(new FluxError('EHOSTUNREACH', `${why}: giving up after ${after}`));
   }
 
   #take(message: Message): void {
-    if (this.#hello) {
-      this.#takeHello(message);
-      return;
+    if (this.#awaitsHello) this.#takeHello(message);
+    else if (!message.isControl) {
+      if (message.isEvent) message.clearRoutes();
+      this.#options.onMessage(message);
+    } else if (message.aux1 === ControlType.disconnect) {
+      this.#options.log(2, `${this.#name} sent disconnect control message`);
+      this.#gone(new FluxError('EHOSTUNREACH', 'overlay disconnect'));
     }
-    if (message.isControl) {
-      if (message.aux1 === ControlType.disconnect) this.#disconnected();
-      return;
-    }
-    if (this.#uuid === undefined) return;
-    if (message.isEvent) message.clearRoutes();
-    this.#options.onMessage(message);
   }
 
   #takeHello(message: Message): void {
+    const { log, parentRank, onBack } = this.#options;
     if (!message.isResponse || message.topic !== 'overlay.hello') {
-      this.#options.log(3, `DROP upstream ${message.topic ?? '-'}: message received before hello handshake completed`);
+      log(3, `DROP upstream ${message.topic ?? '-'}: message received before hello handshake completed`);
       return;
     }
-    const { resolve, reject } = this.#hello!;
-    this.#hello = undefined;
     if (message.errnum !== 0) {
-      reject(message.error());
+      this.#fail(message.error());
       return;
     }
-    this.#uuid = String(message.json()['uuid']);
-    this.#options.log(7, `hello parent ${this.#options.parentRank} ${this.#uuid}`);
-    resolve();
+    const { uuid, root, event } = unpack(message, { uuid: 's', root: 's', event: 'i' });
+    if (this.#root !== undefined && root !== this.#root) {
+      this.#fail(new FluxError('EHOSTUNREACH', `${this.#name} belongs to another instance now`));
+      return;
+    }
+    this.#awaitsHello = false;
+    this.#uuid = uuid;
+    this.#root = root;
+    this.#clearTimers();
+    log(7, `hello parent ${parentRank} ${uuid}`);
+    if (this.#joining) this.#joined(event);
+    else onBack();
   }
 
-  #disconnected(): void {
-    if (this.#uuid === undefined) return;
-    const { parentRank, hostname, log, onGone } = this.#options;
-    log(2, `${hostname(parentRank)} (rank ${parentRank}) sent disconnect control message`);
+  #joined(lastEvent: number): void {
+    this.#options.onJoined(lastEvent);
+    this.#joining?.resolve();
+    this.#joining = undefined;
+  }
+
+  /** There will be no parent: join() says so, or who has joined before hears it. */
+  #fail(error: FluxError): void {
+    const joining = this.#joining;
+    if (!joining) {
+      this.#options.log(2, error.message);
+      this.#gone(error);
+      return;
+    }
+    this.#joining = undefined;
+    this.#end(true);
+    joining.reject(new FluxError(error.code, `overlay.hello: ${error.message}`));
+  }
+
+  #gone(error: FluxError): void {
+    this.#end(true);
+    this.#options.onGone(error);
+  }
+
+  #end(drop: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#uuid = undefined;
-    onGone(new FluxError('EHOSTUNREACH', 'overlay disconnect'));
+    this.#clearTimers();
+    this.#drop(drop);
+  }
+
+  #drop(drop = true): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (!connection) return;
+    const closed = connection.close({ drop }).finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#warning);
+    this.#retry = this.#deadline = this.#warning = undefined;
+  }
+
+  get #name(): string {
+    const { hostname, parentRank } = this.#options;
+    return `${hostname(parentRank)} (rank ${parentRank})`;
   }
 }

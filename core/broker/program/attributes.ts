@@ -3,9 +3,11 @@ import { IdSet } from '../../formats/idset';
 import { FluxError } from '../../sys/errors';
 import { AttrFlag } from '../attributes';
 import type { Bootstrap } from '../bootstrap/bootstrap';
+import { defaultTimeouts, type OverlayTimeouts } from '../overlay';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Preset = Readonly<Record<string, string | null>>;
+const MAX_TIMER_MS = 2 ** 31;
 /** Attributes by name, with value and flags. */
 export type StartAttributes = Record<string, { value: string | null; flags: number }>;
 
@@ -36,6 +38,30 @@ export function fanoutOf(preset: Preset): number {
   if (!/^-?\d+$/.test(text)) throw new FluxError('EINVAL', 'tbon.fanout value must be an integer\noverlay_create: Invalid argument');
   if (Number(text) < 1) throw new FluxError('EINVAL', 'tbon.fanout must be >= 1\noverlay_create: Invalid argument');
   return Number(text);
+}
+
+/** Reads tbon.heartbeat-timeout and tbon.parent-timeout (docs/overlay.md), which give milliseconds. */
+export function timeoutsOf(preset: Preset): OverlayTimeouts {
+  return {
+    heartbeat: milliseconds(timeoutText(preset, 'tbon.heartbeat-timeout', defaultTimeouts.heartbeat, 'required'))!,
+    parent: milliseconds(timeoutText(preset, 'tbon.parent-timeout', defaultTimeouts.parent!, 'or none')),
+  };
+}
+
+const milliseconds = (text: string): number | undefined => (text === 'none' ? undefined : Math.ceil(parseFsd(text) * 1000));
+
+/** The attribute in its normal form: a duration above 0, or `none` where that may be. */
+function timeoutText(preset: Preset, name: string, fallback: number, kind: 'required' | 'or none'): string {
+  const given = preset[name];
+  if (given === undefined || given === null) return formatFsd(fallback / 1000);
+  if (given === 'none' && kind === 'or none') return given;
+  try {
+    const seconds = parseFsd(given);
+    if (seconds > 0 && seconds * 1000 < MAX_TIMER_MS) return formatFsd(seconds);
+  } catch {
+    // reported below
+  }
+  throw new FluxError('EINVAL', `Error parsing ${name} attribute`);
 }
 
 /** Attributes that the environment and the installation give. EINVAL: a required variable is missing. */
@@ -76,6 +102,8 @@ export function instanceAttributes(
     'broker.quorum-timeout': quorumTimeout(preset['broker.quorum-timeout']),
     'tbon.zmqdebug': preset['tbon.zmqdebug'] ?? '0',
     'tbon.prefertcp': preset['tbon.prefertcp'] ?? '0',
+    'tbon.heartbeat-timeout': timeoutText(preset, 'tbon.heartbeat-timeout', defaultTimeouts.heartbeat, 'required'),
+    'tbon.parent-timeout': timeoutText(preset, 'tbon.parent-timeout', defaultTimeouts.parent!, 'or none'),
     'tbon.parent-endpoint': overlay?.parentEndpoint ?? null,
     ...(size > 1 ? { 'tbon.endpoint': overlay?.endpoint ? endpoint : null } : {}),
   };

@@ -1,6 +1,6 @@
 import { EventBus } from '../../../core/broker/event-bus';
 import { inProcessOverlays } from '../../../core/broker/inprocess-overlay';
-import type { OverlayHandlers } from '../../../core/broker/overlay';
+import { type OverlayHandlers, silentHandlers } from '../../../core/broker/overlay';
 import { Port } from '../../../core/broker/port';
 import { Router } from '../../../core/broker/router';
 import { ServiceTable } from '../../../core/broker/service-table';
@@ -27,9 +27,11 @@ function tree(size: number) {
     port.onMessage = (message) => void got.push(message);
     router.addPort(port);
     const handlers: OverlayHandlers = {
+      ...silentHandlers,
       message: (message, from) => router.fromPeer(message, from),
-      childGone: (child) => router.failRpcs(child),
-      parentGone: (error) => router.failRpcs('parent', error.text),
+      childGone: (child) => router.peerGone(child),
+      parentLost: () => router.peerGone('parent'),
+      parentGone: (error) => router.peerGone('parent', error.text),
       log,
     };
     if (overlay) overlay.handlers = handlers;
