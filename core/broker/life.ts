@@ -1,7 +1,7 @@
 import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
-import { type FluxError, toFluxError } from '../sys/errors';
+import { toFluxError } from '../sys/errors';
 import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
 import { type RcScript, scriptCommand } from './rc-script';
@@ -139,14 +139,6 @@ export class BrokerLife {
       this.#broker.log.log(7, `state-machine.monitor: ${toFluxError(e).message}`);
     }
     if (losses === this.#losses) this.#parentIs(State.exit);
-  }
-
-  /** The parent does not take this broker; one that is leaving already has given up its hello itself. */
-  #refused({ message }: FluxError): void {
-    if (this.#broker.states.state !== 'join') return;
-    this.#broker.options.stderr?.(`flux-broker: overlay.hello: ${message}`);
-    this.#exitCode = 1;
-    this.#broker.states.post('parent-fail');
   }
 
   #parentIs(state: number): void {

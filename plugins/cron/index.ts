@@ -95,8 +95,8 @@ class Cron {
 
   /** An entry whose task runs stays in the list until that has ended. */
   delete(request: Request): object {
-    const entry = this.#find(request);
     const { kill = false } = unpack(request, { kill: 'b?' });
+    const entry = this.#find(request);
     const was = entry.toJSON();
     entry.stop();
     if (entry.busy) entry.onTaskEnd = () => this.#entries.delete(entry.id);

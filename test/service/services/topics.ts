@@ -206,7 +206,7 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     stop: owner({ id: 'i' }),
     start: owner({ id: 'i' }),
     delete: owner({ id: 'i', kill: 'b?' }),
-    sync: owner({ topic: 's?', disable: 'b?', sync_epsilon: 'f?' }),
+    sync: owner({}), // keys of a wrong type are ignored
   }),
 };
 
