@@ -101,6 +101,7 @@ async function run(args: BrokerArguments): Promise<number> {
     await tellParent(startAttributes, uri, boot.rank);
     const life = new BrokerLife(broker, {
       program: args.program,
+      gathered: boot.gathered,
       scripts: { rc1: { path: paths.rc1, script: scriptOf(paths.rc1) }, rc3: { path: paths.rc3, script: scriptOf(paths.rc3) } },
       step: (text) => {
         if (args.verbose >= 2) say(text);
