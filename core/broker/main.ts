@@ -54,7 +54,7 @@ async function run(args: BrokerArguments): Promise<number> {
   checkPreset(args.attributes);
   const fanout = fanoutOf(args.attributes);
   const configPath = args.configPath ?? env['FLUX_CONF_DIR'];
-  const config = configPath === undefined ? {} : readConfiguration(configPath).object;
+  const config = configPath === undefined ? {} : (await readConfiguration(configPath)).object;
   const rundir = openRundir(args.attributes['rundir'], env['TMPDIR'] ?? '/tmp');
   try {
     const userid = process.getuid!();
