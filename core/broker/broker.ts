@@ -219,7 +219,7 @@ export class Broker {
     this.#reloading = true;
     try {
       const { configPath } = this.options;
-      const next = configPath === undefined ? this.#configuration : readConfiguration(configPath);
+      const next = configPath === undefined ? this.#configuration : await readConfiguration(configPath);
       const failures = await this.#offerConfig(next);
       this.#configuration = next;
       if (failures.length > 0) {

@@ -11,12 +11,16 @@ import { isOnline } from './subtree-health';
 
 const SIGTERM = 15;
 const ONLINE_GROUP = 'broker.online';
+/** Milliseconds that a leaving broker waits for children that are on their way to it. */
+const ARRIVAL_MS = 5_000;
 
 export interface LifeOptions {
   /** Words of the initial program; empty: an interactive shell. */
   program: readonly string[];
   /** The shipped rc scripts: an attribute that has exactly this path runs the script in this process. */
   scripts: Readonly<Record<'rc1' | 'rc3', { path: string; script: RcScript }>>;
+  /** Children that have not said hello yet will do so soon (Bootstrap.gathered). */
+  gathered?: boolean | undefined;
   /** Told of each step that `--verbose` shows. */
   step: (text: string) => void;
   /** Told why this broker can't be part of the instance. */
@@ -31,6 +35,8 @@ export class BrokerLife {
   readonly #broker: Broker;
   readonly #options: LifeOptions;
   #exitCode = 0;
+  /** Children that have been online. */
+  readonly #arrived = new Set<number>();
   #parentState: number = State.none;
   /** Counts the losses of the parent: what was asked of it before the last one failed for that reason. */
   #losses = 0;
@@ -43,7 +49,10 @@ export class BrokerLife {
 
   /** Lives it. Gives the exit code. */
   async run(): Promise<number> {
-    const { states } = this.#broker;
+    const { states, health } = this.#broker;
+    health.onChange(() => {
+      for (const [rank, { status }] of health.children) if (isOnline(status)) this.#arrived.add(rank);
+    });
     this.#broker.onParent = (change) => this.#parentHas(change);
     await this.#broker.prepare();
     this.#options.step('initializing modules');
@@ -279,19 +288,27 @@ export class BrokerLife {
     states.post(code === 0 ? 'cleanup-success' : 'cleanup-fail');
   }
 
+  /** A child that finds nobody would wait for its parent: who is on the way is awaited, to be told that this broker leaves. */
   async #shutdown(): Promise<void> {
     const { rank, flux, health, states } = this.#broker;
     if (rank === 0) await flux.publish('shutdown');
-    const gone = () => [...health.children.values()].every(({ status }) => !isOnline(status));
+    let arriving = this.#options.gathered === true;
+    const gone = () => [...health.children].every(([child, { status }]) => !isOnline(status) && (!arriving || this.#arrived.has(child)));
     if (gone()) {
       states.post('children-none');
       return;
     }
-    const unlisten = health.onChange(() => {
+    const check = () => {
       if (!gone()) return;
+      clearTimeout(timer);
       unlisten();
       states.post('children-complete');
-    });
+    };
+    const unlisten = health.onChange(check);
+    const timer = setTimeout(() => {
+      arriving = false;
+      check();
+    }, ARRIVAL_MS);
   }
 
   /** The last phase that failed decides on the exit code. */

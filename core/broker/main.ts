@@ -54,7 +54,7 @@ async function run(args: BrokerArguments): Promise<number> {
   checkPreset(args.attributes);
   const fanout = fanoutOf(args.attributes);
   const configPath = args.configPath ?? env['FLUX_CONF_DIR'];
-  const config = configPath === undefined ? {} : readConfiguration(configPath).object;
+  const config = configPath === undefined ? {} : (await readConfiguration(configPath)).object;
   const rundir = openRundir(args.attributes['rundir'], env['TMPDIR'] ?? '/tmp');
   try {
     const userid = process.getuid!();
@@ -101,6 +101,7 @@ async function run(args: BrokerArguments): Promise<number> {
     await tellParent(startAttributes, uri, boot.rank);
     const life = new BrokerLife(broker, {
       program: args.program,
+      gathered: boot.gathered,
       scripts: { rc1: { path: paths.rc1, script: scriptOf(paths.rc1) }, rc3: { path: paths.rc3, script: scriptOf(paths.rc3) } },
       step: (text) => {
         if (args.verbose >= 2) say(text);

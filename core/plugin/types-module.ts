@@ -71,6 +71,12 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
   subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>>;
   on<E extends keyof ModuleEvents<C>>(event: E, handler: ModuleEvents<C>[E]): Undo;
 
+  /**
+   * Reports a value to the statsd collector that the broker's environment names (FLUX_FRIPP_STATSD=host:port), as `flux.RANK.NAME`; without one it
+   * does nothing. Cheap: only changes travel, those of one turn of the event loop together.
+   */
+  gauge(name: string, value: number): void;
+
   /** RUNNING now, though main goes on: `flux module load` returns. */
   running(): void;
   /** Ends the module, as if it had been removed. With an error it has failed, and that is logged. */

@@ -62,7 +62,7 @@ export class ClientRouter {
     if (message.topic === undefined || message.type === MessageType.control) return;
     client.credentials.stamp(message);
     if (message.type === MessageType.request) this.#request(client, message);
-    else if (message.has(Flag.route)) this.upstream.send(message); // without a route stack: dropped
+    else if (message.has(Flag.route) && (!message.isResponse || client.mayAnswer(message))) this.upstream.send(message); // without a route stack: dropped
   }
 
   #request(client: RoutedClient, request: Message): void {
@@ -122,7 +122,7 @@ export class ClientRouter {
   #serviceRequest(request: Message): boolean {
     const client = this.services.ownerOf(request.service);
     if (!client) return false;
-    if (request.topic?.includes('.')) client.transport.send(request);
+    if (request.topic?.includes('.')) client.serve(request);
     else if (!request.noresponse) this.upstream.send(Message.response(request, new FluxError('ENOSYS').errnum));
     return true;
   }

@@ -31,6 +31,8 @@ export interface TestInstanceOptions {
   /** Broker configuration. */
   config?: JsonObject;
   attributes?: Record<string, string | null>;
+  /** Environment variables of the brokers, over this process's. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** Arity of the tree; default 2. */
   fanout?: number;
   /** Colon-separated folders searched for plugins before the installation's own. */
@@ -94,7 +96,7 @@ class InProcessInstance implements TestInstance {
         size,
         fanout,
         userid: process.getuid!(),
-        env: { ...process.env },
+        env: { ...process.env, ...options.env },
         searchPath,
         library,
         overlay: overlays[rank],

@@ -40,6 +40,7 @@ export default defineModule({
     const purge = async () => {
       Object.assign(settings, await readSettings(flux));
       cache.purge(settings.purgeTargetSize, settings.purgeOldEntry);
+      for (const [name, value] of Object.entries(store.stats)) m.gauge(`content-cache.${name}`, value);
     };
     let lastPurge = performance.now();
     await m.subscribe('heartbeat.pulse', () => {

@@ -66,7 +66,7 @@ export default defineModule({
       yield* manager.alloc.hello();
     });
     m.serve('stats.get', OWNER, () => ({ journal: { listeners: manager.journal.listeners } }));
-    m.serve('disconnect', { roles: ['any'] }, (_payload, request) => {
+    m.serve('disconnect', {}, (_payload, request) => {
       manager.disconnect(request.sender);
       m.flux.dispatcher.disconnect(request.message);
       return NO_RESPONSE;

@@ -31,7 +31,7 @@ async function lead(m: ModuleContext, leader: ResourceLeader): Promise<void> {
   m.serve('undrain', {}, (_, request) => leader.undrain(request));
   m.serve('acquire', {}, (_, request) => leader.acquire(request));
   m.serve('acquire-cancel', {}, (_, request) => leader.cancelAcquire(request));
-  m.serve('disconnect', { roles: ['owner', 'user'] }, (_, request) => leader.disconnect(request));
+  m.serve('disconnect', {}, (_, request) => leader.disconnect(request));
   m.serve('get-xml', {}, (_, request) => leader.getXml(request));
   m.serve('reload', {}, (_, request) => leader.reload(request));
   m.serve('monitor-waitup', {}, (_, request) => leader.waitUp(request));

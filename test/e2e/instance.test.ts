@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
 
@@ -53,6 +54,15 @@ describe('an instance', () => {
       'for i in $(seq 20); do flux mini submit true; done >/dev/null; flux queue drain; flux jobs -A -n -c0 -o "{status}" | sort | uniq -c';
     expect((await inside(1, line)).stdout.trim()).toBe('20 COMPLETED');
   });
+});
+
+test('when rc1 of rank 0 fails, all brokers end by themselves', async () => {
+  const argv = [path.join(root, 'flux'), 'start', '-s3', '-o-Sbroker.rc1_path=exit 3', 'true'];
+  const env = { PATH: process.env['PATH'], HOME: os.tmpdir(), LANG: 'C.UTF-8', SHELL: '/bin/bash' };
+  const child = spawnProcess({ argv, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const stderr = text(child.stderr!);
+  expect(await child.exited).toMatchObject({ code: 3 });
+  expect(await stderr).not.toContain('Killed');
 });
 
 describe('the examples', () => {

@@ -9,6 +9,8 @@ export interface Bootstrap {
   overlay: ZmqOverlay | undefined;
   /** Attributes it sets (all immutable): `jobid`, `instance-level`, `broker.mapping`, `hostlist`; null ones exist without a value. */
   attributes: Record<string, string | null>;
+  /** All brokers were there at once (PMI), so that those that have not said hello yet are on their way. */
+  gathered?: boolean;
   /** Attribute tbon.endpoint, where it is not the URI that the overlay is bound to; null without one. */
   endpoint?: string | null;
 }

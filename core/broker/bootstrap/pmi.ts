@@ -36,7 +36,7 @@ export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap
     const mapping = await optional(pmi, 'PMI_process_mapping');
     const { overlay, hosts } = await exchange(pmi, mapping, options);
     await stepAsync('broker_pmi_finalize', () => pmi.finalize());
-    return { rank, size, overlay, attributes: { ...own, 'broker.mapping': mapping ?? null, hostlist: hostlistOf(hosts) } };
+    return { rank, size, overlay, gathered: true, attributes: { ...own, 'broker.mapping': mapping ?? null, hostlist: hostlistOf(hosts) } };
   } finally {
     pmi.close();
   }

@@ -7,7 +7,8 @@ import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
-import { FluxError } from '../../sys/errors';
+import { FluxError, toFluxError } from '../../sys/errors';
+import { Gauges, parseCollector } from './gauges';
 
 export interface ContextOptions {
   flux: Flux;
@@ -24,6 +25,8 @@ export interface ContextOptions {
   /** The broker's environment. */
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
+  /** The broker's rank. */
+  rank: string;
 }
 
 type ReloadHandler = ModuleEvents<unknown>['config-reload'];
@@ -44,8 +47,9 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly #services: readonly string[];
   readonly #readConf: (config: JsonObject) => unknown;
   readonly #reloadHandlers: ReloadHandler[] = [];
+  readonly #gauges: Gauges | undefined;
 
-  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd }: ContextOptions) {
+  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd, rank }: ContextOptions) {
     super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
@@ -60,6 +64,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.#readConf = readConf;
     this.#config = config;
     this.#conf = readConf(config);
+    this.#gauges = this.#makeGauges(rank);
   }
 
   get conf(): unknown {
@@ -109,6 +114,10 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     return this.own(() => void this.#reloadHandlers.splice(this.#reloadHandlers.indexOf(handler), 1));
   }
 
+  gauge(name: string, value: number): void {
+    this.#gauges?.set(name, value);
+  }
+
   /** The configuration was reloaded: throws if the module refuses it, which then keeps the old one. */
   async reload(config: JsonObject): Promise<void> {
     const conf = this.#readConf(config);
@@ -121,6 +130,20 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
       this.#config = before.config;
       this.#conf = before.conf;
       throw e;
+    }
+  }
+
+  /** Where there is a collector to report to. A bad address is the administrator's error, and no reason to go without the module. */
+  #makeGauges(rank: string): Gauges | undefined {
+    const address = this.env['FLUX_FRIPP_STATSD'];
+    if (address === undefined) return undefined;
+    try {
+      const gauges = new Gauges(parseCollector(address), rank, (e) => this.log.err(`statsd: ${e.message}`));
+      this.own(() => gauges.close());
+      return gauges;
+    } catch (e) {
+      this.log.err(toFluxError(e).message);
+      return undefined;
     }
   }
 

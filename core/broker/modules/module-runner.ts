@@ -108,7 +108,7 @@ export class ModuleRunner implements Runner {
   }
 
   #makeContext(): HostedContext {
-    const { definition, name, args, env, cwd, config, events } = this.#options;
+    const { definition, name, args, env, cwd, config, events, attributes } = this.#options;
     return new HostedContext({
       flux: this.#flux,
       name,
@@ -116,6 +116,7 @@ export class ModuleRunner implements Runner {
       args,
       env,
       cwd,
+      rank: attributes['rank'] ?? '',
       options: parseArgs(name, args, definition.args),
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),

@@ -15,7 +15,7 @@ export const groupsService: MakeResident = ({ groups, rank }) => {
       'groups.join': { handle: (_, request) => groups.join(unpack(request, { name: 's' }).name, request.sender) },
       'groups.leave': { handle: (_, request) => groups.leave(unpack(request, { name: 's' }).name) },
       'groups.update': { handle: (_, request) => groups.update(unpack(request, { update: 'o' }).update as GroupUpdate) },
-      'groups.disconnect': { roles: ['any'], handle: (_, request) => groups.disconnect(request.sender) },
+      'groups.disconnect': { handle: (_, request) => groups.disconnect(request.sender) },
       'groups.get': {
         handle: (_, request) => ({ members: membersOf(unpack(request, { name: 's' }).name) }),
         stream: async function* (_, request) {

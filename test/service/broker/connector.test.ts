@@ -151,6 +151,26 @@ describe('credentials', () => {
     guest.close();
   });
 
+  test('a guest who serves answers what it was asked, and nothing else', async () => {
+    await t.flux.rpc('connector-local.debug', { op: 'setbit', flags: 4 });
+    const guest = await connect();
+    const service = `${process.getuid!()}-greeter`;
+    await guest.register(service);
+    guest.serve(`${service}.hello`, { roles: ['any'] }, (_, request) => {
+      const forged = Message.response(request.message, 0, { forged: true });
+      forged.matchtag = request.matchtag + 1;
+      guest.send(forged);
+      return { text: 'hello' };
+    });
+    const client = await connect();
+    const asked = client.rpc(`${service}.hello`);
+    const other = client.rpc('keeper.keep', undefined, { timeout: 60_000 }); // has the next matchtag
+    expect(await asked).toEqual({ text: 'hello' });
+    guest.close();
+    client.close();
+    await expect(other).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
   test('a refused connection gets EPERM in the first byte', async () => {
     await t.flux.rpc('connector-local.debug', { op: 'setbit', flags: 1 });
     await expect(connect()).rejects.toMatchObject({ code: 'EPERM' });

@@ -71,7 +71,7 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     leave: owner({ name: 's' }),
     get: owner({ name: 's' }),
     update: owner({ update: 'o' }),
-    disconnect: any(undefined, silent),
+    disconnect: owner(undefined, silent),
   },
   heaptrace: { start: owner(), dump: owner(), stop: owner() },
   log: {
@@ -141,7 +141,7 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     'monitor-waitup': owner({ up: 'i' }),
     acquire: owner(undefined, { streaming: true }),
     'acquire-cancel': owner({ matchtag: 'i' }, silent),
-    disconnect: user(undefined, silent),
+    disconnect: owner(undefined, silent),
   }),
   'sched-simple': module({ 'resource-status': user(), feasibility: user({ jobspec: 'o' }) }),
   sched: {
@@ -176,7 +176,7 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     'exec-hello': owner({ service: 's' }),
     jobtap: owner({}),
     'stats.get': owner(),
-    disconnect: any(undefined, silent),
+    disconnect: owner(undefined, silent),
   }),
   'job-info': module({
     lookup: user({ id: 'I', keys: 'a', flags: 'i' }),

@@ -1,0 +1,110 @@
+import { Broker } from '../../../core/broker/broker';
+import { InProcessOverlay, inProcessOverlays } from '../../../core/broker/inprocess-overlay';
+import { BrokerLife } from '../../../core/broker/life';
+import type { Overlay } from '../../../core/broker/overlay';
+import type { StateName } from '../../../core/broker/state-machine';
+import { Topology } from '../../../core/broker/topology';
+import * as library from '../../../core/index';
+import { FluxError } from '../../../core/sys/errors';
+import { installation } from '../../../core/testing/installation';
+
+const TERM = 15;
+const none = { path: 'none', script: [] };
+
+interface Lived {
+  broker: Broker;
+  life: BrokerLife;
+  complaints: string[];
+}
+
+/** A broker of two, with rc1 and rc3 as commands of the shell; empty: none. */
+function brokerOf(overlay: Overlay, rank: number, { rc1 = '', gathered = false } = {}): Lived {
+  const broker = new Broker({
+    rank,
+    size: 2,
+    userid: process.getuid!(),
+    env: { PATH: process.env['PATH'], SHELL: '/bin/sh' },
+    searchPath: installation,
+    library,
+    overlay,
+    attributes: { 'broker.rc1_path': rc1, 'broker.rc2_none': null, 'broker.quorum': '0-1', 'content.hash': 'sha1' },
+  });
+  const complaints: string[] = [];
+  const scripts = { rc1: none, rc3: none };
+  const complain = (text: string) => void complaints.push(text);
+  return { broker, complaints, life: new BrokerLife(broker, { program: [], scripts, gathered, step() {}, complain }) };
+}
+
+const state = ({ broker: { states } }: Lived, wanted: StateName) =>
+  new Promise<void>((resolve) => {
+    if (states.state === wanted) resolve();
+    else states.onChange((now) => now === wanted && resolve());
+  });
+
+const transitions = ({ broker }: Lived) => broker.log.entries.flatMap((line) => / - - (\S+: \w+->\w+) /.exec(line)?.slice(1) ?? []);
+
+test('a parent whose rc1 fails waits for children that are on their way, who end when they see it', async () => {
+  const [top, leaf] = inProcessOverlays(2) as [InProcessOverlay, InProcessOverlay];
+  const parent = brokerOf(top, 0, { rc1: 'exit 3', gathered: true });
+  const ended = parent.life.run();
+  await state(parent, 'shutdown');
+  const child = brokerOf(leaf, 1, { rc1: 'exit 0' });
+  expect(await child.life.run()).toBe(0);
+  expect(await ended).toBe(3);
+  expect(transitions(child)).toEqual([
+    'start: none->join',
+    'parent-fail: join->shutdown',
+    'children-none: shutdown->finalize',
+    'rc3-none: finalize->exit',
+  ]);
+  expect(transitions(parent)).toContain('children-complete: shutdown->finalize');
+});
+
+/** The overlay of a broker whose parent does not answer its hello, or refuses it. */
+class Unanswered extends InProcessOverlay {
+  constructor(private readonly answer: Promise<never>) {
+    super(new Topology(1, 2), undefined);
+  }
+  override start(): Promise<void> {
+    return this.answer;
+  }
+}
+
+test('a signal ends a broker that waits for its parent', async () => {
+  const child = brokerOf(new Unanswered(new Promise(() => {})), 1);
+  const ended = child.life.run();
+  await state(child, 'join');
+  child.life.signal(TERM);
+  expect(await ended).toBe(0);
+  expect(transitions(child).slice(0, 2)).toEqual(['start: none->join', 'parent-fail: join->shutdown']);
+});
+
+test('clients of a broker that waits for its parent are told to try again later', async () => {
+  const child = brokerOf(new Unanswered(new Promise(() => {})), 1);
+  const ended = child.life.run();
+  await state(child, 'join');
+  const client = child.broker.openHandle();
+  // as a connector passes it on: the client's id, then the connector's
+  const { Message } = await import('../../../core/message/index.js');
+  const request = Message.request('attr.get', { name: 'rank' }, { matchtag: 1 });
+  request.pushRoute('a client');
+  const answer = new Promise<string | undefined>((resolve) => {
+    client.tap = (response) => {
+      resolve(response.error().text);
+      return true;
+    };
+  });
+  client.send(request);
+  expect(await answer).toBe('Upstream Flux broker is offline. Try again later.');
+  client.close();
+  child.life.signal(TERM);
+  await ended;
+});
+
+test('a broker that its parent refuses says why, and exits with 1', async () => {
+  const refusal = Promise.reject(new FluxError('EINVAL', 'overlay.hello: rank 1 is not a peer of parent 0: mismatched config?'));
+  refusal.catch(() => {});
+  const child = brokerOf(new Unanswered(refusal as Promise<never>), 1);
+  expect(await child.life.run()).toBe(1);
+  expect(child.complaints).toEqual(['overlay.hello: rank 1 is not a peer of parent 0: mismatched config?']);
+});
