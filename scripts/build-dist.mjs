@@ -49,7 +49,7 @@ export async function buildDist() {
   };
   await Promise.all([
     bundle({ front: 'cli/main.ts', ...commands }, 'cli', { minify: true, keepNames: false, legalComments: 'none' }),
-    bundle(found, '.', { sourcemap: true }),
+    bundle(found, '.', { sourcemap: true, minifyWhitespace: true, legalComments: 'none' }),
     ...['plugins', 'jobtap', 'shell-plugins'].map((room) =>
       bundle(entriesOf(room), room, { external: [...native, 'flux', 'flux/testing'] }),
     ),

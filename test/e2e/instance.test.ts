@@ -3,29 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawnProcess } from '../../core/sys/spawn';
-import { shellExitCode } from '../../core/sys/waitstatus';
+import { inside, root } from './processes';
 
-const root = path.resolve(__dirname, '../../..');
 const example = (name: string) => path.join(root, 'examples', name);
-
-interface Ran {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a line of shell inside a fresh instance of ./flux start. */
-async function inside(size: number, line: string, cwd = os.tmpdir()): Promise<Ran> {
-  const env = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash' };
-  const child = spawnProcess({ argv: [path.join(root, 'flux'), 'start', `-s${size}`, line], env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const read = async (stream: NodeJS.ReadableStream | null) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream!) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  };
-  const [stdout, stderr, { status }] = await Promise.all([read(child.stdout), read(child.stderr), child.exited]);
-  return { status: shellExitCode(status), stdout, stderr };
-}
 
 describe('an instance', () => {
   test('runs a parallel job on four brokers, a labelled line from each task', async () => {

@@ -21,12 +21,12 @@ interface BusinessCard {
  * whose text names the step that failed.
  */
 export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap> {
-  const pmi = step('broker_pmi_init', () => openPmi(options.env, options.trace));
+  const pmi = await step('broker_pmi_init', () => openPmi(options.env, options.trace));
   try {
-    await stepAsync('broker_pmi_init', () => pmi.init());
+    await step('broker_pmi_init', () => pmi.init());
     const { rank, size } = pmi;
-    if (size > 1) await stepAsync('broker_pmi_get_params', () => pmi.maxes());
-    const kvsname = await stepAsync('broker_pmi_get_params', () => pmi.kvsname());
+    if (size > 1) await step('broker_pmi_get_params', () => pmi.maxes());
+    const kvsname = await step('broker_pmi_get_params', () => pmi.kvsname());
     const level = await optional(pmi, 'flux.instance-level');
     const own = { jobid: level === undefined ? null : kvsname, 'instance-level': level ?? '0' };
     if (size === 1) {
@@ -35,7 +35,7 @@ export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap
     }
     const mapping = await optional(pmi, 'PMI_process_mapping');
     const { overlay, hosts } = await exchange(pmi, mapping, options);
-    await stepAsync('broker_pmi_finalize', () => pmi.finalize());
+    await step('broker_pmi_finalize', () => pmi.finalize());
     return { rank, size, overlay, gathered: true, attributes: { ...own, 'broker.mapping': mapping ?? null, hostlist: hostlistOf(hosts) } };
   } finally {
     pmi.close();
@@ -60,15 +60,15 @@ async function exchange(
   try {
     const uri = topology.children.length > 0 ? await overlay.bind(await endpoint(rank, mapping, options)) : '';
     const card: BusinessCard = { hostname: options.hostname, pubkey: overlay.keys.publicKey, uri };
-    await stepAsync(`broker_pmi_kvs_put ${rank}`, () => pmi.put(String(rank), JSON.stringify(card)));
-    await stepAsync('broker_pmi_barrier', () => pmi.barrier());
+    await step(`broker_pmi_kvs_put ${rank}`, () => pmi.put(String(rank), JSON.stringify(card)));
+    await step('broker_pmi_barrier', () => pmi.barrier());
     if (topology.parent !== undefined) {
       const parent = await cardOf(pmi, topology.parent);
       overlay.connectTo(parent.uri, parent.pubkey);
     }
     for (const child of topology.children) overlay.authorize(String(child), (await cardOf(pmi, child)).pubkey);
     for (let r = 0; r < size; r++) hosts.push((await cardOf(pmi, r)).hostname);
-    await stepAsync('broker_pmi_barrier', () => pmi.barrier());
+    await step('broker_pmi_barrier', () => pmi.barrier());
     return { overlay, hosts };
   } catch (e) {
     await overlay.close();
@@ -89,7 +89,7 @@ async function endpoint(rank: number, mapping: string | undefined, { rundir, pre
 }
 
 async function cardOf(pmi: PmiClient, rank: number): Promise<BusinessCard> {
-  const text = await stepAsync(`broker_pmi_kvs_get ${rank}`, () => pmi.get(String(rank)));
+  const text = await step(`broker_pmi_kvs_get ${rank}`, () => pmi.get(String(rank)));
   try {
     const card = JSON.parse(text) as BusinessCard;
     if (typeof card.hostname === 'string' && typeof card.uri === 'string' && isCurveKey(card.pubkey)) return card;
@@ -115,15 +115,7 @@ function hostlistOf(hosts: readonly string[]): string {
   return list.encode();
 }
 
-function step<T>(name: string, run: () => T): T {
-  try {
-    return run();
-  } catch (e) {
-    throw named(name, e);
-  }
-}
-
-async function stepAsync<T>(name: string, run: () => Promise<T>): Promise<T> {
+async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (e) {

@@ -1,8 +1,13 @@
+import net from 'node:net';
 import { LocalPmiServer, openPmi, type PmiClient, PmiSingleton } from '../../../core/pmi';
 import { closeFd, createSocketPair, streamFromFd } from '../../../core/sys/fds';
 
 /** A local server with its clients over real sockets, opened as a process would: by its environment. */
-function launch(size: number, options: Partial<ConstructorParameters<typeof LocalPmiServer>[0]> = {}, trace?: (line: string) => void) {
+async function launch(
+  size: number,
+  options: Partial<ConstructorParameters<typeof LocalPmiServer>[0]> = {},
+  trace?: (line: string) => void,
+) {
   const server = new LocalPmiServer({ size, abort: () => {}, ...options });
   const errors: unknown[] = [];
   const clients: PmiClient[] = [];
@@ -10,14 +15,14 @@ function launch(size: number, options: Partial<ConstructorParameters<typeof Loca
     const [ours, theirs] = createSocketPair();
     server.serve(rank, streamFromFd(ours), (e) => errors.push(e));
     const env = { PMI_FD: String(theirs), PMI_RANK: String(rank), PMI_SIZE: String(size), ...(trace ? { FLUX_PMI_DEBUG: '1' } : {}) };
-    clients.push(openPmi(env, trace ?? (() => {})));
+    clients.push(await openPmi(env, trace ?? (() => {})));
   }
   return { server, clients, errors };
 }
 
 describe('PMI client', () => {
   test('four processes exchange cards as the broker does', async () => {
-    const { clients, errors } = launch(4, { preset: { PMI_process_mapping: '(vector,(0,1,4))' } });
+    const { clients, errors } = await launch(4, { preset: { PMI_process_mapping: '(vector,(0,1,4))' } });
     const cards = await Promise.all(
       clients.map(async (pmi) => {
         await pmi.init();
@@ -41,7 +46,7 @@ describe('PMI client', () => {
   });
 
   test('values and keys that are too long fail with their codes; a key with blanks never leaves', async () => {
-    const { clients } = launch(1);
+    const { clients } = await launch(1);
     const pmi = clients[0]!;
     await expect(pmi.put('k'.repeat(64), 'v')).rejects.toMatchObject({ pmiCode: 5 });
     await expect(pmi.put('k', 'v'.repeat(1024))).rejects.toMatchObject({ pmiCode: 7 });
@@ -53,7 +58,7 @@ describe('PMI client', () => {
 
   test('a server that goes away fails the operation in progress and all later ones', async () => {
     const [ours, theirs] = createSocketPair();
-    const pmi = openPmi({ PMI_FD: String(theirs), PMI_RANK: '0', PMI_SIZE: '2' }, () => {});
+    const pmi = await openPmi({ PMI_FD: String(theirs), PMI_RANK: '0', PMI_SIZE: '2' }, () => {});
     const barrier = pmi.barrier();
     closeFd(ours);
     await expect(barrier).rejects.toMatchObject({ pmiCode: -1, message: 'operation failed' });
@@ -62,16 +67,17 @@ describe('PMI client', () => {
   });
 
   test('abort reaches the server with its message', async () => {
-    const aborted = new Promise((resolve) => {
-      const { clients } = launch(1, { abort: (...args) => resolve(args) });
-      clients[0]!.abort(3, 'no more');
-      void clients[0]!.init().then(() => clients[0]!.finalize());
-    });
+    let abort: (args: unknown[]) => void = () => {};
+    const aborted = new Promise<unknown[]>((resolve) => (abort = resolve));
+    const { clients } = await launch(1, { abort: (...args) => abort(args) });
+    clients[0]!.abort(3, 'no more');
+    await clients[0]!.init();
+    await clients[0]!.finalize();
     expect(await aborted).toEqual([0, 3, 'no more']);
   });
 
   test('without PMI_FD, PMI_RANK and PMI_SIZE it is a singleton', async () => {
-    const pmi = openPmi({ PMI_RANK: '0', PMI_SIZE: '1' }, () => {});
+    const pmi = await openPmi({ PMI_RANK: '0', PMI_SIZE: '1' }, () => {});
     expect(pmi).toBeInstanceOf(PmiSingleton);
     expect([pmi.rank, pmi.size, await pmi.kvsname()]).toEqual([0, 1, 'singleton']);
     await expect(pmi.get('x')).rejects.toMatchObject({ pmiCode: -1 });
@@ -79,7 +85,7 @@ describe('PMI client', () => {
 
   test('FLUX_PMI_DEBUG tells of every operation', async () => {
     const lines: string[] = [];
-    const { clients } = launch(1, {}, (line) => lines.push(line));
+    const { clients } = await launch(1, {}, (line) => lines.push(line));
     const pmi = clients[0]!;
     await pmi.init();
     await pmi.put('a', '1');
@@ -91,5 +97,44 @@ describe('PMI client', () => {
       'pmi-debug-wire.1[0]: kvs_get (key=b) = invalid key argument',
       'pmi-debug-wire.1[0]: finalize () = operation completed successfully',
     ]);
+  });
+
+  describe('with PMI_PORT and PMI_ID', () => {
+    let server: net.Server;
+    afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+    /** A server that gives such an answer to what a client says of itself, and from then on speaks PMI-1; opens a client on it. */
+    async function open(answer: string, env: Record<string, string> = {}): Promise<{ pmi: Promise<PmiClient>; said: string[] }> {
+      const said: string[] = [];
+      const pmiServer = new LocalPmiServer({ size: 3, abort: () => {} });
+      server = net.createServer((socket) => {
+        socket.once('data', (chunk) => {
+          said.push(chunk.toString());
+          socket.write(answer);
+          pmiServer.serve(2, socket, () => {});
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as net.AddressInfo;
+      return { pmi: openPmi({ PMI_PORT: `127.0.0.1:${port}`, PMI_ID: '2', ...env }, () => {}), said };
+    }
+
+    test('it connects, says its id, and learns its rank and the size', async () => {
+      const { pmi, said } = await open('cmd=initack\ncmd=set size=3\ncmd=set rank=2\ncmd=set debug=0\n');
+      const client = await pmi;
+      expect([client.rank, client.size, said]).toEqual([2, 3, ['cmd=initack pmiid=2\n']]);
+      await client.init();
+      expect(await client.universeSize()).toBe(3);
+      await client.finalize();
+    });
+
+    test.each([
+      ['a server that answers something else is EPROTO', 'cmd=hello\n', {}, 'EPROTO'],
+      ['an address that is none is EINVAL', '', { PMI_PORT: 'nowhere' }, 'EINVAL'],
+      ['an id that is none is EINVAL', '', { PMI_ID: 'x' }, 'EINVAL'],
+    ])('%s', async (_, answer, env, code) => {
+      const { pmi } = await open(answer, env);
+      await expect(pmi).rejects.toMatchObject({ code });
+    });
   });
 });

@@ -1,0 +1,61 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { spawnProcess } from '../../core/sys/spawn';
+import { shellExitCode } from '../../core/sys/waitstatus';
+
+export const root = path.resolve(__dirname, '../../..');
+/** The front end of this tree, as a user runs it. */
+export const flux = path.join(root, 'flux');
+
+/** What a program has left behind. */
+export interface Ran {
+  /** Exit code, or 128 + signal. */
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A program that runs. */
+export interface Running {
+  pid: number;
+  ended: Promise<Ran>;
+  kill(signal: number): void;
+}
+
+type Env = Record<string, string | undefined>;
+
+/** Starts a program with a small environment of its own, and what `env` adds. */
+export function start(argv: string[], { env = {}, cwd = os.tmpdir() }: { env?: Env; cwd?: string } = {}): Running {
+  const own = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash', ...env };
+  const child = spawnProcess({ argv, env: own, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const read = async (stream: NodeJS.ReadableStream | null) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream!) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+  };
+  const ended = Promise.all([read(child.stdout), read(child.stderr), child.exited]).then(([stdout, stderr, { status }]) => ({
+    status: shellExitCode(status),
+    stdout,
+    stderr,
+  }));
+  return { pid: child.pid, ended, kill: (signal) => child.running && child.kill(signal) };
+}
+
+/** Runs a program to its end. */
+export const run = (argv: string[], options?: Parameters<typeof start>[1]): Promise<Ran> => start(argv, options).ended;
+
+/** Runs a line of shell inside a fresh instance of ./flux start. */
+export const inside = (size: number, line: string, cwd?: string): Promise<Ran> =>
+  run([flux, 'start', `-s${size}`, line], cwd === undefined ? {} : { cwd });
+
+/** Is there such a program on PATH? */
+export function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((dir) => fs.existsSync(path.join(dir, program)));
+}
+
+/** Declares a test that needs something of this machine: without it, it is skipped, and its name says why. */
+export function testWith(available: boolean, missing: string, name: string, body: () => Promise<void>, timeout?: number): void {
+  if (available) test(name, body, timeout);
+  else test.skip(`${name} (skipped: ${missing})`, body);
+}
