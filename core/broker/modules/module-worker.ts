@@ -61,4 +61,5 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
   }
 }
 
-main(parentPort!, workerData as ThreadStart);
+// Outside a thread it is only compiled: scripts/write-caches.cjs.
+if (parentPort) main(parentPort, workerData as ThreadStart);
