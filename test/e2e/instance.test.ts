@@ -1,36 +1,20 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spawnProcess } from '../../core/sys/spawn';
-import { shellExitCode } from '../../core/sys/waitstatus';
+import { inside, root, runFlux } from './run-flux';
 
-const root = path.resolve(__dirname, '../../..');
 const example = (name: string) => path.join(root, 'examples', name);
-
-interface Ran {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a line of shell inside a fresh instance of ./flux start. */
-async function inside(size: number, line: string, cwd = os.tmpdir()): Promise<Ran> {
-  const env = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash' };
-  const child = spawnProcess({ argv: [path.join(root, 'flux'), 'start', `-s${size}`, line], env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const read = async (stream: NodeJS.ReadableStream | null) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream!) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  };
-  const [stdout, stderr, { status }] = await Promise.all([read(child.stdout), read(child.stderr), child.exited]);
-  return { status: shellExitCode(status), stdout, stderr };
-}
 
 describe('an instance', () => {
   test('runs a parallel job on four brokers, a labelled line from each task', async () => {
     const { stdout, status } = await inside(4, `flux mini run -N4 -n4 --label-io sh -c 'echo $FLUX_TASK_RANK of $FLUX_JOB_SIZE'`);
     expect(stdout.trim().split('\n').sort()).toEqual(['0: 0 of 4', '1: 1 of 4', '2: 2 of 4', '3: 3 of 4']);
     expect(status).toBe(0);
+  });
+
+  test('of one broker is the process of flux start itself', async () => {
+    const { stdout, pid } = await runFlux(['start', 'flux', 'getattr', 'broker.pid']);
+    expect(stdout).toBe(`${pid}\n`);
   });
 
   test('gives the exit codes of jobs: 1, 143 for SIGTERM, 127 for an unknown command', async () => {
