@@ -2,7 +2,7 @@ import { fnmatch } from '../../formats/fnmatch';
 import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions } from '../../handle';
 import { logLevels } from '../../handle/log-entry';
 import type { Message } from '../../message';
-import type { Schema } from '../../plugin';
+import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
@@ -23,6 +23,7 @@ export interface ContextOptions {
   stop: (error?: unknown) => void;
   /** The broker's environment. */
   env: Readonly<Record<string, string | undefined>>;
+  attribution: Attribution<CodeOwner>;
 }
 
 type ReloadHandler = ModuleEvents<unknown>['config-reload'];
@@ -39,11 +40,12 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly stop: (error?: unknown) => void;
   #config: JsonObject;
   #conf: unknown;
+  readonly #attribution: Attribution<CodeOwner>;
   readonly #services: readonly string[];
   readonly #readConf: (config: JsonObject) => unknown;
   readonly #reloadHandlers: ReloadHandler[] = [];
 
-  constructor({ flux, name, services, args, options, config, readConf, running, stop, env }: ContextOptions) {
+  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, attribution }: ContextOptions) {
     super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
@@ -53,6 +55,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.stop = stop;
     this.env = env;
     this.log = logOf(flux);
+    this.#attribution = attribution;
     this.#services = services;
     this.#readConf = readConf;
     this.#config = config;
@@ -104,6 +107,16 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   on<E extends keyof ModuleEvents<unknown>>(_event: E, handler: ModuleEvents<unknown>[E]): Undo {
     this.#reloadHandlers.push(handler);
     return this.own(() => void this.#reloadHandlers.splice(this.#reloadHandlers.indexOf(handler), 1));
+  }
+
+  guard(code: FileOwner, onEscape: (e: unknown) => void): Undo {
+    const owner: CodeOwner = {
+      get files() {
+        return code.files;
+      },
+      escaped: onEscape,
+    };
+    return this.own(this.#attribution.register(owner));
   }
 
   /** The configuration was reloaded: throws if the module refuses it, which then keeps the old one. */

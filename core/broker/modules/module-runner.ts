@@ -1,5 +1,5 @@
 import { Flux } from '../../handle';
-import { parseArgs } from '../../plugin';
+import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
 import { FluxError, toFluxError } from '../../sys/errors';
@@ -46,6 +46,8 @@ export interface ModuleRunnerOptions extends ModuleStart {
   transport: Transport;
   traffic: TrafficCounter;
   events: RunnerEvents;
+  /** Whose code is whose in this thread. */
+  attribution: Attribution<CodeOwner>;
 }
 
 /** Runs a module in this thread: its handle, its context, the methods that every module has. */
@@ -107,13 +109,14 @@ export class ModuleRunner implements Runner {
   }
 
   #makeContext(): HostedContext {
-    const { definition, name, args, env, config, events } = this.#options;
+    const { definition, name, args, env, config, events, attribution } = this.#options;
     return new HostedContext({
       flux: this.#flux,
       name,
       services: [name, ...(definition.services ?? [])],
       args,
       env,
+      attribution,
       options: parseArgs(name, args, definition.args),
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),
