@@ -78,9 +78,20 @@ class Front implements Host {
   async runOwn(name: string, argv: string[]): Promise<number | undefined> {
     const command = this.loadCommand(name);
     if (command) return command.execute(processContext(command, argv, this));
+    return this.#program(name)?.(argv);
+  }
+
+  ownProgram(file: string): ((argv: string[]) => Promise<number>) | undefined {
+    const { dir, base } = path.parse(file);
+    return dir === this.#install.libexec && base.startsWith('flux-') ? this.#program(base.slice('flux-'.length)) : undefined;
+  }
+
+  /** A bundle of its own that is no command: the broker, the shell. */
+  #program(name: string): ((argv: string[]) => Promise<number>) | undefined {
     const bundle = this.#loader.load(name) as { main?(argv: string[]): Promise<number | undefined> } | undefined;
     if (!bundle?.main) return undefined;
-    return (await bundle.main(argv)) ?? 0;
+    const { main } = bundle;
+    return async (argv) => (await main(argv)) ?? 0;
   }
 
   loadCommand(name: string): Command | undefined {

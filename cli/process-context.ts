@@ -6,6 +6,8 @@ import { FdOutput, isTerminal } from './output';
 export interface Host {
   /** A command of this installation, or undefined. */
   loadCommand(name: string): Command | undefined;
+  /** What an executable of this installation runs (flux-broker, flux-shell), or undefined if `file` is none of those. */
+  ownProgram(file: string): ((argv: string[]) => Promise<number>) | undefined;
   /** What the front end has set in the environment. */
   readonly frontEnv: Readonly<Record<string, string | undefined>>;
   /** The text of `flux --help`. */
@@ -36,7 +38,11 @@ export function processContext(command: Command, argv: string[], host: Host): Co
       process.on(signal, handler);
       return () => void process.off(signal, handler);
     },
-    exec: execProgram,
+    async exec(file, argv, env = process.env) {
+      // A program of our own needs no other process: that saves the start of a second Node.
+      const own = env === process.env ? host.ownProgram(file) : undefined;
+      return own ? own(argv.slice(1)) : execProgram(file, argv, env);
+    },
     async runCommand(name, args) {
       const other = host.loadCommand(name);
       if (!other) throw new Error(`no command ${name}`);

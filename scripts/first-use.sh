@@ -51,7 +51,7 @@ until mkdir "$lock" 2>/dev/null; do
 done
 echo $$ >"$lock/pid"
 trap 'rm -rf "$lock"' EXIT
-trap 'exit 130' INT
+trap 'say "interrupted: the next start installs again what is missing"; exit 130' INT
 trap 'exit 143' TERM HUP
 
 done_already && exit 0

@@ -11,8 +11,16 @@ if [ -f "$prefix/include/node/node.h" ]; then
   export npm_config_nodedir
 fi
 
-# npm ci refuses a lock file without the optional packages of other platforms, and a registry that has none of them can't make one with
-# them; npm install takes what is locked, and the rest not at all.
-npm ci --no-progress || npm install --no-save --no-progress || exit 1
+if ! npm ci --no-progress; then
+  missing=
+  for tool in python3 make g++; do command -v $tool >/dev/null 2>&1 || missing="$missing $tool"; done
+  if [ -n "$missing" ]; then
+    echo "flux: packages are compiled here, which takes python3, make and g++. Not in PATH:$missing" >&2
+    exit 1
+  fi
+  # npm ci refuses a lock file that lacks the optional packages of other platforms, as npm writes it where a registry has none of them; npm
+  # install takes what is locked, and the rest not at all.
+  npm install --no-save --no-progress || exit 1
+fi
 # npm may give it the time of the lock file.
 touch "$installed"

@@ -2,6 +2,10 @@
 //
 //   node run.js ARGS         the flux front end
 //   libexec/flux-NAME ARGS   one command as a program: these files call program()
+//   module-worker.js         the program of a broker module's thread: calls load()
+//
+// With FLUX_WRITE_CACHES set (scripts/build-dist.mjs), each process writes the cached data of its bundles at its end: what has run by then is
+// compiled in it.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -35,6 +39,7 @@ function writeCache(name) {
 }
 
 function run(start) {
+  if (process.env.FLUX_WRITE_CACHES) process.on('exit', () => [...loaded.keys()].forEach(writeCache));
   process.on('uncaughtException', (e) => {
     fs.writeSync(2, `flux: ${e?.stack ?? e}\n`);
     process.exit(1);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Flux } from '../handle';
 import * as library from '../index';
-import { Attribution, pluginFolders } from '../plugin';
+import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
 import type { JsonObject } from '../plugin/types-common';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
@@ -15,7 +15,6 @@ import { bootstrapPmi } from './bootstrap/pmi';
 import { Broker } from './broker';
 import { readConfiguration } from './config-files';
 import { BrokerLife } from './life';
-import type { Module } from './modules/module';
 import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes, timeoutsOf } from './program/attributes';
 import { type BrokerArguments, parseBrokerArguments } from './program/options';
 import { localUri, openRundir } from './program/rundir';
@@ -73,7 +72,7 @@ async function run(args: BrokerArguments): Promise<number> {
       ...fromEnvironment,
       ...instanceAttributes(args.attributes, boot, { rundir: rundir.path, localUri: uri, configPath: configPath ?? null }),
     };
-    const attribution = new Attribution<Module['source']>();
+    const attribution = new Attribution<CodeOwner>();
     const broker = new Broker({
       rank: boot.rank,
       size: boot.size,
@@ -142,21 +141,14 @@ async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace'> &
 }
 
 /** This process is a broker now: its name, its limits, what escapes its plugins. */
-function takeProcess(broker: Broker, attribution: Attribution<Module['source']>): void {
+function takeProcess(broker: Broker, attribution: Attribution<CodeOwner>): void {
   setProcessTitle(`flux-broker-${broker.rank}`);
   raiseFileLimit();
   becomeSubreaper();
   const guard = (e: unknown) => {
-    const owners = attribution.ownersOf(e);
-    const text = e instanceof Error ? (e.stack ?? e.message) : String(e);
-    if (owners.length === 0) {
-      say(`uncaught exception: ${text}`);
-      process.exit(1);
-    }
-    for (const source of owners) {
-      broker.log.log(3, `${source.definition.name}: uncaught exception: ${text.split('\n')[0]}`);
-      void broker.modules.fail(source, e);
-    }
+    if (tellOwners(attribution, e)) return;
+    say(`uncaught exception: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    process.exit(1);
   };
   process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', guard);

@@ -34,6 +34,8 @@ export interface HandleOptions {
   name?: string;
   /** Dump every message here (FLUX_HANDLE_TRACE). */
   trace?: (text: string) => void;
+  /** Told at the end how many matchtags RPCs still hold, if any do (FLUX_HANDLE_MATCHDEBUG). */
+  matchDebug?: (text: string) => void;
   /** Put into every message sent (FLUX_HANDLE_USERID, FLUX_HANDLE_ROLEMASK). */
   credentials?: { userid: number; rolemask: number };
   /** Told of what handlers throw that is no FluxError; default: logged at err. */
@@ -127,15 +129,10 @@ export class Flux {
     if (credentials && scheme !== 'local') throw new FluxError('EINVAL');
     const flux = new Flux(await connector(path, env), {
       ...(credentials ? { credentials } : {}),
-      ...(env['FLUX_HANDLE_TRACE'] !== undefined ? { trace: (text) => process.stderr.write(text) } : {}),
+      ...(env['FLUX_HANDLE_TRACE'] !== undefined ? { trace: toStderr } : {}),
+      ...(env['FLUX_HANDLE_MATCHDEBUG'] !== undefined ? { matchDebug: toStderr } : {}),
       ...(scheme === 'loop' ? { subscriptions: null, attributes: loopAttributes } : {}),
     });
-    if (env['FLUX_HANDLE_MATCHDEBUG'] !== undefined) {
-      void flux.#closed.then(() => {
-        const leaked = flux.#matchtags.inUse;
-        if (leaked > 0) process.stderr.write(`MATCHDEBUG: pool destroy with ${leaked} allocated\n`);
-      });
-    }
     return flux;
   }
 
@@ -462,6 +459,8 @@ export class Flux {
   #ended(error: FluxError | undefined): void {
     if (!this.#open) return;
     this.#open = false;
+    const leaked = this.#matchtags.inUse;
+    if (leaked > 0) this.#options.matchDebug?.(`MATCHDEBUG: pool destroy with ${leaked} allocated\n`);
     const reset = new FluxError('ECONNRESET');
     for (const [matchtag, pending] of [...this.#pending]) {
       this.#finishRpc(matchtag);
@@ -478,6 +477,8 @@ export class Flux {
     trace(traceMessage(message, Number(now - this.#traced) / 1e9));
   }
 }
+
+const toStderr = (text: string): void => void process.stderr.write(text);
 
 const systemUri = 'local:///run/flux/local';
 const loopAttributes = { rank: '0', size: '1', 'tbon.fanout': '2' };
@@ -501,10 +502,13 @@ function retriesFrom(env: Env): number {
 function credentialsFrom(env: Env): { userid: number; rolemask: number } | undefined {
   const { FLUX_HANDLE_USERID: userid, FLUX_HANDLE_ROLEMASK: rolemask } = env;
   if (userid === undefined && rolemask === undefined) return undefined;
-  if (userid !== undefined && !/^\d+$/.test(userid)) throw new FluxError('EINVAL');
-  if (rolemask !== undefined && !/^(0x[0-9a-f]+|\d+)$/i.test(rolemask)) throw new FluxError('EINVAL');
   return {
-    userid: userid === undefined ? USERID_UNKNOWN : Number(userid),
-    rolemask: rolemask === undefined ? Role.none : Number(rolemask),
+    userid: userid === undefined ? USERID_UNKNOWN : uint32(userid, /^\d+$/),
+    rolemask: rolemask === undefined ? Role.none : uint32(rolemask, /^(0x[0-9a-f]+|\d+)$/i),
   };
+}
+
+function uint32(text: string, form: RegExp): number {
+  if (!form.test(text) || Number(text) > 0xffffffff) throw new FluxError('EINVAL');
+  return Number(text);
 }

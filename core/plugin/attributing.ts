@@ -5,6 +5,11 @@ export interface FileOwner {
   readonly files: readonly string[];
 }
 
+/** Code that is told of what escapes it. */
+export interface CodeOwner extends FileOwner {
+  escaped(e: unknown): void;
+}
+
 /**
  * Tells whose code an error comes from, by its stack: for the process-wide guard against what escapes a plugin (a rejection that nobody
  * handles, a raw timer). Plugins keep their file names when they are loaded, so a frame names the file.
@@ -31,6 +36,13 @@ export class Attribution<O extends FileOwner> {
     }
     return [];
   }
+}
+
+/** Tells the owners of the code that an error escaped from; false if it is nobody's. */
+export function tellOwners(attribution: Attribution<CodeOwner>, e: unknown): boolean {
+  const owners = attribution.ownersOf(e);
+  for (const owner of owners) owner.escaped(e);
+  return owners.length > 0;
 }
 
 const MAX_CAUSES = 16;

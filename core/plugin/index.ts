@@ -1,5 +1,5 @@
 export { parseArgs } from './args';
-export { Attribution, type FileOwner } from './attributing';
+export { Attribution, type CodeOwner, type FileOwner, tellOwners } from './attributing';
 export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged } from './define';
 export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { glob, isGlob } from './glob';

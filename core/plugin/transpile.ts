@@ -33,8 +33,10 @@ export function transpile(source: string, file: string): Transpiled {
   }
 }
 
+const compiler = () => require('./sucrase') as typeof import('./sucrase');
+
 function toCommonJs(source: string, file: string, typescript: boolean): string {
-  const { transform } = require('sucrase') as typeof import('sucrase');
+  const { transform } = compiler();
   const { code } = transform(source, {
     transforms: typescript ? ['typescript', 'imports'] : ['imports'],
     disableESTransforms: true,
@@ -46,8 +48,7 @@ function toCommonJs(source: string, file: string, typescript: boolean): string {
 
 /** Replaces them token by token, so that strings and comments stay as they are, and in place, so that lines do. */
 function replaceDynamicImports(source: string, typescript: boolean): string {
-  const { parse } = require('sucrase/dist/parser') as typeof import('sucrase/dist/types/parser');
-  const { TokenType } = require('sucrase/dist/parser/tokenizer/types') as typeof import('sucrase/dist/types/parser/tokenizer/types');
+  const { parse, TokenType } = compiler();
   const { tokens } = parse(source, false, typescript, false);
   const text = (i: number) => source.slice(tokens[i]?.start ?? 0, tokens[i]?.end ?? 0);
   let code = '';

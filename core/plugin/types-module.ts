@@ -1,5 +1,6 @@
 import type { Flux, Request } from '../handle';
 import type { Message } from '../message';
+import type { FileOwner } from './attributing';
 import type { Schema } from './schema';
 import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
 
@@ -77,6 +78,11 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
    */
   gauge(name: string, value: number): void;
 
+  /**
+   * For a module that loads code of others (plugins of its own): what escapes that code, such as a rejection that nobody handles, is given to
+   * `onEscape` instead of ending the module. To be undone when the code goes.
+   */
+  guard(code: FileOwner, onEscape: (e: unknown) => void): Undo;
   /** RUNNING now, though main goes on: `flux module load` returns. */
   running(): void;
   /** Ends the module, as if it had been removed. With an error it has failed, and that is logged. */

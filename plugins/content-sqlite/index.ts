@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type BlobHash, blobrefOf, defineModule, type Flux, FluxError, isBlobHash, isErrno, parseBlobref, unpack } from 'flux';
-import { ContentDatabase, digestOf } from './database';
+import type { ContentDatabase } from './database';
 
 /** Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path). */
 export default defineModule({
@@ -10,9 +10,11 @@ export default defineModule({
   thread: true,
   async main(m) {
     const { flux, log } = m;
+    // only in this module's thread: the broker's own, which reads the definition, needs neither SQLite nor LZ4
+    const { ContentDatabase, digestOf } = await import('./database.js');
     const hash = await contentHash(flux);
     const file = await backingPath(flux);
-    const database = open(file, log.err);
+    const database = open(() => new ContentDatabase(file), file, log.err);
     m.defer(() => database.close());
 
     m.serveRaw('content-backing.load', {}, (request) => {
@@ -59,9 +61,9 @@ async function backingPath(flux: Flux): Promise<string> {
   }
 }
 
-function open(file: string, logError: (text: string) => void): ContentDatabase {
+function open(make: () => ContentDatabase, file: string, logError: (text: string) => void): ContentDatabase {
   try {
-    return new ContentDatabase(file);
+    return make();
   } catch (e) {
     logError(`opening ${file}: ${e instanceof Error ? e.message : String(e)}`);
     throw e;

@@ -58,6 +58,7 @@ export default defineModule({
       config: () => m.config,
       env: m.env,
       modulePath,
+      guard: (code, onEscape) => m.guard(code, onEscape),
       library,
       onError: (e) => m.stop(e),
     });

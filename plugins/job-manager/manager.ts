@@ -1,4 +1,4 @@
-import { type Flux, FluxError, type Log, Message, type PublishOptions, real } from 'flux';
+import { type Flux, FluxError, type Log, Message, type ModuleContext, type PublishOptions, real } from 'flux';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
@@ -26,6 +26,8 @@ export interface ManagerOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** FLUX_MODULE_PATH of the broker. */
   modulePath: string;
+  /** Catches what escapes the code of jobtap plugins. */
+  guard: ModuleContext['guard'];
   /** What jobtap plugins get as `flux`. */
   library: object;
   /** A commit or publish has failed. */
@@ -50,7 +52,7 @@ export class Manager {
   readonly #store: JobStore;
 
   constructor(options: ManagerOptions) {
-    const { flux, log, config, env, modulePath, library, onError } = options;
+    const { flux, log, config, env, modulePath, guard, library, onError } = options;
     this.#options = options;
     this.#store = new JobStore(flux);
     const { table } = this;
@@ -64,7 +66,18 @@ export class Manager {
     this.journal = new Journal(eventsMaxlen(config(), log));
     const post: EventPoster['post'] = (...args) => this.events.post(...args);
     this.annotator = new Annotator({ post });
-    this.jobtap = new JobtapHost({ flux, table, events: { post }, annotator: this.annotator, log, config, env, modulePath, library });
+    this.jobtap = new JobtapHost({
+      flux,
+      table,
+      events: { post },
+      annotator: this.annotator,
+      log,
+      config,
+      env,
+      modulePath,
+      guard,
+      library,
+    });
     this.events = new EventPoster({
       table,
       batch: this.batch,

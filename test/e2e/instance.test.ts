@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawnProcess } from '../../core/sys/spawn';
-import { inside, root } from './processes';
+import { inside, root, runFlux } from './processes';
 
 const example = (name: string) => path.join(root, 'examples', name);
 
@@ -12,6 +12,11 @@ describe('an instance', () => {
     const { stdout, status } = await inside(4, `flux mini run -N4 -n4 --label-io sh -c 'echo $FLUX_TASK_RANK of $FLUX_JOB_SIZE'`);
     expect(stdout.trim().split('\n').sort()).toEqual(['0: 0 of 4', '1: 1 of 4', '2: 2 of 4', '3: 3 of 4']);
     expect(status).toBe(0);
+  });
+
+  test('of one broker is the process of flux start itself', async () => {
+    const { stdout, pid } = await runFlux(['start', 'flux', 'getattr', 'broker.pid']);
+    expect(stdout).toBe(`${pid}\n`);
   });
 
   test('gives the exit codes of jobs: 1, 143 for SIGTERM, 127 for an unknown command', async () => {

@@ -10,6 +10,7 @@ export const flux = path.join(root, 'flux');
 
 /** What a program has left behind. */
 export interface Ran {
+  pid: number;
   /** Exit code, or 128 + signal. */
   status: number;
   stdout: string;
@@ -35,6 +36,7 @@ export function start(argv: string[], { env = {}, cwd = os.tmpdir() }: { env?: E
     return Buffer.concat(chunks).toString();
   };
   const ended = Promise.all([read(child.stdout), read(child.stderr), child.exited]).then(([stdout, stderr, { status }]) => ({
+    pid: child.pid,
     status: shellExitCode(status),
     stdout,
     stderr,
@@ -44,6 +46,9 @@ export function start(argv: string[], { env = {}, cwd = os.tmpdir() }: { env?: E
 
 /** Runs a program to its end. */
 export const run = (argv: string[], options?: Parameters<typeof start>[1]): Promise<Ran> => start(argv, options).ended;
+
+/** Runs `./flux ARGS` to its end. */
+export const runFlux = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Ran> => run([flux, ...args], options);
 
 /** Runs a line of shell inside a fresh instance of ./flux start. */
 export const inside = (size: number, line: string, cwd?: string): Promise<Ran> =>

@@ -1,5 +1,4 @@
-import type { Attribution } from '../../plugin';
-import { findPlugin, loadPlugin } from '../../plugin';
+import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import { FluxError } from '../../sys/errors';
 import { Port } from '../port';
@@ -23,7 +22,7 @@ export interface ModuleHostOptions {
   /** To the broker's log. */
   log: (level: number, text: string) => void;
   /** Learns whose files are whose, for the guard against stray exceptions. */
-  attribution?: Attribution<Module['source']> | undefined;
+  attribution?: Attribution<CodeOwner> | undefined;
 }
 
 /** One line of broker.lsmod. */
@@ -39,12 +38,14 @@ export interface ModuleInfo {
 /** Loads, lists and unloads the modules of one broker (flux-module(1), contract/broker.md §7). */
 export class ModuleHost {
   readonly #options: ModuleHostOptions;
+  readonly #attribution: Attribution<CodeOwner>;
   readonly #modules = new Map<string, Module>();
   readonly #unloading = new Map<Module, Promise<void>>();
   readonly #unattribute = new Map<Module, () => void>();
 
   constructor(options: ModuleHostOptions) {
     this.#options = options;
+    this.#attribution = options.attribution ?? new Attribution();
   }
 
   /**
@@ -73,12 +74,13 @@ export class ModuleHost {
       env: this.#options.env,
       cwd: this.#options.cwd,
       attributes,
+      attribution: this.#attribution,
       log,
       onStop: () => void this.#unload(module),
     });
     this.#modules.set(name, module);
     router.addPort(port);
-    this.#unattribute.set(module, this.#options.attribution?.register(source) ?? (() => {}));
+    this.#unattribute.set(module, this.#attribution.register(this.#owner(module)));
     log(7, `insmod ${name}`);
     await module.start();
     return module;
@@ -112,9 +114,18 @@ export class ModuleHost {
     });
   }
 
-  /** A module that is to blame for an exception that escaped it: it goes. */
-  async fail(source: ModuleSource, e: unknown): Promise<void> {
-    for (const module of this.#modules.values()) if (module.source === source) module.fail(e);
+  /** A module that is to blame for an exception that escaped it goes. */
+  #owner(module: Module): CodeOwner {
+    const { log } = this.#options;
+    return {
+      get files() {
+        return module.source.files;
+      },
+      escaped(e) {
+        log(3, `${module.name}: uncaught exception: ${e instanceof Error ? (e.stack ?? e.message).split('\n', 1)[0] : String(e)}`);
+        module.fail(e);
+      },
+    };
   }
 
   /** However many ask, it is unloaded once. */

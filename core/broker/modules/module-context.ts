@@ -2,7 +2,7 @@ import { fnmatch } from '../../formats/fnmatch';
 import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions } from '../../handle';
 import { logLevels } from '../../handle/log-entry';
 import type { Message } from '../../message';
-import type { Schema } from '../../plugin';
+import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
@@ -27,6 +27,7 @@ export interface ContextOptions {
   cwd: string;
   /** The broker's rank. */
   rank: string;
+  attribution: Attribution<CodeOwner>;
 }
 
 type ReloadHandler = ModuleEvents<unknown>['config-reload'];
@@ -44,12 +45,13 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly stop: (error?: unknown) => void;
   #config: JsonObject;
   #conf: unknown;
+  readonly #attribution: Attribution<CodeOwner>;
   readonly #services: readonly string[];
   readonly #readConf: (config: JsonObject) => unknown;
   readonly #reloadHandlers: ReloadHandler[] = [];
   readonly #gauges: Gauges | undefined;
 
-  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd, rank }: ContextOptions) {
+  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd, rank, attribution }: ContextOptions) {
     super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
@@ -60,6 +62,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.env = env;
     this.cwd = cwd;
     this.log = logOf(flux);
+    this.#attribution = attribution;
     this.#services = services;
     this.#readConf = readConf;
     this.#config = config;
@@ -116,6 +119,16 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
 
   gauge(name: string, value: number): void {
     this.#gauges?.set(name, value);
+  }
+
+  guard(code: FileOwner, onEscape: (e: unknown) => void): Undo {
+    const owner: CodeOwner = {
+      get files() {
+        return code.files;
+      },
+      escaped: onEscape,
+    };
+    return this.own(this.#attribution.register(owner));
   }
 
   /** The configuration was reloaded: throws if the module refuses it, which then keeps the old one. */

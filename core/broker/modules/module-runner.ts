@@ -1,5 +1,5 @@
 import { Flux } from '../../handle';
-import { parseArgs } from '../../plugin';
+import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
 import { FluxError, toFluxError } from '../../sys/errors';
@@ -47,6 +47,8 @@ export interface ModuleRunnerOptions extends ModuleStart {
   transport: Transport;
   traffic: TrafficCounter;
   events: RunnerEvents;
+  /** Whose code is whose in this thread. */
+  attribution: Attribution<CodeOwner>;
 }
 
 /** Runs a module in this thread: its handle, its context, the methods that every module has. */
@@ -108,7 +110,7 @@ export class ModuleRunner implements Runner {
   }
 
   #makeContext(): HostedContext {
-    const { definition, name, args, env, cwd, config, events, attributes } = this.#options;
+    const { definition, name, args, env, cwd, config, events, attributes, attribution } = this.#options;
     return new HostedContext({
       flux: this.#flux,
       name,
@@ -117,6 +119,7 @@ export class ModuleRunner implements Runner {
       env,
       cwd,
       rank: attributes['rank'] ?? '',
+      attribution,
       options: parseArgs(name, args, definition.args),
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),

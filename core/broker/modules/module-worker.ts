@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import * as library from '../../index';
 import { decodeMessage, encodeMessage, type Message } from '../../message';
-import { loadPlugin } from '../../plugin';
+import { Attribution, type CodeOwner, loadPlugin, tellOwners } from '../../plugin';
 import { toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
 import { TrafficCounter } from '../traffic';
@@ -47,18 +47,23 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
     stop: () => tell({ stop: true }),
     failed: ({ code, text }) => tell({ failed: { code, text } }),
   };
+  const attribution = new Attribution<CodeOwner>();
   let runner: ModuleRunner | undefined;
+  process.on('uncaughtException', (e) => {
+    if (!tellOwners(attribution, e)) runner?.fail(e);
+  });
   port.on('message', (message: ToThread) => {
     if (message instanceof Uint8Array) transport.receive(message);
     else void Promise.resolve(runner?.finish()).finally(() => tell({ finished: true }));
   });
   try {
     const { definition } = loadPlugin(path, { kind: 'module', flux: library });
-    runner = new ModuleRunner({ ...start, definition, transport, traffic: transport.traffic, events });
+    runner = new ModuleRunner({ ...start, definition, transport, traffic: transport.traffic, events, attribution });
     runner.start();
   } catch (e) {
     events.failed(toFluxError(e));
   }
 }
 
-main(parentPort!, workerData as ThreadStart);
+// Outside a thread it is only compiled: scripts/write-caches.cjs.
+if (parentPort) main(parentPort, workerData as ThreadStart);

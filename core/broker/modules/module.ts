@@ -1,3 +1,4 @@
+import type { Attribution, CodeOwner } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
 import { FluxError } from '../../sys/errors';
 import type { Port } from '../port';
@@ -14,6 +15,7 @@ export type ModuleSource = Pick<LoadedPlugin<'module'>, 'definition' | 'path' | 
 export interface ModuleOptions extends Omit<ModuleStart, 'name' | 'uuid'> {
   source: ModuleSource;
   port: Port;
+  attribution: Attribution<CodeOwner>;
   /** To the broker's log. */
   log: (level: number, text: string) => void;
   /** The module is to be unloaded: it asked for it, or has failed. */
@@ -87,12 +89,12 @@ export class Module {
   }
 
   #makeRunner(): Runner {
-    const { source, port, args, env, cwd, config, attributes } = this.#options;
+    const { source, port, args, env, cwd, config, attributes, attribution } = this.#options;
     const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, cwd, config, attributes };
     const events = this.#events();
     const { definition, path } = source;
     if (definition.thread && path !== '') return new ThreadRunner({ start, path, transport: port, events, log: this.#options.log });
-    return new ModuleRunner({ ...start, definition, transport: port, traffic: port.traffic, events });
+    return new ModuleRunner({ ...start, definition, transport: port, traffic: port.traffic, events, attribution });
   }
 
   #events(): RunnerEvents {

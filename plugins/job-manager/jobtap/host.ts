@@ -57,8 +57,10 @@ export class JobtapHost implements EventHooks {
     const found = findJobtap(name, this.parts.modulePath);
     if (!found.listed.startsWith('.') && this.stack.plugins.some(({ listed }) => sameListed(listed, found.listed)))
       throw new FluxError('EEXIST', `${found.path}: ${found.listed} already loaded`);
-    const { definition } = loadPlugin(found.file, { kind: 'jobtap', flux: this.parts.library });
+    const loaded = loadPlugin(found.file, { kind: 'jobtap', flux: this.parts.library });
+    const { definition } = loaded;
     const plugin = new JobtapPlugin(found, definition.name, this.parts.log);
+    plugin.own(this.parts.guard(loaded, (e) => this.#escaped(plugin, e)));
     try {
       const checked = definition.config ? definition.config.parse(conf ?? {}, { name: definition.name, coerce: true }) : (conf ?? {});
       const context = new PluginContext(this, plugin, trackedFlux(this.parts.flux, plugin), checked);
@@ -74,10 +76,7 @@ export class JobtapHost implements EventHooks {
   /** Removes all plugins that match; returns how many. */
   remove(pattern: string): number {
     const doomed = this.stack.plugins.filter((plugin) => matchesListed(pattern, plugin.listed));
-    for (const plugin of doomed) {
-      this.stack.remove(plugin);
-      void plugin.dispose();
-    }
+    for (const plugin of doomed) this.#drop(plugin);
     return doomed.length;
   }
 
@@ -183,6 +182,17 @@ export class JobtapHost implements EventHooks {
   }
 
   // ---- inside
+
+  #drop(plugin: JobtapPlugin): void {
+    this.stack.remove(plugin);
+    void plugin.dispose();
+  }
+
+  /** A raw timer that threw, a rejection that nobody handled: nobody knows what state the plugin is in. */
+  #escaped(plugin: JobtapPlugin, e: unknown): void {
+    plugin.log.err(`uncaught exception, the plugin is removed: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    this.#drop(plugin);
+  }
 
   #subscribed(job: Job): boolean {
     return this.stack.plugins.some((plugin) => plugin.subscriptions.has(job.id));

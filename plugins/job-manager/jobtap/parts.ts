@@ -1,4 +1,4 @@
-import type { Flux, Log } from 'flux';
+import type { Flux, Log, ModuleContext } from 'flux';
 import type { Annotator } from '../annotator';
 import type { EventPoster } from '../events';
 import type { JsonObject } from '../json';
@@ -18,6 +18,8 @@ export interface JobtapParts {
   env: Readonly<Record<string, string | undefined>>;
   /** FLUX_MODULE_PATH of the broker. */
   modulePath: string;
+  /** ModuleContext.guard: catches what escapes a plugin's code. */
+  guard: ModuleContext['guard'];
   /** What plugins get as `flux`. */
   library: object;
 }

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readConfiguration } from '../../../core/broker/config-files';
+import { toFluxError } from '../../../core/sys/errors';
+import { feed } from '../../support/fuzz';
 
 let folder: string;
 beforeEach(() => {
@@ -78,4 +80,16 @@ test('a folder or file that cannot be read is named with the reason', async () =
     code: 'EISDIR',
     text: `Config file error: ${folder}/dir.toml: Is a directory`,
   });
+});
+
+test('mutated files give a configuration or EINVAL: 2000', async () => {
+  const seed =
+    '# c\n[bootstrap]\nhosts = [ { host = "a[0-3]", bind = "tcp://*:1" }, ]\nx = 1_000\n"q k" = 0x1f\nd = 1979-05-27T07:32:00Z\n';
+  const inputs: string[] = [];
+  feed(2000, [seed], '[]{}="\'\n.,# abc019-_:TZe+', (input) => inputs.push(input));
+  for (const input of inputs) {
+    write('a.toml', input);
+    const error = await readConfiguration(folder).then(() => undefined, toFluxError);
+    if (error && error.code !== 'EINVAL') throw new Error(`input ${JSON.stringify(input)}`, { cause: error });
+  }
 });

@@ -1,3 +1,6 @@
+import { decodeBase64, encodeBase64 } from '../../../core/formats/base64';
+import { blobrefOf, blobrefOfDigest, parseBlobref } from '../../../core/formats/blobref';
+import { parseCertificate } from '../../../core/formats/certificate';
 import { decodeEntry, decodeEventlog, encodeEntry } from '../../../core/formats/eventlog';
 import { encodeJobId, jobIdEncodings, parseJobId } from '../../../core/formats/fluid';
 import { compileFnmatch } from '../../../core/formats/fnmatch';
@@ -9,69 +12,11 @@ import { decodeJson, decodeJsonBytes, encodeJson, encodeSortedJson } from '../..
 import { parseJson } from '../../../core/formats/json-parse';
 import { signNone, unwrapNone } from '../../../core/formats/signing';
 import { decodeTreeobj, encodeTreeobj } from '../../../core/formats/treeobj';
+import { parseZpl } from '../../../core/formats/zpl';
 import { parseRequest } from '../../../core/resource/request';
 import { Rlist } from '../../../core/resource/rlist';
-import { golden, outcome } from './golden';
-
-// Mutated and random inputs: a decoder yields a value that its encoder writes and reads again the same, or one of the contract's errors, never another
-// exception. SEED reproduces a run.
-const seed = Number(process.env['SEED'] ?? Date.now() % 1e9);
-const scale = Number(process.env['FUZZ_SCALE'] ?? 1);
-let state = seed >>> 0;
-
-function random(n: number): number {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) % n;
-}
-
-function pick<T>(items: readonly T[]): T {
-  return items[random(items.length)]!;
-}
-
-function mutate(text: string, alphabet: string): string {
-  let result = text;
-  for (let n = random(4); n >= 0; n--) {
-    const at = random(result.length + 1);
-    const other = Math.min(result.length, at + random(6));
-    const action = random(5);
-    if (action === 0) result = result.slice(0, at) + result.slice(other);
-    else if (action === 1) result = result.slice(0, at) + result.slice(at, other).repeat(2) + result.slice(other);
-    else if (action === 2) result = result.slice(0, at) + pick([...alphabet]) + result.slice(at);
-    else if (action === 3) result = result.slice(0, at) + pick([...alphabet]) + result.slice(at + 1);
-    else result = result.slice(0, at) + String.fromCharCode(random(random(2) ? 128 : 65536)) + result.slice(at);
-  }
-  return result;
-}
-
-function generate(alphabet: string): string {
-  return Array.from({ length: random(24) }, () => pick([...alphabet])).join('');
-}
-
-/** Feeds `count` inputs, half of them mutations of `seeds`, to `check`. */
-function feed(count: number, seeds: readonly string[], alphabet: string, check: (input: string) => void): void {
-  for (let i = 0; i < count * scale; i++) {
-    const input = random(4) ? mutate(pick(seeds), alphabet) : generate(alphabet);
-    try {
-      check(input);
-    } catch (e) {
-      throw new Error(`input ${JSON.stringify(input)} (SEED=${seed}): ${e instanceof Error ? e.stack : e}`);
-    }
-  }
-}
-
-/** The decoded value, or undefined after one of the errors allowed. */
-function decoded<T>(decode: () => T, ...errors: string[]): T | undefined {
-  const result = outcome(decode);
-  if (typeof result !== 'object' || result === null || !('errno' in result)) return result as T;
-  if (!errors.includes(String(result.errno))) throw new Error(`unexpected error ${String(result.errno)}`);
-  return undefined;
-}
-
-function same(a: unknown, b: unknown): void {
-  if (a !== b) throw new Error(`${String(a)} is not ${String(b)}`);
-}
+import { decoded, feed, feedBytes, generate, pick, random, same } from '../../support/fuzz';
+import { golden } from './golden';
 
 const sets = golden<{
   idset: { decode: { in: string }[] };
@@ -91,8 +36,6 @@ const trees = golden<{ types: { stored: string | { sha1: string } }[] }>('treeob
 );
 const eventlogs = Object.values(jobs.scenarios).flatMap(({ eventlog }) => eventlog ?? []);
 const jsonAlphabet = '{}[]",:0123456789.eE+-\\untrfalse \n\t/b\u00e9\ud83d';
-
-beforeAll(() => console.info(`SEED=${seed}`));
 
 describe('decoders fed mutated and random inputs', () => {
   test('idset: 20000', () => {
@@ -167,11 +110,8 @@ describe('decoders fed mutated and random inputs', () => {
   });
 
   test('JSON in bytes: 10000', () => {
-    feed(10000, eventlogs, jsonAlphabet, (input) => {
-      const bytes = Buffer.from(input);
-      for (let n = random(3); n > 0 && bytes.length > 0; n--) bytes[random(bytes.length)] = random(256);
-      decoded(() => decodeJsonBytes(bytes), 'EPROTO');
-    });
+    const seeds = eventlogs.map((text) => Buffer.from(text));
+    feedBytes(10000, seeds, (bytes) => void decoded(() => decodeJsonBytes(bytes), 'EPROTO'));
   });
 
   test('eventlog: 15000', () => {
@@ -186,6 +126,30 @@ describe('decoders fed mutated and random inputs', () => {
     feed(15000, trees, jsonAlphabet, (input) => {
       const object = decoded(() => decodeTreeobj(input), 'EPROTO');
       if (object) same(encodeTreeobj(decodeTreeobj(encodeTreeobj(object))), encodeTreeobj(object));
+    });
+  });
+
+  test('blobrefs: 5000', () => {
+    const seeds = [blobrefOf('a'), blobrefOf('b', 'sha256')];
+    feed(5000, seeds, '0123456789abcdefx-sha12', (input) => {
+      const ref = decoded(() => parseBlobref(input), 'EINVAL');
+      if (ref) same(blobrefOfDigest(ref.hash, ref.digest), input);
+    });
+  });
+
+  test('base64: 5000', () => {
+    feed(5000, ['aGVsbG8=', 'aGVsbG8gdw==', 'AAAA', 'YQ'], 'abcXYZ019+/=- ', (input) => {
+      const bytes = decoded(() => decodeBase64(input), 'EINVAL');
+      if (bytes) same(decodeBase64(encodeBase64(bytes)).equals(bytes), true);
+    });
+  });
+
+  test('certificates and ZPL: 5000', () => {
+    const key = 'B79QFrA&oBu=InZ7%zo(O>Y=VsLUXTeoCRi>sTb<';
+    const seed = `# made\nmetadata\n    name = "host1"\ncurve\n    public-key = "${key}"\n    secret-key = '${key}'\n`;
+    feed(5000, [seed], 'ab =#"\'\n    -.', (input) => {
+      decoded(() => parseZpl(input), 'EINVAL');
+      decoded(() => parseCertificate(input), 'EINVAL');
     });
   });
 

@@ -1,5 +1,6 @@
 import { Message } from '../../../core/message';
 import { FrameReader, frameMessage } from '../../../core/transport';
+import { decoded, feedBytes, random } from '../../support/fuzz';
 
 const messages = Array.from({ length: 20 }, (_, i) => Message.request(`topic.${i}`, { n: i, pad: 'x'.repeat(i * 37) }).enableRoutes());
 const stream = Buffer.concat(messages.map(frameMessage));
@@ -26,5 +27,19 @@ describe('messages on a byte stream', () => {
     for (const hex of ['13 00 ee ff 00000015', '1200eeff00000000', '1200eeff0000000100']) {
       expect(() => read([Buffer.from(hex.replace(/ /g, ''), 'hex')])).toThrow(expect.objectContaining({ code: 'EPROTO' }));
     }
+  });
+
+  test('mutated streams in random chunks give whole messages, EPROTO or EINVAL: 20000', () => {
+    feedBytes(20_000, [stream.subarray(0, 2000), stream], (bytes) => {
+      const reader = new FrameReader();
+      const feedChunks = () => {
+        for (let at = 0; at < bytes.length; ) {
+          const end = at + 1 + random(3000);
+          reader.feed(bytes.subarray(at, end), (message) => void message.topic);
+          at = end;
+        }
+      };
+      decoded(feedChunks, 'EPROTO', 'EINVAL');
+    });
   });
 });
