@@ -1,69 +1,41 @@
-import path from 'node:path';
-import { type BlobHash, blobrefOf, defineModule, type Flux, FluxError, isBlobHash, isErrno, parseBlobref, unpack } from 'flux';
-import { ContentDatabase, digestOf } from './database';
+import { type ContentDurability, defineModule, FluxError, toFluxError } from 'flux';
+import {
+  backingPath,
+  claimBackingServices,
+  contentHash,
+  registerBackingStore,
+  serveBackingStore,
+  wantedDurability,
+} from '../_content-backing';
+import { ContentDatabase } from './database';
+import { SqliteStore } from './sqlite-store';
 
-/** Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path). */
+/**
+ * Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path), in a thread, so
+ * that a disk that is busy stalls nobody but those who wait for it.
+ */
 export default defineModule({
   name: 'content-sqlite',
   api: 1,
-  services: ['content-backing', 'kvs-checkpoint'],
   thread: true,
   async main(m) {
-    const { flux, log } = m;
-    const hash = await contentHash(flux);
-    const file = await backingPath(flux);
-    const database = open(file, log.err);
-    m.defer(() => database.close());
-
-    m.serveRaw('content-backing.load', {}, (request) => {
-      const ref = request.text();
-      const digest = digestOf(ref);
-      if (!digest) {
-        log.err(`load: unexpected foreign blobref: ${ref}`);
-        throw new FluxError('ENOENT');
-      }
-      request.respond(database.load(digest));
-    });
-    m.serveRaw('content-backing.store', {}, (request) => {
-      const ref = blobrefOf(request.bytes, hash);
-      database.store(parseBlobref(ref).digest, request.bytes);
-      request.respond(ref);
-    });
-    m.serve('kvs-checkpoint.get', {}, (_, request) => ({ value: database.getCheckpoint(unpack(request, { key: 's' }).key) }));
-    m.serve('kvs-checkpoint.put', {}, (_, request) => {
-      const { key, value } = unpack(request, { key: 's', value: 's' });
-      if (key === '') throw new FluxError('EINVAL');
-      database.putCheckpoint(key, value);
-    });
-
-    await flux.rpc('content.register-backing', { name: m.name }, { nodeid: 0 });
-    m.defer(async () => void (await flux.rpc('content.unregister-backing', {}, { nodeid: 0 })));
+    if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
+    await claimBackingServices(m);
+    const hash = await contentHash(m);
+    const durability = (await wantedDurability(m)) ?? 'process';
+    const database = open(await backingPath(m, 'content.sqlite'), durability);
+    const store = new SqliteStore(database, hash, (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
+    m.defer(() => store.close());
+    serveBackingStore(m, store);
+    await registerBackingStore(m, durability);
   },
 });
 
-async function contentHash(flux: Flux): Promise<BlobHash> {
-  const name = await flux.getattr('content.hash');
-  if (!isBlobHash(name)) throw new FluxError('EINVAL', `${name}: unknown hash type`);
-  return name;
-}
-
-/** The file of content.backing-path; if that is not set, one in rundir, which it is then set to. */
-async function backingPath(flux: Flux): Promise<string> {
+function open(file: string, durability: ContentDurability): ContentDatabase {
   try {
-    return await flux.getattr('content.backing-path');
+    return new ContentDatabase(file, { durability });
   } catch (e) {
-    if (!isErrno(e, 'ENOENT')) throw e;
-    const file = path.join(await flux.getattr('rundir'), 'content.sqlite');
-    await flux.setattr('content.backing-path', file);
-    return file;
-  }
-}
-
-function open(file: string, logError: (text: string) => void): ContentDatabase {
-  try {
-    return new ContentDatabase(file);
-  } catch (e) {
-    logError(`opening ${file}: ${e instanceof Error ? e.message : String(e)}`);
-    throw e;
+    const { code, message } = toFluxError(e);
+    throw new FluxError(code, `opening ${file}: ${message}`, { cause: e });
   }
 }

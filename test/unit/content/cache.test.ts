@@ -1,8 +1,6 @@
 import { blobrefOf, FluxError } from '../../../core';
 import { BlobCache } from '../../../plugins/content/blob-cache';
-import { FollowerStore } from '../../../plugins/content/follower-store';
-import { LeaderStore } from '../../../plugins/content/leader-store';
-import type { Upstream } from '../../../plugins/content/store';
+import { ContentStore, type Upstream } from '../../../plugins/content/store';
 
 const settings = { hash: 'sha1', blobSizeLimit: 1000, flushBatchLimit: 2, purgeTargetSize: 0, purgeOldEntry: 10 } as const;
 const failsWith = (code: string) => expect.objectContaining({ name: 'FluxError', code });
@@ -68,12 +66,12 @@ describe('the cache', () => {
 
 describe('on rank 0', () => {
   let backing: HeldUpstream;
-  let store: LeaderStore;
+  let store: ContentStore;
   let errors: FluxError[];
   beforeEach(() => {
     backing = new HeldUpstream();
     errors = [];
-    store = new LeaderStore(cache, settings, (e) => errors.push(e));
+    store = new ContentStore({ cache, settings, onWriteError: (e) => errors.push(e) });
   });
 
   test('without a backing store blobs are kept, unknown ones are ENOENT, and a flush is ENOSYS', async () => {
@@ -87,7 +85,7 @@ describe('on rank 0', () => {
   test('a backing store gets what came before it, and what comes after, no more at a time than the limit', async () => {
     await store.store(blob('1'));
     await store.store(blob('2'));
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     await store.store(blob('3'));
     expect(backing.calls).toEqual(['store 1', 'store 2']);
     expect(store.stats['flush-batch-count']).toBe(2);
@@ -100,7 +98,7 @@ describe('on rank 0', () => {
   });
 
   test('concurrent loads share one request; a failed one is not remembered', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     const ref = blobrefOf('x');
     const both = Promise.allSettled([store.load(ref), store.load(ref)]);
     await backing.answer();
@@ -113,7 +111,7 @@ describe('on rank 0', () => {
   });
 
   test('a failed store leaves the blob here, tells the log, fails the flush, and is tried again by the next one', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     backing.failure = new FluxError('ENOSPC');
     const ref = await store.store(blob('x'));
     const flushed = store.flush();
@@ -130,9 +128,9 @@ describe('on rank 0', () => {
   });
 
   test('when the backing store goes away, what it does not have is counted', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     await store.store(blob('x'));
-    expect(store.setBacking(undefined)).toBe(1);
+    expect(store.disconnect()).toBe(1);
   });
 
   test('blobs beyond the limit are EFBIG', async () => {
@@ -142,10 +140,11 @@ describe('on rank 0', () => {
 
 describe('on other ranks', () => {
   let parent: HeldUpstream;
-  let store: FollowerStore;
+  let store: ContentStore;
   beforeEach(() => {
     parent = new HeldUpstream();
-    store = new FollowerStore(cache, parent, settings);
+    store = new ContentStore({ cache, settings });
+    store.connect(parent, 'write-through');
   });
 
   test('a store is answered when the parent has answered, shared while it runs, and squashed afterwards', async () => {

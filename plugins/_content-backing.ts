@@ -1,0 +1,92 @@
+import path from 'node:path';
+import {
+  type BlobHash,
+  type ContentDurability,
+  FluxError,
+  isBlobHash,
+  isContentDurability,
+  isErrno,
+  type ModuleContext,
+  unpack,
+} from 'flux';
+
+/** Where a backing store module keeps blobs and checkpoints (contract: content.md, 4). What it throws goes to the sender as it is. */
+export interface BackingStore {
+  /** `ref` is what the sender gave, of any form. ENOENT: there is no such blob. */
+  load(ref: string): Promise<Buffer>;
+  /** Resolves with the blob's reference when it is stored; one that is there already is fine. */
+  store(blob: Buffer): Promise<string>;
+  /** ENOENT: there is no such checkpoint. */
+  getCheckpoint(key: string): Promise<string>;
+  putCheckpoint(key: string, value: string): Promise<void>;
+}
+
+const services = ['content-backing', 'kvs-checkpoint'] as const;
+
+/**
+ * Takes the services of a backing store for a module, before it touches any file: while another has them, the load fails as the registration
+ * with the content service does (EBUSY, EINVAL).
+ */
+export async function claimBackingServices({ flux, name }: ModuleContext<unknown, unknown>): Promise<void> {
+  try {
+    for (const service of services) await flux.register(service);
+  } catch (e) {
+    if (!isErrno(e, 'EEXIST')) throw e;
+    await flux.rpc('content.register-backing', { name }, { nodeid: 0 });
+    await flux.rpc('content.unregister-backing', {}, { nodeid: 0 });
+    throw e;
+  }
+}
+
+export function serveBackingStore(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
+  m.serveRaw('content-backing.load', {}, async (request) => request.respond(await store.load(request.text())));
+  m.serveRaw('content-backing.store', {}, async (request) => request.respond(await store.store(request.bytes)));
+  m.flux.serve('kvs-checkpoint.get', {}, async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
+  m.flux.serve('kvs-checkpoint.put', {}, (_, request) => {
+    const { key, value } = unpack(request, { key: 's', value: 's' });
+    return store.putCheckpoint(key, value);
+  });
+}
+
+/** Tells the content service that blobs may come, until the module goes, and what a blob that is stored survives. EBUSY, EINVAL: refused. */
+export async function registerBackingStore(m: ModuleContext<unknown, unknown>, durability: ContentDurability): Promise<void> {
+  const { flux, name, log } = m;
+  const wanted = await wantedDurability(m);
+  if (durability === 'none' && wanted !== 'none')
+    log[wanted ? 'warning' : 'info'](
+      `content.durability is none with ${name}${wanted ? `, not ${wanted}` : ''}: stores are acknowledged before they are written`,
+    );
+  await flux.rpc('content.register-backing', { name, durability }, { nodeid: 0 });
+  m.defer(async () => void (await flux.rpc('content.unregister-backing', {}, { nodeid: 0 })));
+}
+
+/** What attribute content.durability asks for; undefined: it is not set. */
+export async function wantedDurability({ flux }: ModuleContext<unknown, unknown>): Promise<ContentDurability | undefined> {
+  const value = await attributeOf(flux.getattr('content.durability'));
+  return isContentDurability(value) ? value : undefined;
+}
+
+/** The hash of the instance, of attribute content.hash. */
+export async function contentHash({ flux }: ModuleContext<unknown, unknown>): Promise<BlobHash> {
+  const hash = await flux.getattr('content.hash');
+  if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
+  return hash;
+}
+
+/** The place that attribute content.backing-path names; if it is not set, `fallback` in rundir, which it is then set to. */
+export async function backingPath({ flux }: ModuleContext<unknown, unknown>, fallback: string): Promise<string> {
+  const given = await attributeOf(flux.getattr('content.backing-path'));
+  if (given !== undefined) return given;
+  const place = path.join(await flux.getattr('rundir'), fallback);
+  await flux.setattr('content.backing-path', place);
+  return place;
+}
+
+/** A checkpoint's key as a file or object is named by it. EINVAL, with `text`: it can't be. */
+export function checkKeyName(key: string, text: string): void {
+  if (key === '' || key === '.' || key === '..' || key.includes('/')) throw new FluxError('EINVAL', text);
+}
+
+function attributeOf(value: Promise<string>): Promise<string | undefined> {
+  return value.catch((e) => (isErrno(e, 'ENOENT') ? undefined : Promise.reject(e)));
+}
