@@ -59,7 +59,10 @@ async function stores(size: Size, how: How): Promise<Row[]> {
           ours = Math.max(ours, rate);
         });
         growth = fs.statSync(file).size / bytes;
-        plain = Math.max(plain, await rateOf(bytes, async () => plainStores(path.join(folder, 'plain.sqlite'), blobs, how.depth, durability)));
+        plain = Math.max(
+          plain,
+          await rateOf(bytes, async () => plainStores(path.join(folder, 'plain.sqlite'), blobs, how.depth, durability)),
+        );
       });
     }
     const what = `store ${size.name}, ${how.name}, durability ${durability}`;
@@ -110,7 +113,10 @@ function plainStores(file: string, blobs: readonly Buffer[], depth: number, dura
 }
 
 async function withContent(file: string, durability: ContentDurability, use: (content: Content) => Promise<void>): Promise<void> {
-  const instance = await testInstance({ attributes: { 'content.backing-path': file, 'content.durability': durability }, modules: ['content'] });
+  const instance = await testInstance({
+    attributes: { 'content.backing-path': file, 'content.durability': durability },
+    modules: ['content'],
+  });
   try {
     await instance.load(0, 'content-sqlite');
     await use(new Content(instance.flux));

@@ -19,26 +19,59 @@ export interface BackingStore {
   /** ENOENT: there is no such checkpoint. */
   getCheckpoint(key: string): Promise<string>;
   putCheckpoint(key: string, value: string): Promise<void>;
+  /** The module goes: no more requests come. */
+  close?(): void | Promise<void>;
 }
 
-const services = ['content-backing', 'kvs-checkpoint'] as const;
+export interface BackingModule {
+  /** What a blob that is stored survives; `none`: the content service need not wait for it. */
+  durability: ContentDurability;
+  /** Serve requests, but don't register with the content service. */
+  alone?: boolean;
+  open: () => Promise<BackingStore>;
+}
 
 /**
- * Takes the services of a backing store for a module, before it touches any file: while another has them, the load fails as the registration
- * with the content service does (EBUSY, EINVAL).
+ * Makes a module a backing store: takes the services, registers with the content service, then opens what is behind it; requests wait until main
+ * has ended. While another has the services, the load fails as the registration does: EBUSY, EINVAL.
  */
-export async function claimBackingServices({ flux, name }: ModuleContext<unknown, unknown>): Promise<void> {
+export async function runBackingStore(
+  m: ModuleContext<unknown, unknown>,
+  { durability, alone = false, open }: BackingModule,
+): Promise<void> {
+  await addServices(m, alone);
+  if (!alone) await register(m, durability);
+  let store: BackingStore | undefined;
+  m.defer(async () => {
+    if (!alone) await m.flux.rpc('content.unregister-backing', {}, { nodeid: 0 });
+    await store?.close?.();
+  });
+  store = await open();
+  serve(m, store);
+}
+
+async function addServices({ flux, name }: ModuleContext<unknown, unknown>, alone: boolean): Promise<void> {
   try {
-    for (const service of services) await flux.register(service);
+    for (const service of ['content-backing', 'kvs-checkpoint']) await flux.register(service);
   } catch (e) {
-    if (!isErrno(e, 'EEXIST')) throw e;
+    if (alone || !isErrno(e, 'EEXIST')) throw e;
     await flux.rpc('content.register-backing', { name }, { nodeid: 0 });
     await flux.rpc('content.unregister-backing', {}, { nodeid: 0 });
     throw e;
   }
 }
 
-export function serveBackingStore(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
+async function register(m: ModuleContext<unknown, unknown>, durability: ContentDurability): Promise<void> {
+  const { flux, name, log } = m;
+  const wanted = await wantedDurability(m);
+  await flux.rpc('content.register-backing', { name, durability }, { nodeid: 0 });
+  if (durability === 'none' && wanted !== 'none')
+    log[wanted ? 'warning' : 'info'](
+      `content.durability is none with ${name}${wanted ? `, not ${wanted}` : ''}: stores are acknowledged before they are written`,
+    );
+}
+
+function serve(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
   m.serveRaw('content-backing.load', {}, async (request) => request.respond(await store.load(request.text())));
   m.serveRaw('content-backing.store', {}, async (request) => request.respond(await store.store(request.bytes)));
   m.flux.serve('kvs-checkpoint.get', {}, async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
@@ -46,18 +79,6 @@ export function serveBackingStore(m: ModuleContext<unknown, unknown>, store: Bac
     const { key, value } = unpack(request, { key: 's', value: 's' });
     return store.putCheckpoint(key, value);
   });
-}
-
-/** Tells the content service that blobs may come, until the module goes, and what a blob that is stored survives. EBUSY, EINVAL: refused. */
-export async function registerBackingStore(m: ModuleContext<unknown, unknown>, durability: ContentDurability): Promise<void> {
-  const { flux, name, log } = m;
-  const wanted = await wantedDurability(m);
-  if (durability === 'none' && wanted !== 'none')
-    log[wanted ? 'warning' : 'info'](
-      `content.durability is none with ${name}${wanted ? `, not ${wanted}` : ''}: stores are acknowledged before they are written`,
-    );
-  await flux.rpc('content.register-backing', { name, durability }, { nodeid: 0 });
-  m.defer(async () => void (await flux.rpc('content.unregister-backing', {}, { nodeid: 0 })));
 }
 
 /** What attribute content.durability asks for; undefined: it is not set. */

@@ -32,9 +32,10 @@ export interface DatabaseOptions {
 }
 
 /** A change that is made in one transaction with others, and who hears of its outcome. */
-export interface Change<T> {
-  run: () => T;
-  resolve: (value: T) => void;
+export interface Change {
+  run: () => unknown;
+  /** Hears what `run` gave. */
+  resolve: (value: unknown) => void;
   reject: (e: unknown) => void;
 }
 
@@ -47,7 +48,8 @@ export class ContentDatabase {
   constructor(path: string, { durability = 'process', lockTimeout = 5000 }: DatabaseOptions = {}) {
     const db = attempt(() => connect(path, lockTimeout));
     try {
-      for (const pragma of ['locking_mode = EXCLUSIVE', ...modes[durability], `wal_autocheckpoint = ${CHECKPOINT_PAGES}`]) db.pragma(pragma);
+      for (const pragma of ['locking_mode = EXCLUSIVE', ...modes[durability], `wal_autocheckpoint = ${CHECKPOINT_PAGES}`])
+        db.pragma(pragma);
       db.exec('CREATE TABLE IF NOT EXISTS objects(hash CHAR(20) PRIMARY KEY, size INT, object BLOB)');
       db.exec('CREATE TABLE IF NOT EXISTS checkpt(key TEXT UNIQUE, value TEXT)');
       this.#statements = prepare(db);
@@ -83,7 +85,7 @@ export class ContentDatabase {
   }
 
   /** Runs changes in one transaction and settles each when it is committed, so that what it resolves with survives as content.durability says. */
-  commit(changes: readonly Change<unknown>[]): void {
+  commit(changes: readonly Change[]): void {
     const settle: (() => void)[] = [];
     try {
       attempt(() => this.#db.exec('BEGIN'));
@@ -143,7 +145,7 @@ function prepare(db: Database.Database): Statements {
   };
 }
 
-function outcomeOf<T>(run: () => T): { value: T } | { error: unknown } {
+function outcomeOf(run: () => unknown): { value: unknown } | { error: unknown } {
   try {
     return { value: run() };
   } catch (error) {

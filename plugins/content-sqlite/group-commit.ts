@@ -3,7 +3,7 @@ import type { Change, ContentDatabase } from './database';
 /** Gives each transaction all the changes that arrived while the last one was in flight. */
 export class GroupCommit {
   readonly #database: ContentDatabase;
-  #waiting: Change<unknown>[] = [];
+  #waiting: Change[] = [];
 
   constructor(database: ContentDatabase) {
     this.#database = database;

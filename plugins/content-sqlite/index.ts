@@ -1,12 +1,5 @@
 import { type ContentDurability, defineModule, FluxError, toFluxError } from 'flux';
-import {
-  backingPath,
-  claimBackingServices,
-  contentHash,
-  registerBackingStore,
-  serveBackingStore,
-  wantedDurability,
-} from '../_content-backing';
+import { backingPath, contentHash, runBackingStore, wantedDurability } from '../_content-backing';
 import { ContentDatabase } from './database';
 import { SqliteStore } from './sqlite-store';
 
@@ -20,18 +13,16 @@ export default defineModule({
   thread: true,
   async main(m) {
     if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
-    await claimBackingServices(m);
-    const hash = await contentHash(m);
     const durability = (await wantedDurability(m)) ?? 'process';
-    const database = open(await backingPath(m, 'content.sqlite'), durability);
-    const store = new SqliteStore(database, hash, (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
-    m.defer(() => store.close());
-    serveBackingStore(m, store);
-    await registerBackingStore(m, durability);
+    const open = async () => {
+      const database = openDatabase(await backingPath(m, 'content.sqlite'), durability);
+      return new SqliteStore(database, await contentHash(m), (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
+    };
+    await runBackingStore(m, { durability, open });
   },
 });
 
-function open(file: string, durability: ContentDurability): ContentDatabase {
+function openDatabase(file: string, durability: ContentDurability): ContentDatabase {
   try {
     return new ContentDatabase(file, { durability });
   } catch (e) {

@@ -33,7 +33,11 @@ export class ContentStore {
   constructor({ cache, settings, onWriteError = () => {} }: ContentStoreOptions) {
     this.#cache = cache;
     this.#settings = settings;
-    this.#writes = new WriteQueue({ limit: () => settings.flushBatchLimit, onWritten: (entry) => cache.clean(entry), onError: onWriteError });
+    this.#writes = new WriteQueue({
+      limit: () => settings.flushBatchLimit,
+      onWritten: (entry) => cache.clean(entry),
+      onError: onWriteError,
+    });
   }
 
   /** Starts writing to a store behind all that it can't have yet. */

@@ -13,4 +13,9 @@ export interface ThreadStart {
 export type ToThread = Chunks | { finish: true };
 
 /** From the thread: messages, or news of the module. */
-export type FromThread = Chunks | { running: true } | { stop: true } | { failed: { code: ErrnoName; text: string | undefined } } | { finished: true };
+export type FromThread =
+  | Chunks
+  | { running: true }
+  | { stop: true }
+  | { failed: { code: ErrnoName; text: string | undefined } }
+  | { finished: true };
