@@ -133,6 +133,80 @@ describe('on rank 0', () => {
     expect(store.disconnect()).toBe(1);
   });
 
+  test('written through, a store is answered when the backing store has the blob, or refuses it', async () => {
+    store.connect(backing, 'write-through');
+    const answered: string[] = [];
+    const note = (name: string) => (store: Promise<string>) =>
+      store.then(
+        () => void answered.push(name),
+        (e: FluxError) => void answered.push(`${name} ${e.code}`),
+      );
+    const first = note('1')(store.store(blob('1')));
+    await backing.answer(0);
+    expect(answered).toEqual([]);
+    await backing.answer();
+    await first;
+    backing.failure = new FluxError('ENOSPC');
+    const second = Promise.all([note('2')(store.store(blob('2'))), note('2 again')(store.store(blob('2')))]);
+    await backing.answer();
+    await second;
+    backing.failure = undefined;
+    const third = note('2 at last')(store.store(blob('2')));
+    await backing.answer();
+    await third;
+    expect(answered).toEqual(['1', '2 ENOSPC', '2 again ENOSPC', '2 at last']);
+    expect(backing.calls).toEqual(['store 1', 'store 2', 'store 2']);
+  });
+
+  test('of failures in a row the log hears of the first', async () => {
+    store.connect(backing, 'write-back');
+    const turn = async (text: string, failure?: FluxError) => {
+      backing.failure = failure;
+      await store.store(blob(text));
+      await backing.answer();
+    };
+    for (const text of ['1', '2', '3']) await turn(text, new FluxError('ENOSPC'));
+    await turn('4');
+    await turn('5', new FluxError('EIO'));
+    expect(errors).toEqual([failsWith('ENOSPC'), failsWith('EIO')]);
+  });
+
+  test('a backing store that comes while the one before it still owes answers gets what that one refuses', async () => {
+    store.connect(backing, 'write-back');
+    backing.failure = new FluxError('ENOSYS');
+    const ref = await store.store(blob('x'));
+    store.disconnect();
+    const next = new HeldUpstream();
+    store.connect(next, 'write-back');
+    const flushed = store.flush();
+    await backing.answer();
+    await next.answer();
+    await flushed;
+    expect(next.blobs.has(ref)).toBe(true);
+    expect(errors).toEqual([]);
+  });
+
+  test('a flush waits for what is dirty when it begins, not for what comes later', async () => {
+    store.connect(backing, 'write-back');
+    await store.store(blob('1'));
+    const flushed = store.flush();
+    await store.store(blob('2'));
+    await backing.answer(1);
+    await flushed;
+    expect(cache.stats.dirty).toBe(1);
+    await backing.answer();
+  });
+
+  test('a load that finds nothing behind is answered with what was stored meanwhile; while it runs it counts as an entry', async () => {
+    store.connect(backing, 'write-back');
+    const loaded = store.load(blobrefOf('x'));
+    expect(store.stats).toMatchObject({ count: 1, valid: 0 });
+    await store.store(blob('x'));
+    await backing.answer(1);
+    expect(await loaded).toEqual(blob('x'));
+    await backing.answer();
+  });
+
   test('blobs beyond the limit are EFBIG', async () => {
     await expect(store.store(Buffer.alloc(1001))).rejects.toEqual(failsWith('EFBIG'));
   });
