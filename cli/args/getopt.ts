@@ -38,6 +38,8 @@ export interface Subcommand extends Program {
   name: string;
   /** One line for the list of sub-commands. */
   summary?: string;
+  /** `usage` as the usage of the whole command has it, if that differs. */
+  listedUsage?: string;
   hidden?: boolean;
 }
 
@@ -117,7 +119,9 @@ function glibcText(problem: ScanProblem): string {
 
 function usage(program: Program, full: string): string {
   if (program.usage !== undefined || !program.subcommands) return usageLines([`${full} ${program.usage ?? '[OPTIONS]'}`]);
-  return usageLines(program.subcommands.filter((s) => !s.hidden).map((s) => `${full} ${s.name} ${s.usage ?? '[OPTIONS]'}`));
+  return usageLines(
+    program.subcommands.filter((s) => !s.hidden).map((s) => `${full} ${s.name} ${s.listedUsage ?? s.usage ?? '[OPTIONS]'}`),
+  );
 }
 
 function help(ctx: CommandContext, program: Program, full: string): string {

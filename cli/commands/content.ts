@@ -39,7 +39,8 @@ const store: Subcommand = {
 
 const dropcache: Subcommand = {
   name: 'dropcache',
-  usage: '[OPTIONS]',
+  usage: '[OPTIONS]...',
+  listedUsage: '[OPTIONS]',
   description: 'Drop non-essential entries from local content cache',
   run: async (ctx, opts) => {
     opts.expectArgs(0);
@@ -49,7 +50,8 @@ const dropcache: Subcommand = {
 
 const flush: Subcommand = {
   name: 'flush',
-  usage: '[OPTIONS]',
+  usage: '[OPTIONS]...',
+  listedUsage: '[OPTIONS]',
   description: 'Flush dirty entries from local content cache',
   run: async (ctx, opts) => {
     opts.expectArgs(0);

@@ -1,3 +1,4 @@
+import { contentDurabilities, isContentDurability } from '../client/content';
 import { isBlobHash } from '../formats/blobref';
 import { FluxError } from '../sys/errors';
 import { type ActiveAttribute, AttrFlag, type Attributes } from './attributes';
@@ -23,6 +24,28 @@ export async function addContentAttributes(attributes: Attributes): Promise<void
     else attributes.addDefault(name, fallback, AttrFlag.immutable);
   }
   attributes.addDefault('content.backing-module', null, AttrFlag.readonly);
+  const durability = durabilityAttribute(attributes.value('content.durability'));
+  attributes.withdraw('content.durability'); // what was asked for settles nothing
+  await attributes.addActive('content.durability', durability);
+}
+
+/** Unset, or what was asked for, until the first that sets it settles it: the content service, when a backing store has registered. EPERM afterwards. */
+function durabilityAttribute(preset: string | null): ActiveAttribute {
+  let value = checkedDurability(preset);
+  let settled = false;
+  return {
+    get: () => value,
+    set: (next) => {
+      if (settled && next !== value) throw new FluxError('EPERM', `content.durability is ${value} already`);
+      value = checkedDurability(next);
+      settled = true;
+    },
+  };
+}
+
+function checkedDurability(value: string | null): string | null {
+  if (value === null || isContentDurability(value)) return value;
+  throw new FluxError('EINVAL', `content.durability: expected ${contentDurabilities.join(', ')}, got ${JSON.stringify(value)}`);
 }
 
 function uint32Attribute(initial: string): ActiveAttribute {

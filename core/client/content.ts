@@ -62,6 +62,17 @@ export class Content {
   }
 }
 
+/**
+ * What an acknowledged store survives (attribute content.durability, which the backing module settles at load): the death of the broker process, a loss
+ * of power, or, as in flux-core, neither: it may still be on its way to the backing store.
+ */
+export const contentDurabilities = ['process', 'power', 'none'] as const;
+export type ContentDurability = (typeof contentDurabilities)[number];
+
+export function isContentDurability(text: unknown): text is ContentDurability {
+  return contentDurabilities.includes(text as ContentDurability);
+}
+
 /** Values of the attributes `content.*` (contract: content.md, 3). Sizes in bytes, times in seconds. */
 export interface ContentSettings {
   hash: BlobHash;

@@ -59,10 +59,21 @@ export function decodeFrames(frames: readonly Buffer[]): Message {
 /** Stream encoding of one message: every frame behind its length (wire.md §2), in one buffer with `headroom` free bytes before it. */
 export function encodeMessage(message: Message, headroom = 0): Buffer {
   const frames = encodeFrames(message);
-  let length = headroom;
+  const out = Buffer.allocUnsafe(headroom + encodedLength(frames));
+  writeFrames(frames, out, headroom);
+  return out;
+}
+
+/** Bytes that frames take in stream encoding. */
+export function encodedLength(frames: readonly Buffer[]): number {
+  let length = 0;
   for (const frame of frames) length += frame.length + (frame.length < 255 ? 1 : 5);
-  const out = Buffer.allocUnsafe(length);
-  let at = headroom;
+  return length;
+}
+
+/** Writes frames in stream encoding into a buffer that has the room; the offset behind them. */
+export function writeFrames(frames: readonly Buffer[], out: Buffer, offset: number): number {
+  let at = offset;
   for (const frame of frames) {
     if (frame.length < 255) out[at++] = frame.length;
     else {
@@ -71,7 +82,7 @@ export function encodeMessage(message: Message, headroom = 0): Buffer {
     }
     at += frame.copy(out, at);
   }
-  return out;
+  return at;
 }
 
 /** Decodes one message from its stream encoding. EINVAL if the bytes end inside a length or frame, else EPROTO as decodeFrames. */

@@ -19,8 +19,10 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   name: string;
   /** Version of this interface; 1. */
   api: 1;
-  /** Further services to register; a taken name refuses the load (EEXIST). */
+  /** Further services to register; a taken name refuses the load. */
   services?: readonly string[];
+  /** What that load fails with; default EEXIST. */
+  taken?: { readonly code: string; readonly text: string };
   /** Modules that must be loaded before this one: an order for rc1 and a check at load. */
   needs?: readonly string[];
   /** Schema of the module's table in the broker configuration (`[NAME]`). Checked before main and at every reload, where a mismatch refuses it. */

@@ -1,62 +1,106 @@
+import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { blobHashes, FluxError, isBlobHash } from 'flux';
-import { compressSync, uncompressSync } from 'lz4-napi';
-
-/** Blobs of this length and more are compressed. */
-const COMPRESSION_THRESHOLD = 256;
-/** `size` of a blob that is stored as it is. */
-const NOT_COMPRESSED = -1;
-/** Bytes that lz4-napi puts in front of a block: the length of the blob, little-endian. */
-const LENGTH_PREFIX = 4;
-
-interface Row {
-  size: number;
-  object: Buffer | null;
-}
+import { blobHashes, type ContentDurability, FluxError, isBlobHash, toFluxError } from 'flux';
+import { decodeBlob, type EncodedBlob, encodeBlob } from './encoding';
+import { attempt, databaseError } from './sqlite-errors';
 
 /**
- * A content database, of the schema and encoding that flux-core has (contract: content.md, 4.1). The digests are bytes stored as TEXT, hence the casts.
- * Its errors are FluxErrors.
+ * How each durability is kept. A write-ahead log is sound whenever a process or a machine dies; with NORMAL what is committed is with the operating
+ * system, and with FULL on the disk. A kept rollback journal writes large blobs once instead of twice, but after a loss of power may be worthless.
  */
+const modes: Readonly<Record<ContentDurability, readonly string[]>> = {
+  none: ['journal_mode = PERSIST', 'synchronous = OFF'],
+  process: ['journal_mode = WAL', 'synchronous = NORMAL'],
+  power: ['journal_mode = WAL', 'synchronous = FULL'],
+};
+
+/** Pages of the log that are moved to the file at once: the more, the fewer writes of pages that change often. 16 MB. */
+const CHECKPOINT_PAGES = 4096;
+
+/** Digests are bytes of storage class TEXT, hence the casts in their SQL. */
+interface Statements {
+  load: Database.Statement<[Buffer], { size: unknown; object: unknown }>;
+  store: Database.Statement<[Buffer, number, Buffer]>;
+  get: Database.Statement<[string], string>;
+  put: Database.Statement<[string, string]>;
+}
+
+export interface DatabaseOptions {
+  durability?: ContentDurability;
+  /** Milliseconds to wait for the lock of a broker that is about to end. */
+  lockTimeout?: number;
+}
+
+/** A change that is made in one transaction with others, and who hears of its outcome. */
+export interface Change {
+  run: () => unknown;
+  /** Hears what `run` gave. */
+  resolve: (value: unknown) => void;
+  reject: (e: unknown) => void;
+}
+
+/** A content database, of the schema and encoding that flux-core has (contract: content.md, 4.1). Its errors are FluxErrors. */
 export class ContentDatabase {
   readonly #db: Database.Database;
-  readonly #load: Database.Statement<[Buffer], Row>;
-  readonly #store: Database.Statement<[Buffer, number, Buffer]>;
-  readonly #get: Database.Statement<[string], { value: string }>;
-  readonly #put: Database.Statement<[string, string]>;
+  readonly #statements: Statements;
 
-  /** Opens a database, making it if there is none. The error's text says what the database library has against it. */
-  constructor(path: string) {
-    this.#db = opened(path);
-    this.#load = this.#db.prepare('SELECT object, size FROM objects WHERE hash = CAST(? AS TEXT) LIMIT 1');
-    this.#store = this.#db.prepare('INSERT OR IGNORE INTO objects (hash, size, object) VALUES (CAST(? AS TEXT), ?, ?)');
-    this.#get = this.#db.prepare('SELECT value FROM checkpt WHERE key = ?');
-    this.#put = this.#db.prepare('REPLACE INTO checkpt (key, value) VALUES (?, ?)');
+  /** Opens a database, making it if there is none. The error's text says what SQLite has against it. */
+  constructor(path: string, { durability = 'process', lockTimeout = 5000 }: DatabaseOptions = {}) {
+    const db = attempt(() => connect(path, lockTimeout));
+    try {
+      for (const pragma of ['locking_mode = EXCLUSIVE', ...modes[durability], `wal_autocheckpoint = ${CHECKPOINT_PAGES}`])
+        db.pragma(pragma);
+      db.exec('CREATE TABLE IF NOT EXISTS objects(hash CHAR(20) PRIMARY KEY, size INT, object BLOB)');
+      db.exec('CREATE TABLE IF NOT EXISTS checkpt(key TEXT UNIQUE, value TEXT)');
+      this.#statements = prepare(db);
+    } catch (e) {
+      db.close();
+      throw databaseError(e);
+    }
+    this.#db = db;
   }
 
-  /** ENOENT: there is no such blob. */
+  /** ENOENT: there is no such blob; EINVAL: its row is corrupt. */
   load(digest: Buffer): Buffer {
-    const row = attempt(() => this.#load.get(digest));
+    const row = attempt(() => this.#statements.load.get(digest));
     if (!row) throw new FluxError('ENOENT');
-    const object = row.object ?? Buffer.alloc(0);
-    return row.size === NOT_COMPRESSED ? object : uncompressed(object, row.size);
+    return decodeBlob(row);
   }
 
   /** Storing what is there already changes nothing. */
-  store(digest: Buffer, blob: Buffer): void {
-    if (blob.length < COMPRESSION_THRESHOLD) attempt(() => this.#store.run(digest, NOT_COMPRESSED, blob));
-    else attempt(() => this.#store.run(digest, blob.length, compressSync(blob).subarray(LENGTH_PREFIX)));
+  store(digest: Buffer, blob: Buffer | EncodedBlob): void {
+    const { size, object } = Buffer.isBuffer(blob) ? encodeBlob(blob) : blob;
+    attempt(() => this.#statements.store.run(digest, size, object));
   }
 
   /** ENOENT: there is no such checkpoint. */
   getCheckpoint(key: string): string {
-    const row = attempt(() => this.#get.get(key));
-    if (!row) throw new FluxError('ENOENT');
-    return row.value;
+    const value = attempt(() => this.#statements.get.get(key));
+    if (value === undefined) throw new FluxError('ENOENT');
+    return value;
   }
 
   putCheckpoint(key: string, value: string): void {
-    attempt(() => this.#put.run(key, value));
+    attempt(() => this.#statements.put.run(key, value));
+  }
+
+  /** Runs changes in one transaction and settles each when it is committed, so that what it resolves with survives as content.durability says. */
+  commit(changes: readonly Change[]): void {
+    const settle: (() => void)[] = [];
+    try {
+      attempt(() => this.#db.exec('BEGIN'));
+      for (const { run, resolve, reject } of changes) {
+        const outcome = outcomeOf(run);
+        settle.push('error' in outcome ? () => reject(outcome.error) : () => resolve(outcome.value));
+        if (!this.#db.inTransaction) throw 'error' in outcome ? outcome.error : new FluxError('EIO'); // SQLite has rolled all of it back
+      }
+      attempt(() => this.#db.exec('COMMIT'));
+    } catch (e) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      for (const { reject } of changes) reject(toFluxError(e));
+      return;
+    }
+    for (const tell of settle) tell();
   }
 
   /** Number of blobs. */
@@ -66,8 +110,11 @@ export class ContentDatabase {
 
   /** Leaves one plain file, as flux-core does. */
   close(): void {
-    attempt(() => this.#db.pragma('journal_mode = DELETE'));
-    this.#db.close();
+    try {
+      attempt(() => this.#db.pragma('journal_mode = DELETE'));
+    } finally {
+      this.#db.close();
+    }
   }
 }
 
@@ -78,54 +125,30 @@ export function digestOf(ref: string): Buffer | undefined {
   return Buffer.from(hex, 'hex');
 }
 
-function opened(path: string): Database.Database {
-  const db = attempt(() => connect(path));
-  // A write-ahead log, so that a killed broker leaves a sound file; nothing waits for the disk.
-  for (const pragma of ['locking_mode = EXCLUSIVE', 'journal_mode = WAL', 'synchronous = OFF']) attempt(() => db.pragma(pragma));
-  attempt(() => db.exec('CREATE TABLE IF NOT EXISTS objects(hash CHAR(20) PRIMARY KEY, size INT, object BLOB)'));
-  attempt(() => db.exec('CREATE TABLE IF NOT EXISTS checkpt(key TEXT UNIQUE, value TEXT)'));
-  return db;
-}
-
-function connect(path: string): Database.Database {
+/** A new file is made here, since its mode is to be that of the umask. */
+function connect(path: string, timeout: number): Database.Database {
   try {
-    return new Database(path);
+    fs.closeSync(fs.openSync(path, 'a', 0o666));
   } catch (e) {
-    // A missing folder is a TypeError of the binding.
-    throw e instanceof TypeError ? new FluxError('EINVAL', 'unable to open database file(14)', { cause: e }) : e;
+    const { code } = toFluxError(e);
+    if (code !== 'EACCES' && code !== 'EROFS') throw new FluxError('EINVAL', 'unable to open database file(14)', { cause: e });
   }
+  return new Database(path === ':memory:' ? './:memory:' : path, { timeout }); // a file, whatever its name
 }
 
-function uncompressed(block: Buffer, length: number): Buffer {
-  const prefixed = Buffer.allocUnsafe(LENGTH_PREFIX + block.length);
-  prefixed.writeUInt32LE(length);
-  block.copy(prefixed, LENGTH_PREFIX);
-  try {
-    const blob = uncompressSync(prefixed);
-    if (blob.length === length) return blob;
-  } catch (e) {
-    throw new FluxError('EINVAL', 'corrupt blob in content database', { cause: e });
-  }
-  throw new FluxError('EINVAL', 'corrupt blob in content database');
+function prepare(db: Database.Database): Statements {
+  return {
+    load: db.prepare('SELECT object, size FROM objects WHERE hash = CAST(? AS TEXT) LIMIT 1'),
+    store: db.prepare('INSERT OR IGNORE INTO objects (hash, size, object) VALUES (CAST(? AS TEXT), ?, ?)'),
+    get: db.prepare<[string], string>("SELECT CAST(ifnull(value, '') AS TEXT) FROM checkpt WHERE key = ?").pluck(),
+    put: db.prepare('REPLACE INTO checkpt (key, value) VALUES (?, ?)'),
+  };
 }
 
-/** errno names of the result codes of SQLite; others are EINVAL. */
-const errnos: Readonly<Record<string, string>> = {
-  IOERR: 'EIO',
-  NOMEM: 'ENOMEM',
-  ABORT: 'EPERM',
-  PERM: 'EPERM',
-  READONLY: 'EPERM',
-  TOOBIG: 'EFBIG',
-  FULL: 'ENOSPC',
-};
-
-function attempt<T>(work: () => T): T {
+function outcomeOf(run: () => unknown): { value: unknown } | { error: unknown } {
   try {
-    return work();
-  } catch (e) {
-    if (!(e instanceof Database.SqliteError)) throw e;
-    const primary = /^SQLITE_([A-Z]+)/.exec(e.code)?.[1] ?? '';
-    throw new FluxError(errnos[primary] ?? 'EINVAL', e.message, { cause: e });
+    return { value: run() };
+  } catch (error) {
+    return { error };
   }
 }

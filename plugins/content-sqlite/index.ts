@@ -1,71 +1,36 @@
-import path from 'node:path';
-import { type BlobHash, blobrefOf, defineModule, type Flux, FluxError, isBlobHash, isErrno, parseBlobref, unpack } from 'flux';
-import type { ContentDatabase } from './database';
+import { defineModule, FluxError, toFluxError } from 'flux';
+import { backingPath, backingServices, contentHash, runBackingStore, wantedDurability } from '../_content-backing';
+import type { SqliteStore } from './sqlite-store';
 
-/** Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path). */
+/**
+ * Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path), in a thread, so
+ * that a disk that is busy stalls nobody but those who wait for it.
+ */
 export default defineModule({
   name: 'content-sqlite',
   api: 1,
-  services: ['content-backing', 'kvs-checkpoint'],
   thread: true,
+  ...backingServices,
   async main(m) {
-    const { flux, log } = m;
-    // only in this module's thread: the broker's own, which reads the definition, needs neither SQLite nor LZ4
-    const { ContentDatabase, digestOf } = await import('./database.js');
-    const hash = await contentHash(flux);
-    const file = await backingPath(flux);
-    const database = open(() => new ContentDatabase(file), file, log.err);
-    m.defer(() => database.close());
-
-    m.serveRaw('content-backing.load', {}, (request) => {
-      const ref = request.text();
-      const digest = digestOf(ref);
-      if (!digest) {
-        log.err(`load: unexpected foreign blobref: ${ref}`);
-        throw new FluxError('ENOENT');
-      }
-      request.respond(database.load(digest));
-    });
-    m.serveRaw('content-backing.store', {}, (request) => {
-      const ref = blobrefOf(request.bytes, hash);
-      database.store(parseBlobref(ref).digest, request.bytes);
-      request.respond(ref);
-    });
-    m.serve('kvs-checkpoint.get', {}, (_, request) => ({ value: database.getCheckpoint(unpack(request, { key: 's' }).key) }));
-    m.serve('kvs-checkpoint.put', {}, (_, request) => {
-      const { key, value } = unpack(request, { key: 's', value: 's' });
-      if (key === '') throw new FluxError('EINVAL');
-      database.putCheckpoint(key, value);
-    });
-
-    await flux.rpc('content.register-backing', { name: m.name }, { nodeid: 0 });
-    m.defer(async () => void (await flux.rpc('content.unregister-backing', {}, { nodeid: 0 })));
+    if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
+    const durability = (await wantedDurability(m)) ?? 'process';
+    const open = async (): Promise<SqliteStore> => {
+      // only in this module's thread: the broker's own, which reads the definition, needs neither SQLite nor LZ4
+      const { ContentDatabase } = await import('./database.js');
+      const { SqliteStore } = await import('./sqlite-store.js');
+      const file = await backingPath(m, 'content.sqlite');
+      const database = opened(file, () => new ContentDatabase(file, { durability }));
+      return new SqliteStore(database, await contentHash(m), (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
+    };
+    await runBackingStore(m, { durability, open });
   },
 });
 
-async function contentHash(flux: Flux): Promise<BlobHash> {
-  const name = await flux.getattr('content.hash');
-  if (!isBlobHash(name)) throw new FluxError('EINVAL', `${name}: unknown hash type`);
-  return name;
-}
-
-/** The file of content.backing-path; if that is not set, one in rundir, which it is then set to. */
-async function backingPath(flux: Flux): Promise<string> {
+function opened<T>(file: string, open: () => T): T {
   try {
-    return await flux.getattr('content.backing-path');
+    return open();
   } catch (e) {
-    if (!isErrno(e, 'ENOENT')) throw e;
-    const file = path.join(await flux.getattr('rundir'), 'content.sqlite');
-    await flux.setattr('content.backing-path', file);
-    return file;
-  }
-}
-
-function open(make: () => ContentDatabase, file: string, logError: (text: string) => void): ContentDatabase {
-  try {
-    return make();
-  } catch (e) {
-    logError(`opening ${file}: ${e instanceof Error ? e.message : String(e)}`);
-    throw e;
+    const { code, message } = toFluxError(e);
+    throw new FluxError(code, `opening ${file}: ${message}`, { cause: e });
   }
 }

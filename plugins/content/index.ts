@@ -1,9 +1,8 @@
-import { Content, defineModule, type Flux, FluxError, isBlobref, isErrno, type Request, unpack } from 'flux';
+import { Content, defineModule, type Flux, FluxError, isBlobref, isContentDurability, isErrno, type Request, unpack } from 'flux';
 import { BlobCache } from './blob-cache';
-import { FollowerStore } from './follower-store';
-import { LeaderStore } from './leader-store';
+import { Registration } from './registration';
 import { readSettings } from './settings';
-import type { ContentStore } from './store';
+import { ContentStore, type Upstream } from './store';
 
 /** Milliseconds between purges when there is no heartbeat. */
 const PURGE_INTERVAL = 10_000;
@@ -15,22 +14,35 @@ export default defineModule({
   async main(m) {
     const { flux, log } = m;
     const settings = await readSettings(flux);
+    const refresh = async () => void Object.assign(settings, await readSettings(flux));
     const cache = new BlobCache(() => performance.now());
     const isLeader = (await flux.rank()) === 0;
-    const leader = isLeader ? new LeaderStore(cache, settings, (e) => log.err(`content store: ${e.message}`)) : undefined;
-    const store: ContentStore = leader ?? new FollowerStore(cache, new Content(flux, { upstream: true }), settings);
-    const registration = new Registration(flux, leader, log.debug, log.err);
+    const store = new ContentStore({
+      cache,
+      settings,
+      ...(isLeader ? { onWriteError: (e) => log.err(`content store: ${e.message}`) } : {}), // elsewhere those who wait hear of it
+    });
+    if (!isLeader) store.connect(new Content(flux, { upstream: true }), 'write-through');
+    const registration = await Registration.create(m, store, backingStore(flux));
 
     const anyone = { roles: ['owner', 'user'] } as const;
     m.serveRaw('content.load', anyone, async (request) => request.respond(await store.load(blobrefOfRequest(request))));
     m.serveRaw('content.store', anyone, async (request) => request.respond(await store.store(request.bytes)));
-    m.serve('flush', {}, () => store.flush());
+    m.serve('flush', {}, async () => {
+      await refresh();
+      await store.flush();
+    });
     m.serve('dropcache', {}, () => {
-      const total = cache.stats.count;
+      const total = store.stats.count;
       log.debug(`content dropcache ${cache.drop()}/${total}`);
     });
     m.serve('stats.get', {}, () => store.stats);
-    m.serve('register-backing', {}, (_, request) => registration.register(unpack(request, { name: 's' }).name));
+    m.serve('register-backing', {}, async (_, request) => {
+      const { name, durability } = unpack(request, { name: 's', durability: 's?' });
+      if (durability !== undefined && !isContentDurability(durability)) throw new FluxError('EPROTO');
+      await refresh();
+      await registration.register(name, durability);
+    });
     m.serve('unregister-backing', {}, () => registration.unregister());
     for (const method of ['ping', 'stats.clear'])
       m.serve(method, { roles: ['any'] }, () => {
@@ -38,7 +50,7 @@ export default defineModule({
       });
 
     const purge = async () => {
-      Object.assign(settings, await readSettings(flux));
+      await refresh();
       cache.purge(settings.purgeTargetSize, settings.purgeOldEntry);
       for (const [name, value] of Object.entries(store.stats)) m.gauge(`content-cache.${name}`, value);
     };
@@ -51,56 +63,18 @@ export default defineModule({
   },
 });
 
+/** The backing store as a cache sees it: while nobody serves it, it has nothing. */
+function backingStore(flux: Flux): Upstream {
+  const content = new Content(flux, { bypassCache: true });
+  return {
+    load: (ref) => content.load(ref).catch((e) => Promise.reject(isErrno(e, 'ENOSYS') ? new FluxError('ENOENT') : e)),
+    store: (blob) => content.store(blob),
+  };
+}
+
 /** EPROTO: no string; EINVAL: no blobref. */
 function blobrefOfRequest(request: Request): string {
   const ref = request.text();
   if (!isBlobref(ref)) throw new FluxError('EINVAL');
   return ref;
-}
-
-/** Which backing store there is (contract: content.md, 2.4). The first name to register is the only one that may, as long as the broker lives. */
-class Registration {
-  readonly #flux: Flux;
-  readonly #leader: LeaderStore | undefined;
-  readonly #debug: (text: string) => void;
-  readonly #err: (text: string) => void;
-  #name: string | undefined;
-
-  constructor(flux: Flux, leader: LeaderStore | undefined, debug: (text: string) => void, err: (text: string) => void) {
-    this.#flux = flux;
-    this.#leader = leader;
-    this.#debug = debug;
-    this.#err = err;
-  }
-
-  async register(name: string): Promise<void> {
-    if (!this.#leader) throw new FluxError('EINVAL', 'content backing store can only be registered on rank 0');
-    if (this.#leader.backed) throw new FluxError('EBUSY', 'content backing store is already active');
-    if ((await this.#fixedName(name)) !== name) throw new FluxError('EINVAL', 'content backing store cannot be changed on the fly');
-    this.#debug(`content backing store: enabled ${name}`);
-    this.#leader.setBacking(new Content(this.#flux, { bypassCache: true }));
-  }
-
-  unregister(): void {
-    if (!this.#leader?.backed) throw new FluxError('EINVAL', 'content backing store is not active');
-    const dirty = this.#leader.setBacking(undefined);
-    this.#debug('content backing store: disabled');
-    if (dirty > 0) this.#err(`${dirty} unflushables`);
-  }
-
-  /** The name that may register: that of attribute content.backing-module, else the first that does. */
-  async #fixedName(name: string): Promise<string> {
-    this.#name ??= await this.#presetName();
-    this.#name ??= name;
-    return this.#name;
-  }
-
-  async #presetName(): Promise<string | undefined> {
-    try {
-      return await this.#flux.getattr('content.backing-module');
-    } catch (e) {
-      if (isErrno(e, 'ENOENT')) return undefined;
-      throw e;
-    }
-  }
 }

@@ -1,35 +1,102 @@
-import type { ContentStats } from 'flux';
+import { blobrefOf, type ContentSettings, type ContentStats, FluxError } from 'flux';
+import type { BlobCache } from './blob-cache';
+import { Shared } from './shared';
+import { WriteQueue } from './write-queue';
 
-/** What a rank's content service does: rank 0 as LeaderStore, the others as FollowerStore. */
-export interface ContentStore {
-  /** ENOENT: nobody has it. */
-  load(ref: string): Promise<Buffer>;
-  /** Resolves with the reference when any rank can load the blob. EFBIG: too long. */
-  store(blob: Buffer): Promise<string>;
-  /** Resolves when nothing is dirty. */
-  flush(): Promise<void>;
-  readonly stats: ContentStats;
-}
-
-/** Sends blobs on, to the parent or the backing store. */
+/** What stands behind a cache: the parent's content service, or the backing store. */
 export interface Upstream {
+  /** ENOENT: there is no such blob. */
   load(ref: string): Promise<Buffer>;
+  /** Resolves with the reference when the blob is there. */
   store(blob: Buffer): Promise<string>;
 }
 
-/** Runs work once for all that ask for it under the same key while it runs. */
-export class Shared<T> {
-  readonly #running = new Map<string, Promise<T>>();
+/** When a store is acknowledged: at once, or when the store behind has the blob. */
+export type StoreRule = 'write-back' | 'write-through';
 
-  run(key: string, work: () => Promise<T>): Promise<T> {
-    const running = this.#running.get(key);
-    if (running) return running;
-    const started = work().finally(() => this.#running.delete(key));
-    this.#running.set(key, started);
-    return started;
+export interface ContentStoreOptions {
+  cache: BlobCache;
+  settings: Readonly<ContentSettings>;
+  /** Hears of writes that fail, of the first in a row. */
+  onWriteError?: (e: FluxError) => void;
+}
+
+/** The content service of one rank: a cache over what stands behind it (contract: content.md, 2.1). Without anything behind, it is the only keeper of all blobs. */
+export class ContentStore {
+  readonly #cache: BlobCache;
+  readonly #settings: Readonly<ContentSettings>;
+  readonly #loads = new Shared<Buffer>();
+  readonly #writes: WriteQueue;
+  #upstream: Upstream | undefined;
+  #rule: StoreRule = 'write-back';
+
+  constructor({ cache, settings, onWriteError = () => {} }: ContentStoreOptions) {
+    this.#cache = cache;
+    this.#settings = settings;
+    this.#writes = new WriteQueue({
+      limit: () => settings.flushBatchLimit,
+      onWritten: (entry) => cache.clean(entry),
+      onError: onWriteError,
+    });
   }
 
-  get size(): number {
-    return this.#running.size;
+  /** Starts writing to a store behind all that it can't have yet. */
+  connect(upstream: Upstream, rule: StoreRule): void {
+    this.#upstream = upstream;
+    this.#rule = rule;
+    this.#writes.connect(upstream);
+    for (const entry of this.#cache.dirtyEntries()) void this.#writes.write(entry);
+  }
+
+  /** Stops writing. The number of blobs that nobody else has. */
+  disconnect(): number {
+    this.#upstream = undefined;
+    this.#writes.disconnect();
+    return this.#cache.dirtyCount;
+  }
+
+  /** ENOENT: nobody has it. */
+  async load(ref: string): Promise<Buffer> {
+    const entry = this.#cache.get(ref);
+    if (entry) return entry.blob;
+    const upstream = this.#upstream;
+    if (!upstream) throw new FluxError('ENOENT');
+    return this.#loads.run(ref, () => this.#loadFrom(upstream, ref));
+  }
+
+  /** Resolves with the reference when any rank can load the blob. EFBIG: too long; otherwise what the store behind refused it with. */
+  async store(blob: Buffer): Promise<string> {
+    if (blob.length > this.#settings.blobSizeLimit) throw new FluxError('EFBIG');
+    const ref = blobrefOf(blob, this.#settings.hash);
+    const known = this.#cache.get(ref);
+    if (known && !known.dirty) return ref;
+    const entry = known ?? this.#cache.add(ref, blob, true);
+    if (!this.#upstream) return ref;
+    const written = this.#writes.write(entry);
+    if (this.#rule === 'write-through') await written;
+    return ref;
+  }
+
+  /** Resolves when all that is dirty now is written. ENOSYS: there is nothing behind; otherwise what a write failed with. */
+  async flush(): Promise<void> {
+    if (this.#cache.dirtyCount === 0) return;
+    if (!this.#upstream) throw new FluxError('ENOSYS');
+    await Promise.all([...this.#cache.dirtyEntries()].map((entry) => this.#writes.write(entry)));
+  }
+
+  get stats(): ContentStats {
+    const { count, ...stats } = this.#cache.stats;
+    return { count: count + this.#loads.size, ...stats, 'flush-batch-count': this.#writes.inFlight };
+  }
+
+  /** A failure is not remembered. Whoever stored the blob meanwhile has answered the question as well. */
+  async #loadFrom(upstream: Upstream, ref: string): Promise<Buffer> {
+    try {
+      return this.#cache.add(ref, await upstream.load(ref), false).blob;
+    } catch (e) {
+      const stored = this.#cache.get(ref);
+      if (stored) return stored.blob;
+      throw e;
+    }
   }
 }

@@ -60,11 +60,11 @@ export class ModuleHost {
 
   /** As load(), of a definition that is in memory already. */
   async start(source: ModuleSource, args: readonly string[] = []): Promise<Module> {
-    const { name, services = [], needs = [] } = source.definition;
+    const { name, services = [], taken, needs = [] } = source.definition;
     for (const needed of needs) if (!this.has(needed)) throw new FluxError('ENOENT', `${name}: module ${needed} is not loaded`);
     const { router, uuid, log, attributes } = this.#options;
     const port = new Port(uuid, (message, from) => router.fromPort(message, from), { hold: true });
-    this.#register([name, ...services], port);
+    this.#register(name, services, port, taken);
     const config = this.#options.config();
     const module: Module = new Module({
       source,
@@ -153,12 +153,13 @@ export class ModuleHost {
     module.gone();
   }
 
-  #register(names: readonly string[], port: Port): void {
+  #register(name: string, services: readonly string[], port: Port, taken: ModuleSource['definition']['taken']): void {
+    this.#options.services.add(name, port);
     try {
-      for (const name of names) this.#options.services.add(name, port);
+      for (const service of services) this.#options.services.add(service, port);
     } catch (e) {
       this.#options.services.removeAll(port);
-      throw e;
+      throw taken ? new FluxError(taken.code, taken.text, { cause: e }) : e;
     }
   }
 }

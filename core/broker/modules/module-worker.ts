@@ -1,12 +1,13 @@
 // The program of a module's thread (thread-runner.ts).
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import * as library from '../../index';
-import { decodeMessage, encodeMessage, type Message } from '../../message';
+import type { Message } from '../../message';
 import { Attribution, type CodeOwner, loadPlugin, tellOwners } from '../../plugin';
 import { toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
 import { TrafficCounter } from '../traffic';
 import { ModuleRunner, type RunnerEvents } from './module-runner';
+import { type Chunks, messagesOf, ThreadSender } from './thread-link';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages';
 
 /** The thread's end of the way to the broker. */
@@ -14,22 +15,27 @@ class ThreadTransport implements Transport {
   onMessage: (message: Message) => void = () => {};
   onClose: () => void = () => {};
   readonly traffic = new TrafficCounter();
-  readonly #port: MessagePort;
+  readonly #sender: ThreadSender;
 
   constructor(port: MessagePort) {
-    this.#port = port;
+    this.#sender = new ThreadSender((chunks, transfer) => port.postMessage(chunks, transfer));
   }
 
   send(message: Message): void {
     this.traffic.sent(message);
-    const bytes = new Uint8Array(encodeMessage(message)); // pooled buffers can't be handed over
-    this.#port.postMessage(bytes, [bytes.buffer]);
+    this.#sender.send(message);
   }
 
-  receive(bytes: Uint8Array): void {
-    const message = decodeMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    this.traffic.received(message);
-    this.onMessage(message);
+  /** What was sent before news of the module arrives before them. */
+  flush(): void {
+    this.#sender.flush();
+  }
+
+  receive(chunks: Chunks): void {
+    for (const message of messagesOf(chunks)) {
+      this.traffic.received(message);
+      this.onMessage(message);
+    }
   }
 
   close(): void {
@@ -40,8 +46,11 @@ class ThreadTransport implements Transport {
 }
 
 function main(port: MessagePort, { start, path }: ThreadStart): void {
-  const tell = (news: FromThread) => port.postMessage(news);
   const transport = new ThreadTransport(port);
+  const tell = (news: FromThread) => {
+    transport.flush();
+    port.postMessage(news);
+  };
   const events: RunnerEvents = {
     running: () => tell({ running: true }),
     stop: () => tell({ stop: true }),
@@ -53,7 +62,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
     if (!tellOwners(attribution, e)) runner?.fail(e);
   });
   port.on('message', (message: ToThread) => {
-    if (message instanceof Uint8Array) transport.receive(message);
+    if (Array.isArray(message)) transport.receive(message);
     else void Promise.resolve(runner?.finish()).finally(() => tell({ finished: true }));
   });
   try {

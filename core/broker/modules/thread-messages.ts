@@ -1,5 +1,6 @@
 import type { ErrnoName } from '../../sys/errors';
 import type { ModuleStart } from './module-runner';
+import type { Chunks } from './thread-link';
 
 /** What a module's thread is started with. */
 export interface ThreadStart {
@@ -8,12 +9,12 @@ export interface ThreadStart {
   path: string;
 }
 
-/** To the thread: an encoded message, or the order to end. */
-export type ToThread = Uint8Array | { finish: true };
+/** To the thread: messages, or the order to end. */
+export type ToThread = Chunks | { finish: true };
 
-/** From the thread: an encoded message, or news of the module. */
+/** From the thread: messages, or news of the module. */
 export type FromThread =
-  | Uint8Array
+  | Chunks
   | { running: true }
   | { stop: true }
   | { failed: { code: ErrnoName; text: string | undefined } }

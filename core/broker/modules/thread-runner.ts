@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { decodeMessage, encodeMessage, type Message } from '../../message';
+import type { Message } from '../../message';
 import { FluxError, toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
 import type { ModuleStart, Runner, RunnerEvents } from './module-runner';
+import { messagesOf, ThreadSender } from './thread-link';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages';
 
 export interface ThreadRunnerOptions {
@@ -22,6 +23,7 @@ const program = path.join(__dirname, 'module-worker.js');
 /** Runs a module in a thread of its own: messages cross as encoded bytes, so that blocking work stalls nobody else. */
 export class ThreadRunner implements Runner {
   readonly #options: ThreadRunnerOptions;
+  readonly #sender = new ThreadSender((chunks, transfer) => this.#worker?.postMessage(chunks, transfer));
   #worker: Worker | undefined;
   #finished: () => void = () => {};
   #ended = false;
@@ -38,7 +40,7 @@ export class ThreadRunner implements Runner {
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (e) => this.fail(e));
     worker.on('exit', (code) => this.#exited(code));
-    transport.onMessage = (message: Message) => this.#post(new Uint8Array(encodeMessage(message))); // pooled buffers can't be handed over
+    transport.onMessage = (message: Message) => this.#sender.send(message);
   }
 
   fail(e: unknown): void {
@@ -55,7 +57,8 @@ export class ThreadRunner implements Runner {
       this.#ended = true;
       await new Promise<void>((resolve) => {
         this.#finished = resolve;
-        this.#post({ finish: true });
+        this.#sender.flush();
+        worker.postMessage({ finish: true } satisfies ToThread);
       });
     }
     await worker.terminate();
@@ -63,7 +66,7 @@ export class ThreadRunner implements Runner {
 
   #receive(message: FromThread): void {
     const { transport, events } = this.#options;
-    if (message instanceof Uint8Array) transport.send(decodeMessage(Buffer.from(message.buffer, message.byteOffset, message.byteLength)));
+    if (Array.isArray(message)) for (const each of messagesOf(message)) transport.send(each);
     else if ('running' in message) events.running();
     else if ('stop' in message) events.stop();
     else if ('failed' in message) events.failed(new FluxError(message.failed.code, message.failed.text));
@@ -74,9 +77,5 @@ export class ThreadRunner implements Runner {
     this.#worker = undefined;
     this.#finished();
     this.fail(new FluxError('ECONNRESET', `its thread has ended with code ${code}`));
-  }
-
-  #post(message: ToThread): void {
-    this.#worker?.postMessage(message, message instanceof Uint8Array ? [message.buffer as ArrayBuffer] : []);
   }
 }

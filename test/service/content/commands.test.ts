@@ -40,6 +40,11 @@ test.each(['load', 'load a b', 'store x', 'flush x', 'dropcache x', 'spam', 'spa
   expect(await flux(line)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^Usage: flux content/) });
 });
 
+test.each(['flush', 'dropcache'])('the usage of %s alone ends in dots', async (name) => {
+  expect((await flux(`${name} x`)).stderr).toBe(`Usage: flux content ${name} [OPTIONS]...\n`);
+  expect((await flux('')).stderr).toContain(`   or: flux content ${name} [OPTIONS]\n`);
+});
+
 test.each([
   ['', 'flux content: missing subcommand\nUsage: flux content load [OPTIONS] BLOBREF\n'],
   ['frob', 'flux content: Unknown subcommand: frob\nUsage: flux content load [OPTIONS] BLOBREF\n'],

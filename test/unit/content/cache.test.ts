@@ -1,8 +1,6 @@
 import { blobrefOf, FluxError } from '../../../core';
 import { BlobCache } from '../../../plugins/content/blob-cache';
-import { FollowerStore } from '../../../plugins/content/follower-store';
-import { LeaderStore } from '../../../plugins/content/leader-store';
-import type { Upstream } from '../../../plugins/content/store';
+import { ContentStore, type Upstream } from '../../../plugins/content/store';
 
 const settings = { hash: 'sha1', blobSizeLimit: 1000, flushBatchLimit: 2, purgeTargetSize: 0, purgeOldEntry: 10 } as const;
 const failsWith = (code: string) => expect.objectContaining({ name: 'FluxError', code });
@@ -68,12 +66,12 @@ describe('the cache', () => {
 
 describe('on rank 0', () => {
   let backing: HeldUpstream;
-  let store: LeaderStore;
+  let store: ContentStore;
   let errors: FluxError[];
   beforeEach(() => {
     backing = new HeldUpstream();
     errors = [];
-    store = new LeaderStore(cache, settings, (e) => errors.push(e));
+    store = new ContentStore({ cache, settings, onWriteError: (e) => errors.push(e) });
   });
 
   test('without a backing store blobs are kept, unknown ones are ENOENT, and a flush is ENOSYS', async () => {
@@ -87,7 +85,7 @@ describe('on rank 0', () => {
   test('a backing store gets what came before it, and what comes after, no more at a time than the limit', async () => {
     await store.store(blob('1'));
     await store.store(blob('2'));
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     await store.store(blob('3'));
     expect(backing.calls).toEqual(['store 1', 'store 2']);
     expect(store.stats['flush-batch-count']).toBe(2);
@@ -100,7 +98,7 @@ describe('on rank 0', () => {
   });
 
   test('concurrent loads share one request; a failed one is not remembered', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     const ref = blobrefOf('x');
     const both = Promise.allSettled([store.load(ref), store.load(ref)]);
     await backing.answer();
@@ -113,7 +111,7 @@ describe('on rank 0', () => {
   });
 
   test('a failed store leaves the blob here, tells the log, fails the flush, and is tried again by the next one', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     backing.failure = new FluxError('ENOSPC');
     const ref = await store.store(blob('x'));
     const flushed = store.flush();
@@ -130,9 +128,83 @@ describe('on rank 0', () => {
   });
 
   test('when the backing store goes away, what it does not have is counted', async () => {
-    store.setBacking(backing);
+    store.connect(backing, 'write-back');
     await store.store(blob('x'));
-    expect(store.setBacking(undefined)).toBe(1);
+    expect(store.disconnect()).toBe(1);
+  });
+
+  test('written through, a store is answered when the backing store has the blob, or refuses it', async () => {
+    store.connect(backing, 'write-through');
+    const answered: string[] = [];
+    const note = (name: string) => (store: Promise<string>) =>
+      store.then(
+        () => void answered.push(name),
+        (e: FluxError) => void answered.push(`${name} ${e.code}`),
+      );
+    const first = note('1')(store.store(blob('1')));
+    await backing.answer(0);
+    expect(answered).toEqual([]);
+    await backing.answer();
+    await first;
+    backing.failure = new FluxError('ENOSPC');
+    const second = Promise.all([note('2')(store.store(blob('2'))), note('2 again')(store.store(blob('2')))]);
+    await backing.answer();
+    await second;
+    backing.failure = undefined;
+    const third = note('2 at last')(store.store(blob('2')));
+    await backing.answer();
+    await third;
+    expect(answered).toEqual(['1', '2 ENOSPC', '2 again ENOSPC', '2 at last']);
+    expect(backing.calls).toEqual(['store 1', 'store 2', 'store 2']);
+  });
+
+  test('of failures in a row the log hears of the first', async () => {
+    store.connect(backing, 'write-back');
+    const turn = async (text: string, failure?: FluxError) => {
+      backing.failure = failure;
+      await store.store(blob(text));
+      await backing.answer();
+    };
+    for (const text of ['1', '2', '3']) await turn(text, new FluxError('ENOSPC'));
+    await turn('4');
+    await turn('5', new FluxError('EIO'));
+    expect(errors).toEqual([failsWith('ENOSPC'), failsWith('EIO')]);
+  });
+
+  test('a backing store that comes while the one before it still owes answers gets what that one refuses', async () => {
+    store.connect(backing, 'write-back');
+    backing.failure = new FluxError('ENOSYS');
+    const ref = await store.store(blob('x'));
+    store.disconnect();
+    const next = new HeldUpstream();
+    store.connect(next, 'write-back');
+    const flushed = store.flush();
+    await backing.answer();
+    await next.answer();
+    await flushed;
+    expect(next.blobs.has(ref)).toBe(true);
+    expect(errors).toEqual([]);
+  });
+
+  test('a flush waits for what is dirty when it begins, not for what comes later', async () => {
+    store.connect(backing, 'write-back');
+    await store.store(blob('1'));
+    const flushed = store.flush();
+    await store.store(blob('2'));
+    await backing.answer(1);
+    await flushed;
+    expect(cache.stats.dirty).toBe(1);
+    await backing.answer();
+  });
+
+  test('a load that finds nothing behind is answered with what was stored meanwhile; while it runs it counts as an entry', async () => {
+    store.connect(backing, 'write-back');
+    const loaded = store.load(blobrefOf('x'));
+    expect(store.stats).toMatchObject({ count: 1, valid: 0 });
+    await store.store(blob('x'));
+    await backing.answer(1);
+    expect(await loaded).toEqual(blob('x'));
+    await backing.answer();
   });
 
   test('blobs beyond the limit are EFBIG', async () => {
@@ -142,10 +214,11 @@ describe('on rank 0', () => {
 
 describe('on other ranks', () => {
   let parent: HeldUpstream;
-  let store: FollowerStore;
+  let store: ContentStore;
   beforeEach(() => {
     parent = new HeldUpstream();
-    store = new FollowerStore(cache, parent, settings);
+    store = new ContentStore({ cache, settings });
+    store.connect(parent, 'write-through');
   });
 
   test('a store is answered when the parent has answered, shared while it runs, and squashed afterwards', async () => {

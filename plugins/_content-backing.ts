@@ -1,0 +1,107 @@
+import path from 'node:path';
+import {
+  type BlobHash,
+  type ContentDurability,
+  FluxError,
+  isBlobHash,
+  isContentDurability,
+  isErrno,
+  type ModuleContext,
+  unpack,
+} from 'flux';
+
+/** Where a backing store module keeps blobs and checkpoints (contract: content.md, 4). What it throws goes to the sender as it is. */
+export interface BackingStore {
+  /** `ref` is what the sender gave, of any form. ENOENT: there is no such blob. */
+  load(ref: string): Promise<Buffer>;
+  /** Resolves with the blob's reference when it is stored; one that is there already is fine. */
+  store(blob: Buffer): Promise<string>;
+  /** ENOENT: there is no such checkpoint. */
+  getCheckpoint(key: string): Promise<string>;
+  putCheckpoint(key: string, value: string): Promise<void>;
+  /** The module goes: no more requests come. */
+  close?(): void | Promise<void>;
+}
+
+export interface BackingModule {
+  /** What a blob that is stored survives; `none`: the content service need not wait for it. */
+  durability: ContentDurability;
+  /** Serve requests, but don't register with the content service. */
+  alone?: boolean;
+  open: () => Promise<BackingStore>;
+}
+
+/** The part of a backing store's definition that all have: requests wait until it runs; while another has the services, it can't be loaded. */
+export const backingServices = {
+  services: ['content-backing', 'kvs-checkpoint'],
+  taken: { code: 'EBUSY', text: 'content backing store is already active' },
+} as const;
+
+/**
+ * Makes a module a backing store: registers with the content service, then opens what is behind it. The registration's errors are the load's
+ * (EBUSY, EINVAL).
+ */
+export async function runBackingStore(
+  m: ModuleContext<unknown, unknown>,
+  { durability, alone = false, open }: BackingModule,
+): Promise<void> {
+  if (!alone) await register(m, durability);
+  let store: BackingStore | undefined;
+  m.defer(async () => {
+    if (!alone) await m.flux.rpc('content.unregister-backing', {}, { nodeid: 0 });
+    await store?.close?.();
+  });
+  store = await open();
+  serve(m, store);
+}
+
+async function register(m: ModuleContext<unknown, unknown>, durability: ContentDurability): Promise<void> {
+  const { flux, name, log } = m;
+  const wanted = await wantedDurability(m);
+  await flux.rpc('content.register-backing', { name, durability }, { nodeid: 0 });
+  if (durability === 'none' && wanted !== 'none')
+    log[wanted ? 'warning' : 'info'](
+      `content.durability is none with ${name}${wanted ? `, not ${wanted}` : ''}: stores are acknowledged before they are written`,
+    );
+}
+
+function serve(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
+  m.serveRaw('content-backing.load', {}, async (request) => request.respond(await store.load(request.text())));
+  m.serveRaw('content-backing.store', {}, async (request) => request.respond(await store.store(request.bytes)));
+  m.flux.serve('kvs-checkpoint.get', {}, async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
+  m.flux.serve('kvs-checkpoint.put', {}, (_, request) => {
+    const { key, value } = unpack(request, { key: 's', value: 's' });
+    return store.putCheckpoint(key, value);
+  });
+}
+
+/** What attribute content.durability asks for; undefined: it is not set. */
+export async function wantedDurability({ flux }: ModuleContext<unknown, unknown>): Promise<ContentDurability | undefined> {
+  const value = await attributeOf(flux.getattr('content.durability'));
+  return isContentDurability(value) ? value : undefined;
+}
+
+/** The hash of the instance, of attribute content.hash. */
+export async function contentHash({ flux }: ModuleContext<unknown, unknown>): Promise<BlobHash> {
+  const hash = await flux.getattr('content.hash');
+  if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
+  return hash;
+}
+
+/** The place that attribute content.backing-path names; if it is not set, `fallback` in rundir, which it is then set to. */
+export async function backingPath({ flux }: ModuleContext<unknown, unknown>, fallback: string): Promise<string> {
+  const given = await attributeOf(flux.getattr('content.backing-path'));
+  if (given !== undefined) return given;
+  const place = path.join(await flux.getattr('rundir'), fallback);
+  await flux.setattr('content.backing-path', place);
+  return place;
+}
+
+/** A checkpoint's key as a file or object is named by it. EINVAL, with `text`: it can't be. */
+export function checkKeyName(key: string, text: string): void {
+  if (key === '' || key === '.' || key === '..' || key.includes('/')) throw new FluxError('EINVAL', text);
+}
+
+function attributeOf(value: Promise<string>): Promise<string | undefined> {
+  return value.catch((e) => (isErrno(e, 'ENOENT') ? undefined : Promise.reject(e)));
+}

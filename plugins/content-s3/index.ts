@@ -1,0 +1,35 @@
+import { defineModule, FluxError, toFluxError } from 'flux';
+import { backingServices, contentHash, runBackingStore } from '../_content-backing';
+import { Bucket } from './bucket';
+import { readS3Config, type S3Config } from './config';
+import { S3Store } from './s3-store';
+
+/** Keeps blobs and checkpoints in a bucket of an S3 server, for rank 0 (contract: content.md, 4.3; configuration table `[content-s3]`). */
+export default defineModule({
+  name: 'content-s3',
+  api: 1,
+  ...backingServices,
+  async main(m) {
+    if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
+    const open = async () => {
+      const bucket = new Bucket(configOf(m.config), m.signal);
+      m.defer(() => bucket.close());
+      await bucket.create();
+      return new S3Store(bucket, await contentHash(m));
+    };
+    await runBackingStore(m, { durability: 'none', open });
+    m.on('config-reload', (_, config) => {
+      configOf(config);
+      m.log.warning('config-reload: changes will not take effect until next flux restart');
+    });
+  },
+});
+
+function configOf(config: Readonly<Record<string, unknown>>): S3Config {
+  try {
+    return readS3Config(config['content-s3']);
+  } catch (e) {
+    const { code, message } = toFluxError(e);
+    throw new FluxError(code, `content-s3 parsing config file: ${message}`, { cause: e });
+  }
+}
