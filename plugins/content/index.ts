@@ -17,7 +17,7 @@ export default defineModule({
     const settings = await readSettings(flux);
     const cache = new BlobCache(() => performance.now());
     const isLeader = (await flux.rank()) === 0;
-    const leader = isLeader ? new LeaderStore(cache, settings, (e) => log.err(`content store: ${e.message}`)) : undefined;
+    const leader = isLeader ? new LeaderStore(cache, settings, (e) => log.err(`content store: ${e.message}`), borrowing(flux)) : undefined;
     const store: ContentStore = leader ?? new FollowerStore(cache, new Content(flux, { upstream: true }), settings);
     const registration = new Registration(flux, leader, log.debug, log.err);
 
@@ -49,6 +49,18 @@ export default defineModule({
     m.every(PURGE_INTERVAL, () => (performance.now() - lastPurge >= PURGE_INTERVAL ? purge() : undefined));
   },
 });
+
+/** The KVS keeps large directories back until they last; it lends them. */
+function borrowing(flux: Flux): (ref: string) => Promise<Buffer | undefined> {
+  return async (ref) => {
+    try {
+      return (await flux.rpcMessage('kvs.lend', ref, { nodeid: 0 })).bytes;
+    } catch (e) {
+      if (isErrno(e, 'ENOSYS') || isErrno(e, 'ENOENT')) return undefined;
+      throw e;
+    }
+  };
+}
 
 /** EPROTO: no string; EINVAL: no blobref. */
 function blobrefOfRequest(request: Request): string {

@@ -24,11 +24,20 @@ export class LeaderStore implements ContentStore {
   /** Why the last store failed, as long as its entry is dirty. */
   #failure: FluxError | undefined;
 
-  constructor(cache: BlobCache, settings: Readonly<ContentSettings>, onStoreError: (e: FluxError) => void) {
+  constructor(
+    cache: BlobCache,
+    settings: Readonly<ContentSettings>,
+    onStoreError: (e: FluxError) => void,
+    borrow: LeaderStore['borrow'] = () => Promise.resolve(undefined),
+  ) {
+    this.borrow = borrow;
     this.#cache = cache;
     this.#settings = settings;
     this.#onStoreError = onStoreError;
   }
+
+  /** Asks who keeps blobs back that are on their way here (the KVS); undefined: nobody has it. */
+  readonly borrow: (ref: string) => Promise<Buffer | undefined>;
 
   get backed(): boolean {
     return this.#backing !== undefined;
@@ -45,9 +54,14 @@ export class LeaderStore implements ContentStore {
   async load(ref: string): Promise<Buffer> {
     const entry = this.#cache.get(ref);
     if (entry) return entry.blob;
-    const backing = this.#backing;
-    if (!backing) throw new FluxError('ENOENT');
-    return this.#loads.run(ref, async () => this.#cache.add(ref, await this.#loadFrom(backing, ref), false).blob);
+    return this.#loads.run(ref, async () => {
+      const stored = await this.#loadFrom(this.#backing, ref);
+      if (stored) return this.#cache.add(ref, stored, false).blob;
+      const borrowed = await this.borrow(ref);
+      if (!borrowed) throw new FluxError('ENOENT');
+      await this.store(borrowed);
+      return borrowed;
+    });
   }
 
   async store(blob: Buffer): Promise<string> {
@@ -74,11 +88,13 @@ export class LeaderStore implements ContentStore {
     return { ...this.#cache.stats, 'flush-batch-count': this.#inFlight.size };
   }
 
-  async #loadFrom(backing: Upstream, ref: string): Promise<Buffer> {
+  /** Undefined: the backing store doesn't have it, or there is none. */
+  async #loadFrom(backing: Upstream | undefined, ref: string): Promise<Buffer | undefined> {
     try {
-      return await backing.load(ref);
+      return await backing?.load(ref);
     } catch (e) {
-      throw isErrno(e, 'ENOSYS') ? new FluxError('ENOENT') : e;
+      if (isErrno(e, 'ENOSYS') || isErrno(e, 'ENOENT')) return undefined;
+      throw e;
     }
   }
 
