@@ -20,7 +20,8 @@ export default defineModule({
     const store = new ContentStore({
       cache,
       settings,
-      ...(isLeader ? { onWriteError: (e) => log.err(`content store: ${e.message}`) } : {}), // elsewhere those who wait hear of it
+      // elsewhere those who wait hear of a failed write, and the parent asks for what is lent
+      ...(isLeader ? { onWriteError: (e) => log.err(`content store: ${e.message}`), borrow: borrowing(flux) } : {}),
     });
     if (!isLeader) store.connect(new Content(flux, { upstream: true }), 'write-through');
     const registration = await Registration.create(m, store, backingStore(flux));
@@ -69,6 +70,18 @@ function backingStore(flux: Flux): Upstream {
   return {
     load: (ref) => content.load(ref).catch((e) => Promise.reject(isErrno(e, 'ENOSYS') ? new FluxError('ENOENT') : e)),
     store: (blob) => content.store(blob),
+  };
+}
+
+/** The KVS keeps large directories back until they last; it lends them. */
+function borrowing(flux: Flux): (ref: string) => Promise<Buffer | undefined> {
+  return async (ref) => {
+    try {
+      return (await flux.rpcMessage('kvs.lend', ref, { nodeid: 0 })).bytes;
+    } catch (e) {
+      if (isErrno(e, 'ENOSYS') || isErrno(e, 'ENOENT')) return undefined;
+      throw e;
+    }
   };
 }
 

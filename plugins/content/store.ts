@@ -1,4 +1,4 @@
-import { blobrefOf, type ContentSettings, type ContentStats, FluxError } from 'flux';
+import { blobrefOf, type ContentSettings, type ContentStats, FluxError, isErrno } from 'flux';
 import type { BlobCache } from './blob-cache';
 import { Shared } from './shared';
 import { WriteQueue } from './write-queue';
@@ -19,6 +19,8 @@ export interface ContentStoreOptions {
   settings: Readonly<ContentSettings>;
   /** Hears of writes that fail, of the first in a row. */
   onWriteError?: (e: FluxError) => void;
+  /** Asks who keeps blobs back that are on their way here (the KVS); undefined: nobody has it. */
+  borrow?: (ref: string) => Promise<Buffer | undefined>;
 }
 
 /** The content service of one rank: a cache over what stands behind it (contract: content.md, 2.1). Without anything behind, it is the only keeper of all blobs. */
@@ -27,10 +29,12 @@ export class ContentStore {
   readonly #settings: Readonly<ContentSettings>;
   readonly #loads = new Shared<Buffer>();
   readonly #writes: WriteQueue;
+  readonly #borrow: NonNullable<ContentStoreOptions['borrow']>;
   #upstream: Upstream | undefined;
   #rule: StoreRule = 'write-back';
 
-  constructor({ cache, settings, onWriteError = () => {} }: ContentStoreOptions) {
+  constructor({ cache, settings, onWriteError = () => {}, borrow = () => Promise.resolve(undefined) }: ContentStoreOptions) {
+    this.#borrow = borrow;
     this.#cache = cache;
     this.#settings = settings;
     this.#writes = new WriteQueue({
@@ -59,9 +63,7 @@ export class ContentStore {
   async load(ref: string): Promise<Buffer> {
     const entry = this.#cache.get(ref);
     if (entry) return entry.blob;
-    const upstream = this.#upstream;
-    if (!upstream) throw new FluxError('ENOENT');
-    return this.#loads.run(ref, () => this.#loadFrom(upstream, ref));
+    return this.#loads.run(ref, () => this.#loadAnew(ref));
   }
 
   /** Resolves with the reference when any rank can load the blob. EFBIG: too long; otherwise what the store behind refused it with. */
@@ -90,13 +92,17 @@ export class ContentStore {
   }
 
   /** A failure is not remembered. Whoever stored the blob meanwhile has answered the question as well. */
-  async #loadFrom(upstream: Upstream, ref: string): Promise<Buffer> {
+  async #loadAnew(ref: string): Promise<Buffer> {
     try {
-      return this.#cache.add(ref, await upstream.load(ref), false).blob;
+      if (!this.#upstream) throw new FluxError('ENOENT');
+      return this.#cache.add(ref, await this.#upstream.load(ref), false).blob;
     } catch (e) {
       const stored = this.#cache.get(ref);
       if (stored) return stored.blob;
-      throw e;
+      const lent = isErrno(e, 'ENOENT') ? await this.#borrow(ref) : undefined;
+      if (!lent) throw e;
+      await this.store(lent);
+      return lent;
     }
   }
 }

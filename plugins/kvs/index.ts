@@ -1,10 +1,9 @@
 import { Content, defineModule, FluxError, isBlobHash, type ModuleContext, type Request, unpack } from 'flux';
-import { firstRoot, saveRoot, storeEmptyDirectory } from './checkpoint';
 import { Follower } from './follower';
-import { Leader, PRIMARY } from './leader/leader';
+import type { Leader } from './leader/leader';
+import { type StartedLeader, startLeader } from './leader/start';
 import { ObjectCache } from './object-cache';
 import { KvsService } from './service';
-import { Directory } from './tree/directory';
 
 /** Milliseconds between ticks at least, and at most when there is no heartbeat. */
 const TICK_MIN = 1000;
@@ -27,13 +26,11 @@ export default defineModule({
     if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
     const cache = new ObjectCache(content, hash, () => performance.now());
     const merge = mergeOption(m);
-    const roots = rank === 0 ? await startLeader(m, { cache, content, merge }) : new Follower(flux);
-    const service = new KvsService(rank, cache, roots, m.log);
+    const started = rank === 0 ? await startLeader(m, { cache, content, merge, owner: await brokerUserid(m) }) : undefined;
+    const roots = started?.leader ?? new Follower(flux);
+    const service = new KvsService({ rank, cache, roots, log: m.log, unsaved: unsavedOf(started) });
     m.defer(async () => {
-      if (roots instanceof Leader) {
-        await roots.drain();
-        await saveRoot(flux, content, roots.namespace(PRIMARY).root.rootref);
-      }
+      await started?.end();
       service.end();
     });
 
@@ -50,7 +47,12 @@ export default defineModule({
     m.serve('dropcache', {}, () => service.dropcache());
     m.serve('stats.get', {}, () => service.stats());
     m.serve('stats.clear', {}, () => service.clearStats());
-    if (roots instanceof Leader) serveLeader(m, roots);
+    if (started) serveLeader(m, started.leader);
+    m.serveRaw('kvs.lend', {}, (request) => {
+      const blob = started?.writer.lend(request.text());
+      if (!blob) throw new FluxError('ENOENT');
+      request.respond(blob);
+    });
 
     await m.subscribe('kvs.dropcache', () => (service.holdsNamespace ? service.dropcache() : undefined));
     await m.subscribe('kvs.stats.clear', () => (service.holdsNamespace ? service.clearStats() : undefined));
@@ -58,20 +60,11 @@ export default defineModule({
   },
 });
 
-interface LeaderParts {
-  cache: ObjectCache;
-  content: Content;
-  merge: boolean;
-}
-
-async function startLeader(m: ModuleContext, { cache, content, merge }: LeaderParts): Promise<Leader> {
-  const { flux, log } = m;
-  const empty = Directory.empty.blobref(cache.hash);
-  await storeEmptyDirectory(content, empty);
-  const publish = (topic: string, payload: object) => flux.publishUnconfirmed(topic, payload, { private: true });
-  const leader = new Leader({ cache, content, log, merge, publish });
-  leader.add(PRIMARY, await brokerUserid(m), await firstRoot(flux, log, empty));
-  return leader;
+/** Followers have nothing that the content store hasn't. */
+function unsavedOf(started: StartedLeader | undefined) {
+  if (!started) return { has: () => false, count: () => 0 };
+  const { writer, leader } = started;
+  return { has: (ref: string) => writer.has(ref), count: () => writer.count(leader.heads()) };
 }
 
 function serveLeader(m: ModuleContext, leader: Leader): void {

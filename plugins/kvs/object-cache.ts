@@ -66,12 +66,16 @@ export class ObjectCache {
     this.#entry(ref).blob = blob;
   }
 
-  /** Drops what was not used for `idle` milliseconds; how many. */
-  expire(idle: number, keep: ReadonlySet<string>): number {
+  delete(ref: string): void {
+    this.#entries.delete(ref);
+  }
+
+  /** Drops what was not used for `idle` milliseconds, but for what is to be kept; how many. */
+  expire(idle: number, keep: (ref: string) => boolean): number {
     const before = this.#entries.size;
     const oldest = this.#now() - idle;
     for (const [ref, entry] of this.#entries) {
-      if (entry.lastUsed <= oldest && !entry.loading && !keep.has(ref)) this.#entries.delete(ref);
+      if (entry.lastUsed <= oldest && !entry.loading && !keep(ref)) this.#entries.delete(ref);
     }
     return before - this.#entries.size;
   }

@@ -8,15 +8,31 @@ import { type LookupSource, lookup } from './tree/lookup';
 /** Milliseconds after which an unused object leaves the cache. */
 const EXPIRY = 10_000;
 
+/** Objects that are in the cache only, and not to be dropped from it. */
+export interface UnsavedObjects {
+  has(ref: string): boolean;
+  count(): number;
+}
+
+export interface KvsServiceOptions {
+  rank: number;
+  cache: ObjectCache;
+  roots: Roots;
+  log: Log;
+  unsaved: UnsavedObjects;
+}
+
 /** The methods that every rank answers, over its cache and its roots (contract: kvs.md, 4). */
 export class KvsService {
   readonly #cache: ObjectCache;
   readonly #roots: Roots;
   readonly #rank: number;
   readonly #log: Log;
+  readonly #unsaved: UnsavedObjects;
   #commits = 0;
 
-  constructor(rank: number, cache: ObjectCache, roots: Roots, log: Log) {
+  constructor({ rank, cache, roots, log, unsaved }: KvsServiceOptions) {
+    this.#unsaved = unsaved;
     this.#rank = rank;
     this.#cache = cache;
     this.#roots = roots;
@@ -74,11 +90,12 @@ export class KvsService {
 
   dropcache(): void {
     const total = this.#cache.size;
-    this.#log.alert(`dropped ${this.#cache.expire(0, new Set())} of ${total} cache entries`);
+    this.#log.alert(`dropped ${this.#cache.expire(0, (ref) => this.#unsaved.has(ref))} of ${total} cache entries`);
   }
 
   stats(): object {
-    return statsPayload(this.#cache.stats, this.#roots.known, (namespace) => this.#roots.ready(namespace));
+    const cache = { ...this.#cache.stats, dirty: this.#unsaved.count() };
+    return statsPayload(cache, this.#roots.known, (namespace) => this.#roots.ready(namespace));
   }
 
   clearStats(): void {
@@ -104,7 +121,8 @@ export class KvsService {
   /** About once a heartbeat. */
   tick(): void {
     this.#roots.tick();
-    this.#cache.expire(EXPIRY, new Set([...this.#roots.known].map(({ root }) => root.rootref)));
+    const current = new Set([...this.#roots.known].map(({ root }) => root.rootref));
+    this.#cache.expire(EXPIRY, (ref) => current.has(ref) || this.#unsaved.has(ref));
   }
 
   async #lookup(request: Request): Promise<{ found: Treeobj | undefined; root: Root }> {

@@ -2,8 +2,13 @@ import { real } from 'flux';
 import type { Namespace } from './namespace';
 import type { CacheStats } from './object-cache';
 
+/** Objects that the content store does not have yet. */
+interface Dirty {
+  dirty: number;
+}
+
 /** Payload of kvs.stats.get (contract: kvs.md, 4.5). `ready`: transactions queued for a namespace. */
-export function statsPayload(cache: CacheStats, namespaces: Iterable<Namespace>, ready: (namespace: Namespace) => number): object {
+export function statsPayload(cache: CacheStats & Dirty, namespaces: Iterable<Namespace>, ready: (namespace: Namespace) => number): object {
   const perNamespace = Object.fromEntries(
     [...namespaces].map((namespace) => [
       namespace.name,
@@ -21,13 +26,13 @@ export function statsPayload(cache: CacheStats, namespaces: Iterable<Namespace>,
 
 const nothingKnown = { '#watchers': 0, '#no-op stores': 0, '#transactions': 0, '#readytransactions': 0, 'store revision': 0 };
 
-function cachePayload({ sizes, incomplete, faults }: CacheStats): object {
+function cachePayload({ sizes, incomplete, faults, dirty }: CacheStats & Dirty): object {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const kilobytes = sizes.map((size) => size / 1000);
   return {
     'obj size total (MiB)': real(total / 1048576),
     'obj size (KiB)': summary(kilobytes),
-    '#obj dirty': 0,
+    '#obj dirty': dirty,
     '#obj incomplete': incomplete,
     '#faults': faults,
   };

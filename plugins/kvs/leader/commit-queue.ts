@@ -1,20 +1,29 @@
 import { type FluxError, toFluxError } from 'flux';
+import type { Root } from '../namespace';
 import { mentionedKeys, type Transaction, takeBatch } from './transaction';
 
 /** What a successful transaction leads to. */
 export interface Commit {
-  rootref: string;
+  root: Root;
   names: readonly string[];
   keys: Record<string, null>;
+}
+
+/** A transaction that stands in the tree. */
+export interface Applied {
+  root: Root;
+  /** Resolves when it may be acknowledged; undefined: it may be now. These promises resolve in their order; when one rejects, so do all behind it. */
+  safe: Promise<void> | undefined;
 }
 
 export interface CommitQueueOptions {
   /** Merge transactions that arrive while another runs. */
   merge: boolean;
-  /** Applies operations to the current root and stores the new tree; its root. Nothing has changed if it rejects. */
-  apply: (ops: readonly unknown[]) => Promise<string>;
-  /** A transaction is done, in the tree and in the store. The next starts when this has returned. */
+  /** Applies operations to the newest root. Nothing has changed if it rejects. */
+  apply: (ops: readonly unknown[]) => Promise<Applied>;
+  /** A transaction is done, and as safe as it is to be. */
   onCommit: (commit: Commit) => void;
+  /** Transactions failed, and the tree is without them. */
   onError: (names: readonly string[], error: FluxError) => void;
   /** Told of each merge: how many transactions and operations. */
   onMerge: (transactions: number, ops: number) => void;
@@ -25,6 +34,8 @@ export class CommitQueue {
   readonly #options: CommitQueueOptions;
   readonly #queue: Transaction[] = [];
   #run: Promise<void> | undefined;
+  /** Transactions that stand in the tree, but are not safe yet. */
+  readonly #unsafe = new Set<Promise<void>>();
   #closed: FluxError | undefined;
 
   constructor(options: CommitQueueOptions) {
@@ -42,12 +53,15 @@ export class CommitQueue {
 
   /** Nothing runs and nothing waits. */
   get drained(): boolean {
-    return this.#run === undefined;
+    return this.#run === undefined && this.#unsafe.size === 0;
   }
 
   /** Resolves when nothing runs and nothing waits. */
   async drain(): Promise<void> {
-    while (this.#run) await this.#run;
+    while (!this.drained) {
+      await this.#run;
+      await Promise.all(this.#unsafe);
+    }
   }
 
   /** Fails what waits, what runs, and what comes. */
@@ -72,21 +86,33 @@ export class CommitQueue {
   async #attempt(batch: readonly Transaction[]): Promise<boolean> {
     const names = batch.flatMap((transaction) => transaction.names);
     const ops = batch.length === 1 ? batch[0]!.ops : batch.flatMap((transaction) => transaction.ops);
-    let rootref: string;
+    let applied: Applied;
     try {
-      rootref = await this.#apply(ops);
+      applied = await this.#apply(ops);
     } catch (e) {
       if (batch.length === 1) this.#options.onError(names, toFluxError(e));
       return false;
     }
-    this.#options.onCommit({ rootref, names, keys: mentionedKeys(ops) });
+    const commit = { root: applied.root, names, keys: mentionedKeys(ops) };
+    if (applied.safe) this.#acknowledgeLater(commit, applied.safe);
+    else this.#options.onCommit(commit);
     return true;
   }
 
-  async #apply(ops: readonly unknown[]): Promise<string> {
+  #acknowledgeLater(commit: Commit, safe: Promise<void>): void {
+    const told = safe
+      .then(
+        () => this.#options.onCommit(commit),
+        (e) => this.#options.onError(commit.names, toFluxError(e)),
+      )
+      .finally(() => this.#unsafe.delete(told));
+    this.#unsafe.add(told);
+  }
+
+  async #apply(ops: readonly unknown[]): Promise<Applied> {
     if (this.#closed) throw this.#closed;
-    const rootref = await this.#options.apply(ops);
+    const applied = await this.#options.apply(ops);
     if (this.#closed) throw this.#closed;
-    return rootref;
+    return applied;
   }
 }

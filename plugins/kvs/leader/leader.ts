@@ -1,29 +1,41 @@
-import { type Content, FluxError, type Log } from 'flux';
+import { FluxError, type Log } from 'flux';
+import type { Journal } from '../journal/journal';
 import { Namespace, type Root } from '../namespace';
 import type { ObjectCache } from '../object-cache';
 import type { CommitPart, Roots } from '../roots';
-import { decodeOperation } from '../tree/operation';
-import { type SealedTree, WorkingTree } from '../tree/working-tree';
-import { type Commit, CommitQueue } from './commit-queue';
+import type { BlobWriter } from './blob-writer';
+import { type Applied, type Commit, CommitQueue } from './commit-queue';
 import { type FencePart, Fences } from './fence';
+import { buildTree, referencesIn } from './tree-builder';
 
 export interface LeaderOptions {
   cache: ObjectCache;
-  content: Content;
+  writer: BlobWriter;
   log: Log;
   /** Merge transactions (module option transaction-merge). */
   merge: boolean;
   /** Publishes an event that only the instance owner sees. */
   publish: (topic: string, payload: object) => void;
+  /** Something was committed. */
+  onCommit: () => void;
 }
 
 interface Led {
   namespace: Namespace;
+  /** The newest root: that of the namespace, or one whose transactions are not acknowledged yet. */
+  head: Root;
   queue: CommitQueue;
   fences: Fences;
 }
 
 export const PRIMARY = 'primary';
+
+/** Where the commits of the primary namespace stand before they are acknowledged. */
+export interface CommitLog {
+  journal: Journal;
+  /** Resolves when there is room for more. */
+  room: () => Promise<void>;
+}
 
 /** Rank 0: holds every namespace, runs their transactions, and tells all ranks of the new roots (contract: kvs.md, 3, 4.3, 4.4, 6). */
 export class Leader implements Roots {
@@ -31,6 +43,7 @@ export class Leader implements Roots {
   readonly #namespaces = new Map<string, Led>();
   /** Removed, but with transactions that run yet: their names are taken. */
   readonly #removed = new Map<string, Led>();
+  #log: CommitLog | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -42,6 +55,24 @@ export class Leader implements Roots {
 
   namespace(name: string): Namespace {
     return this.#led(name).namespace;
+  }
+
+  /** From now on commits to the primary namespace are acknowledged when they stand in the journal, others without waiting for their blobs. */
+  logTo(log: CommitLog): void {
+    this.#log = log;
+  }
+
+  /** The newest root of a namespace. */
+  head(name: string): Root {
+    return this.#led(name).head;
+  }
+
+  /** References of the newest roots of all namespaces. */
+  *heads(): Generator<string> {
+    for (const { head, namespace } of this.#namespaces.values()) {
+      yield head.rootref;
+      yield namespace.root.rootref;
+    }
   }
 
   commit({ name: namespace }: Namespace, { name, flags, ops }: CommitPart): void {
@@ -59,16 +90,17 @@ export class Leader implements Roots {
   }
 
   /** A namespace that is there from the start; nobody is told. */
-  add(name: string, owner: number, rootref: string, flags = 0): Namespace {
-    const namespace = new Namespace(name, owner, { rootref, rootseq: 0 }, flags);
+  add(name: string, owner: number, root: Root, flags = 0): Namespace {
+    const namespace = new Namespace(name, owner, root, flags);
     const queue = new CommitQueue({
       merge: this.#options.merge,
-      apply: (ops) => this.#apply(namespace, ops),
+      apply: (ops) => this.#apply(led, ops),
       onCommit: (commit) => this.#commit(namespace, commit),
       onError: (names, error) => this.#fail(namespace, names, error),
       onMerge: (transactions, ops) => this.#options.log.debug(`aggregated ${transactions} transactions (${ops} ops)`),
     });
-    this.#namespaces.set(name, { namespace, queue, fences: new Fences() });
+    const led: Led = { namespace, head: root, queue, fences: new Fences() };
+    this.#namespaces.set(name, led);
     return namespace;
   }
 
@@ -77,7 +109,7 @@ export class Leader implements Roots {
     if (this.#namespaces.has(name)) throw new FluxError('EEXIST');
     if (this.#removed.has(name))
       throw new FluxError('EEXIST', 'namespace with identical name in process of being removed. Try again later');
-    const { root } = this.add(name, owner, rootref, flags);
+    const { root } = this.add(name, owner, { rootref, rootseq: 0 }, flags);
     this.#options.publish(`kvs.namespace-${name}-created`, { namespace: name, ...root, owner: owner | 0 });
   }
 
@@ -111,6 +143,7 @@ export class Leader implements Roots {
 
   tick(): void {
     for (const [name, { queue }] of this.#removed) if (queue.drained) this.#removed.delete(name);
+    this.#options.writer.trim(this.heads());
   }
 
   #led(name: string): Led {
@@ -119,43 +152,38 @@ export class Leader implements Roots {
     return led;
   }
 
-  async #apply(namespace: Namespace, ops: readonly unknown[]): Promise<string> {
-    const { cache } = this.#options;
-    const root = await cache.directory(namespace.root.rootref);
-    const tree = new WorkingTree(root, { hash: cache.hash, namespace: namespace.name, directory: (ref) => cache.directory(ref) });
-    for (const op of ops) await tree.apply(decodeOperation(op));
-    const sealed = tree.seal();
-    await this.#store(namespace, sealed);
-    return sealed.rootref;
-  }
-
-  /** Stores what is not known to be stored, all at once. */
-  async #store(namespace: Namespace, { values, directories }: SealedTree): Promise<void> {
-    const { cache } = this.#options;
-    const stores: Promise<void>[] = [];
-    for (const [ref, blob] of values) {
-      if (cache.has(ref)) namespace.noopStores++;
-      else stores.push(this.#storeBlob(ref, blob).then(() => cache.addValue(ref, blob)));
+  /** Puts operations into the tree: all or nothing. */
+  async #apply(led: Led, ops: readonly unknown[]): Promise<Applied> {
+    const { cache, writer } = this.#options;
+    const log = led.namespace.name === PRIMARY ? this.#log : undefined;
+    await log?.room();
+    await writer.room();
+    // What clients refer to must last as long as what refers to it.
+    await Promise.all(referencesIn(ops).map((ref) => writer.has(ref) && writer.save(ref)));
+    for (;;) {
+      const { head, namespace } = led;
+      const sealed = await buildTree(head.rootref, ops, { cache, namespace: namespace.name });
+      if (led.head !== head) continue; // what the tree was built on has been taken back
+      namespace.noopStores += writer.add(sealed);
+      const root: Root = { rootref: sealed.rootref, rootseq: head.rootseq + 1 };
+      const safe = log?.journal.append({ namespace: namespace.name, ...root, ops });
+      safe?.catch(() => {
+        led.head = namespace.root; // it, and all that was built on it, is not in the journal
+      });
+      if (!this.#log) await writer.stored(sealed);
+      led.head = root;
+      return { root, safe };
     }
-    for (const [ref, directory] of directories) {
-      if (cache.has(ref)) namespace.noopStores++;
-      else stores.push(this.#storeBlob(ref, directory.encode()).then(() => cache.addDirectory(ref, directory)));
-    }
-    await Promise.all(stores);
   }
 
-  async #storeBlob(ref: string, blob: Buffer): Promise<void> {
-    const stored = await this.#options.content.store(blob);
-    if (stored !== ref) throw new FluxError('EPROTO', `blob stored as ${stored}, expected ${ref}`);
-  }
-
-  #commit(namespace: Namespace, { rootref, names, keys }: Commit): void {
+  #commit(namespace: Namespace, { root, names, keys }: Commit): void {
     const { name, owner } = namespace;
-    const root: Root = { rootref, rootseq: namespace.root.rootseq + 1 };
     this.#namespaces.get(name)?.fences.done(names);
     namespace.setRoot(root);
     this.#options.publish(`kvs.namespace-${name}-setroot`, { namespace: name, ...root, names, keys, owner: owner | 0 });
     namespace.deliver(() => namespace.waiting.complete(names, root));
+    this.#options.writer.trim(this.heads());
+    this.#options.onCommit();
   }
 
   #fail(namespace: Namespace, names: readonly string[], error: FluxError): void {

@@ -1,11 +1,17 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type BlobHash, createDir, decodeTreeobj, FluxError, MAX_INLINE_BASE64, type TreeDir, type Treeobj } from 'flux';
-import { type Change, Chunk, cutIntoChunks } from './chunk';
+import { type BlobHash, createDir, decodeTreeobj, FluxError, MAX_INLINE_BASE64, type TreeDir, type TreeVal } from 'flux';
+import { type Change, Chunk, cutIntoChunks, type Entry, plain } from './chunk';
 import { compareNames } from './names';
 
 const HEAD = Buffer.from('{"data":{');
 const TAIL = Buffer.from('},"type":"dir","ver":1}');
-const COMMA = Buffer.from(',');
+
+/** An encoded directory, and the states of the hash before each of its pieces, as far as they are known. */
+interface Hashed {
+  hash: BlobHash;
+  pieces: readonly Buffer[];
+  states: Hash[];
+}
 
 /**
  * A directory of the tree. Immutable: with() gives the changed one, which shares all chunks that did not change, their encoded text, and the state
@@ -16,9 +22,8 @@ export class Directory {
   static readonly empty = new Directory([]);
 
   readonly #chunks: readonly Chunk[];
-  /** States of the hash before each chunk, as far as they are known. */
-  #prefixes: Hash[] = [];
-  #hash: BlobHash | undefined;
+  /** How this one was hashed; before that, how the one was that it was made of. */
+  #hashed: Hashed | undefined;
   #ref: string | undefined;
   #irregular: boolean | undefined;
   #treeobj: TreeDir | undefined;
@@ -47,7 +52,7 @@ export class Directory {
     return Directory.of(object);
   }
 
-  get(name: string): Treeobj | undefined {
+  get(name: string): Entry | undefined {
     return this.#chunks[this.#chunkOf(name)]?.get(name);
   }
 
@@ -56,7 +61,7 @@ export class Directory {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.names.length, 0);
   }
 
-  *entries(): Generator<readonly [name: string, entry: Treeobj]> {
+  *entries(): Generator<readonly [name: string, entry: Entry]> {
     for (const { names, entries } of this.#chunks) for (let i = 0; i < names.length; i++) yield [names[i]!, entries[i]!];
   }
 
@@ -67,11 +72,10 @@ export class Directory {
   }
 
   /** The directory with these changes. */
-  with(changes: ReadonlyMap<string, Treeobj | null>): Directory {
+  with(changes: ReadonlyMap<string, Entry | null>): Directory {
     if (changes.size === 0) return this;
     const sorted = [...changes].sort(([a], [b]) => compareNames(a, b));
     const chunks = [...this.#chunks];
-    const firstChanged = this.#chunkOf(sorted[0]![0]);
     let end = sorted.length;
     while (end > 0) {
       // From the last chunk to the first, so that what is replaced moves nothing that is still to be found.
@@ -83,54 +87,49 @@ export class Directory {
       end = start;
     }
     const changed = new Directory(chunks);
-    changed.#hash = this.#hash;
-    changed.#prefixes = this.#prefixes.slice(0, firstChanged + 1);
+    changed.#hashed = this.#hashed;
+    if (this.#irregular === false) changed.#irregular = sorted.some(([, entry]) => entry !== null && isIrregular(entry));
     return changed;
   }
 
   /** The `dir` object, its entries as stored. Shared: not to be changed. */
   toTreeobj(): TreeDir {
-    this.#treeobj ??= createDir(this.entries());
+    this.#treeobj ??= createDir([...this.entries()].map(([name, entry]) => [name, plain(entry)]));
     return this.#treeobj;
   }
 
   /** Bytes of the stored form. */
   encode(): Buffer {
-    const parts: Buffer[] = [HEAD];
-    for (const [i, chunk] of this.#chunks.entries()) {
-      if (i > 0) parts.push(COMMA);
-      parts.push(chunk.bytes);
-    }
-    parts.push(TAIL);
-    return Buffer.concat(parts);
+    return Buffer.concat([HEAD, ...this.#pieces, TAIL]);
   }
 
   /** Length of the stored form in bytes. */
   get length(): number {
-    const commas = Math.max(0, this.#chunks.length - 1);
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, HEAD.length + TAIL.length + commas);
+    return this.#chunks.reduce((sum, chunk, i) => sum + chunk.length(i === 0), HEAD.length + TAIL.length);
   }
 
   /** Reference of the stored form. */
   blobref(hash: BlobHash): string {
-    if (this.#ref === undefined || this.#hash !== hash) {
-      if (this.#hash !== hash) this.#prefixes = [];
-      this.#hash = hash;
-      this.#ref = `${hash}-${this.#digest(hash)}`;
-    }
+    if (this.#ref === undefined || this.#hashed?.hash !== hash) this.#ref = `${hash}-${this.#digest(hash)}`;
     return this.#ref;
   }
 
+  get #pieces(): Buffer[] {
+    const pieces: Buffer[] = [];
+    for (const [i, chunk] of this.#chunks.entries()) for (const piece of chunk.pieces(i === 0)) pieces.push(piece);
+    return pieces;
+  }
+
   #digest(hash: BlobHash): string {
-    const chunks = this.#chunks;
-    let start = Math.min(this.#prefixes.length, chunks.length) - 1;
-    if (start < 0) start = 0;
-    const state = this.#prefixes[start]?.copy() ?? createHash(hash).update(HEAD);
-    for (let i = start; i < chunks.length; i++) {
-      if (chunks.length > 1) this.#prefixes[i] ??= state.copy();
-      if (i > 0) state.update(COMMA);
-      state.update(chunks[i]!.bytes);
+    const pieces = this.#pieces;
+    const states = this.#hashed?.hash === hash ? statesInCommon(this.#hashed, pieces) : [];
+    const start = Math.max(0, states.length - 1);
+    const state = states[start]?.copy() ?? createHash(hash).update(HEAD);
+    for (let i = start; i < pieces.length; i++) {
+      if (pieces.length > 1) states[i] ??= state.copy();
+      state.update(pieces[i]!);
     }
+    this.#hashed = { hash, pieces, states };
     return state.update(TAIL).digest('hex');
   }
 
@@ -147,7 +146,15 @@ export class Directory {
   }
 }
 
+/** The states before the pieces that both begin with, and before the first that differs. */
+function statesInCommon({ pieces: before, states }: Hashed, pieces: readonly Buffer[]): Hash[] {
+  const most = Math.min(before.length, pieces.length);
+  let common = 0;
+  while (common < most && before[common] === pieces[common]) common++;
+  return states.slice(0, common + 1);
+}
+
 /** An entry that does not stand so in a stored directory: an inline directory, or a value of more than 54 bytes. */
-export function isIrregular(entry: Treeobj): boolean {
-  return entry.type === 'dir' || (entry.type === 'val' && entry.data.length > MAX_INLINE_BASE64);
+export function isIrregular(entry: Entry): boolean {
+  return entry.type === 'dir' || (entry.type === 'val' && (entry as TreeVal).data.length > MAX_INLINE_BASE64);
 }

@@ -1,5 +1,7 @@
 import { createDirref, createVal, FluxError, isErrno, normalizeKey, type Treeobj, type TreeSymlink } from 'flux';
+import { type Entry, plain } from './chunk';
 import { Directory } from './directory';
+import { LongValref } from './long-valref';
 
 /** Flags of kvs.lookup (contract: kvs.md, 4.1). Other bits are for kvs-watch. */
 export const LookupFlag = { readdir: 1, readlink: 2, treeobj: 16 } as const;
@@ -46,25 +48,25 @@ export async function lookup({ key, flags, rootref, namespace }: Lookup, source:
 }
 
 interface Target {
-  entry: Treeobj;
+  entry: Entry;
   isRoot: boolean;
   rootref: string;
 }
 
-type Found = { entry: Treeobj | undefined; isRoot: boolean } | { link: TreeSymlink; rest: readonly string[] };
+type Found = { entry: Entry | undefined; isRoot: boolean } | { link: TreeSymlink; rest: readonly string[] };
 
 /** Follows the path as far as there are directories. */
 async function walk(path: readonly string[], rootref: string, source: LookupSource, keepsLinks: boolean): Promise<Found> {
   const nothing = { entry: undefined, isRoot: false };
-  let entry: Treeobj = createDirref(rootref); // EINVAL for a malformed one, which a namespace may have been given
+  let entry: Entry = createDirref(rootref); // EINVAL for a malformed one, which a namespace may have been given
   for (const [i, name] of path.entries()) {
     if (entry.type !== 'dirref' && entry.type !== 'dir') return nothing;
-    const opening: Opening = i === 0 ? openRoot(rootref, source) : open(entry, source);
+    const opening: Opening = i === 0 ? openRoot(rootref, source) : open(entry as Treeobj, source);
     const directory: Directory = opening instanceof Directory ? opening : await opening;
     const below = directory.get(name);
     if (below === undefined) return nothing;
     const rest = path.slice(i + 1);
-    if (below.type === 'symlink' && !(keepsLinks && rest.length === 0)) return { link: below, rest };
+    if (below.type === 'symlink' && !(keepsLinks && rest.length === 0)) return { link: below as TreeSymlink, rest };
     entry = below;
   }
   return { entry, isRoot: path.length === 0 };
@@ -72,17 +74,18 @@ async function walk(path: readonly string[], rootref: string, source: LookupSour
 
 /** The answer for what was found, by the flags. */
 async function present({ entry, isRoot, rootref }: Target, flags: number, source: LookupSource): Promise<Treeobj> {
-  if (flags & LookupFlag.treeobj) return entry;
+  if (flags & LookupFlag.treeobj) return plain(entry);
   const isDirectory = entry.type === 'dirref' || entry.type === 'dir';
   if (flags & LookupFlag.readlink) {
-    if (entry.type === 'symlink') return entry;
+    if (entry.type === 'symlink') return plain(entry);
     throw new FluxError(isRoot ? 'EISDIR' : 'EINVAL');
   }
   if (flags & LookupFlag.readdir) {
-    if (isDirectory) return (await (isRoot ? openRoot(rootref, source) : open(entry, source))).toTreeobj();
+    if (isDirectory) return (await (isRoot ? openRoot(rootref, source) : open(entry as Treeobj, source))).toTreeobj();
     throw new FluxError('ENOTDIR');
   }
   if (isDirectory) throw new FluxError('EISDIR');
+  if (entry instanceof LongValref) return createVal(checked((await entry.read(0, source.value.bind(source))).bytes));
   return entry.type === 'valref' ? createVal(await joined(entry.data, source)) : entry;
 }
 
@@ -108,6 +111,11 @@ async function joined(refs: readonly string[], source: LookupSource): Promise<Bu
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length > MAX_VALUE) throw new FluxError('EOVERFLOW');
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+}
+
+function checked(value: Buffer): Buffer {
+  if (value.length > MAX_VALUE) throw new FluxError('EOVERFLOW');
+  return value;
 }
 
 function pathOf(key: string): string[] {

@@ -11,7 +11,9 @@ import {
   type TreeValref,
   valBytes,
 } from 'flux';
+import type { Entry } from './chunk';
 import { Directory, isIrregular } from './directory';
+import { LongValref } from './long-valref';
 import type { Operation } from './operation';
 
 /** More symlinks on the way of one operation are taken for a loop, as the kernel does. */
@@ -29,8 +31,17 @@ export interface WorkingTreeOptions {
 export interface SealedTree {
   root: Directory;
   rootref: string;
-  directories: Map<string, Directory>;
+  /** By reference, those below before those above. */
+  directories: Map<string, SealedDirectory>;
   values: Map<string, Buffer>;
+}
+
+/** A directory in its stored form, and what it was made of. */
+export interface SealedDirectory {
+  directory: Directory;
+  /** Reference of the one before. */
+  base: string;
+  changes: ReadonlyMap<string, Entry | null>;
 }
 
 /** A tree while a transaction works on it (contract: kvs.md, 3.2). The stored tree below is never changed: throw this one away and nothing has happened. */
@@ -58,11 +69,11 @@ export class WorkingTree {
       if (entry instanceof Branch) branch = entry;
       else if (entry?.type === 'symlink') {
         if (++links > MAX_SYMLINKS) throw new FluxError('ELOOP');
-        path = this.#follow(entry, path.slice(i + 1));
+        path = this.#follow(entry as TreeSymlink, path.slice(i + 1));
         branch = this.#root;
         i = -1;
       } else {
-        const below = entry?.type === 'dirref' || entry?.type === 'dir' ? await this.#open(entry) : undefined;
+        const below = entry?.type === 'dirref' || entry?.type === 'dir' ? await this.#open(entry as Treeobj) : undefined;
         if (!below && dirent === null) return;
         const opened = new Branch(below ?? Directory.empty);
         branch.changes.set(name, opened);
@@ -77,7 +88,7 @@ export class WorkingTree {
 
   /** Brings all that was touched into its stored form, from the leaves up. EPROTO: a long value that is no base64. */
   seal(): SealedTree {
-    const directories = new Map<string, Directory>();
+    const directories = new Map<string, SealedDirectory>();
     const root = this.#seal(this.#root, directories);
     return { root, rootref: root.blobref(this.#options.hash), directories, values: this.#values };
   }
@@ -95,9 +106,10 @@ export class WorkingTree {
     return directory instanceof Directory ? directory : await directory;
   }
 
-  #append(entry: Treeobj | Branch | undefined, value: TreeVal): Treeobj {
+  #append(entry: Entry | Branch | undefined, value: TreeVal): Entry {
     if (entry === undefined) return value;
     if (entry instanceof Branch) throw new FluxError('EISDIR');
+    if (entry instanceof LongValref) return entry.append(this.#addValue(value), valBytes(value).length);
     switch (entry.type) {
       case 'val':
         return createValref(this.#addValue(entry), this.#addValue(value));
@@ -117,21 +129,23 @@ export class WorkingTree {
     return ref;
   }
 
-  #seal(branch: Branch, directories: Map<string, Directory>): Directory {
-    const changes = new Map<string, Treeobj | null>();
+  #seal(branch: Branch, directories: Map<string, SealedDirectory>): Directory {
+    const { hash } = this.#options;
+    const changes = new Map<string, Entry | null>();
     if (branch.base.irregular) for (const [name, entry] of branch.base.entries()) if (isIrregular(entry)) changes.set(name, entry);
     for (const [name, entry] of branch.changes) changes.set(name, entry instanceof Branch ? this.#store(entry, directories) : entry);
-    for (const [name, entry] of changes) if (entry && isIrregular(entry)) changes.set(name, this.#storedForm(entry, directories));
+    for (const [name, entry] of changes)
+      if (entry && isIrregular(entry)) changes.set(name, this.#storedForm(entry as Treeobj, directories));
     const directory = branch.base.with(changes);
-    directories.set(directory.blobref(this.#options.hash), directory);
+    directories.set(directory.blobref(hash), { directory, base: branch.base.blobref(hash), changes });
     return directory;
   }
 
-  #store(branch: Branch, directories: Map<string, Directory>): Treeobj {
+  #store(branch: Branch, directories: Map<string, SealedDirectory>): Treeobj {
     return createDirref(this.#seal(branch, directories).blobref(this.#options.hash));
   }
 
-  #storedForm(entry: Treeobj, directories: Map<string, Directory>): Treeobj {
+  #storedForm(entry: Treeobj, directories: Map<string, SealedDirectory>): Treeobj {
     if (entry.type === 'dir') return this.#store(new Branch(Directory.of(entry)), directories);
     return createValref(this.#addValue(entry as TreeVal)) satisfies TreeValref;
   }
@@ -139,11 +153,11 @@ export class WorkingTree {
 
 /** A directory on the way of some operation: what is stored, and what has changed. */
 class Branch {
-  readonly changes = new Map<string, Treeobj | Branch | null>();
+  readonly changes = new Map<string, Entry | Branch | null>();
 
   constructor(readonly base: Directory) {}
 
-  get(name: string): Treeobj | Branch | undefined {
+  get(name: string): Entry | Branch | undefined {
     const change = this.changes.get(name);
     return change === undefined ? this.base.get(name) : (change ?? undefined);
   }

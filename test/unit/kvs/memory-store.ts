@@ -47,7 +47,7 @@ export class MemoryStore {
     for (const op of ops) await tree.apply(decodeOperation(op));
     const sealed = tree.seal();
     for (const [ref, bytes] of sealed.values) this.blobs.set(ref, bytes);
-    for (const [ref, directory] of sealed.directories) this.blobs.set(ref, directory.encode());
+    for (const [ref, { directory }] of sealed.directories) this.blobs.set(ref, directory.encode());
     this.roots.set(namespace, sealed.rootref);
     return sealed.rootref;
   }

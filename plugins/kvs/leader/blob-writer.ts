@@ -1,0 +1,209 @@
+import { type Content, FluxError, type TreeDirref, toFluxError } from 'flux';
+import type { ObjectCache } from '../object-cache';
+import type { SealedDirectory, SealedTree } from '../tree/working-tree';
+
+/** Directories of more bytes are not stored for each root, but for the roots that last: a commit into them must not cost as much as they are long. */
+export const LAZY_LENGTH = 16_384;
+/** Large directories of superseded roots that are kept at least, so that what was told of these roots can be looked up. */
+const KEPT_SUPERSEDED = 512;
+
+export interface BlobWriterOptions {
+  cache: ObjectCache;
+  content: Pick<Content, 'store'>;
+  /** Longest blob (content.blob-size-limit). */
+  blobSizeLimit: number;
+  /** A store failed. The blob stays here, and goes out again with the next save(). */
+  onFailure: (error: FluxError) => void;
+}
+
+/** An object of the tree that the content store does not have yet. */
+interface Unsaved {
+  readonly ref: string;
+  readonly encode: () => Buffer;
+  /** Unsaved directories in it that wait as it does, by name: they are to be stored before. */
+  readonly waiting: ReadonlyMap<string, string>;
+  storing?: Promise<void>;
+}
+
+/** Blobs, and their bytes, that may be on their way before commits have to wait. */
+const MAX_IN_FLIGHT = 4096;
+const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Brings the blobs of new trees to the content store, behind the commits. Values and small directories go at once; a large directory, and those
+ * above it, wait for save(), or until somebody asks for them. So of a hundred commits into a large directory one version is stored.
+ */
+export class BlobWriter {
+  readonly #options: BlobWriterOptions;
+  /** In the order in which they came. */
+  readonly #unsaved = new Map<string, Unsaved>();
+  readonly #failed = new Set<Unsaved>();
+  readonly #inFlight = new Set<Unsaved>();
+  #bytesInFlight = 0;
+
+  constructor(options: BlobWriterOptions) {
+    this.#options = options;
+  }
+
+  /** True for what only this process has: it must not leave the cache. */
+  has(ref: string): boolean {
+    return this.#unsaved.has(ref);
+  }
+
+  /** Takes the objects of a tree into the cache and sends them on their way; how many were there already. EFBIG: one is too long. */
+  add({ values, directories }: SealedTree): number {
+    const { cache, blobSizeLimit } = this.#options;
+    let known = 0;
+    for (const blob of values.values()) if (blob.length > blobSizeLimit) throw new FluxError('EFBIG');
+    for (const { directory } of directories.values()) if (directory.length > blobSizeLimit) throw new FluxError('EFBIG');
+    for (const [ref, blob] of values) {
+      if (cache.has(ref)) {
+        known++;
+        continue;
+      }
+      cache.addValue(ref, blob);
+      this.#store(this.#remember({ ref, encode: () => blob, waiting: NONE }));
+    }
+    for (const [ref, sealed] of directories) {
+      const { directory } = sealed;
+      if (cache.has(ref)) {
+        known++;
+        continue;
+      }
+      cache.addDirectory(ref, directory);
+      const waiting = this.#waitingIn(sealed);
+      const unsaved = this.#remember({ ref, encode: () => directory.encode(), waiting });
+      if (waiting.size === 0 && directory.length <= LAZY_LENGTH) this.#store(unsaved);
+    }
+    return known;
+  }
+
+  /** Resolves when not too many blobs are on their way. */
+  async room(): Promise<void> {
+    while (this.#inFlight.size > MAX_IN_FLIGHT || this.#bytesInFlight > MAX_BYTES_IN_FLIGHT) {
+      const [oldest] = this.#inFlight;
+      await Promise.allSettled([oldest!.storing]);
+    }
+  }
+
+  /** Resolves when those of a tree that were sent are stored. What fails is forgotten: the transaction has failed with it. */
+  async stored({ values, directories }: SealedTree): Promise<void> {
+    const refs = [...values.keys(), ...directories.keys()];
+    const results = await Promise.allSettled(refs.map((ref) => this.#unsaved.get(ref)?.storing));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (!failure) return;
+    for (const ref of refs) this.#forget(ref);
+    throw toFluxError(failure.reason);
+  }
+
+  /** Stores the objects below a reference that waited. Resolves when these, and all that was sent before, are in the content store. */
+  async save(ref: string): Promise<void> {
+    for (const unsaved of this.#failed) this.#store(unsaved);
+    this.#send(ref);
+    await Promise.all([...this.#inFlight].map(({ storing }) => storing));
+  }
+
+  /** The bytes of an object that the content store was asked for and doesn't have; undefined: neither has this. It goes there now. */
+  lend(ref: string): Buffer | undefined {
+    const unsaved = this.#unsaved.get(ref);
+    if (!unsaved) return undefined;
+    this.#send(ref);
+    return unsaved.encode();
+  }
+
+  /** Objects that only this process has: those on their way, and those that wait in the trees of these roots. */
+  count(roots: Iterable<string>): number {
+    const reached = this.#reached(roots);
+    for (const { ref } of this.#inFlight) reached.add(ref);
+    return reached.size;
+  }
+
+  /** Forgets the oldest large directories that no root has, when there are many. */
+  trim(roots: Iterable<string>): void {
+    if (this.#unsaved.size < 2 * KEPT_SUPERSEDED) return;
+    const reached = this.#reached(roots);
+    const superseded = [...this.#unsaved.values()].filter(
+      (unsaved) => !unsaved.storing && !this.#failed.has(unsaved) && !reached.has(unsaved.ref),
+    );
+    for (const { ref } of superseded.slice(0, -KEPT_SUPERSEDED)) this.#forget(ref);
+  }
+
+  #forget(ref: string): void {
+    const unsaved = this.#unsaved.get(ref);
+    if (!unsaved) return;
+    this.#unsaved.delete(ref);
+    this.#failed.delete(unsaved);
+    this.#options.cache.delete(ref);
+  }
+
+  #remember(unsaved: Unsaved): Unsaved {
+    this.#unsaved.set(unsaved.ref, unsaved);
+    return unsaved;
+  }
+
+  /** The directories that wait in a directory, from those of the one that it was made of and the changes. */
+  #waitingIn({ base, changes }: SealedDirectory): ReadonlyMap<string, string> {
+    const before = this.#unsaved.get(base)?.waiting ?? NONE;
+    const waiting = new Map<string, string>();
+    for (const [name, ref] of before) if (!changes.has(name) && this.#waits(ref)) waiting.set(name, ref);
+    for (const [name, entry] of changes) {
+      const ref = entry?.type === 'dirref' ? (entry as TreeDirref).data[0]! : '';
+      if (this.#waits(ref)) waiting.set(name, ref);
+    }
+    return waiting;
+  }
+
+  #waits(ref: string): boolean {
+    const unsaved = this.#unsaved.get(ref);
+    return unsaved !== undefined && !unsaved.storing;
+  }
+
+  /** Sends an object that waits, what waits below it first. */
+  #send(ref: string): void {
+    const unsaved = this.#unsaved.get(ref);
+    if (!unsaved || unsaved.storing) return;
+    for (const below of unsaved.waiting.values()) this.#send(below);
+    this.#store(unsaved);
+  }
+
+  #store(unsaved: Unsaved): void {
+    this.#failed.delete(unsaved);
+    const storing = this.#storeBlob(unsaved);
+    unsaved.storing = storing;
+    storing.then(
+      () => this.#unsaved.delete(unsaved.ref),
+      (e) => {
+        delete unsaved.storing;
+        if (this.#unsaved.has(unsaved.ref)) this.#failed.add(unsaved);
+        this.#options.onFailure(toFluxError(e));
+      },
+    );
+  }
+
+  async #storeBlob(unsaved: Unsaved): Promise<void> {
+    const blob = unsaved.encode();
+    this.#inFlight.add(unsaved);
+    this.#bytesInFlight += blob.length;
+    try {
+      const stored = await this.#options.content.store(blob);
+      if (stored !== unsaved.ref) throw new FluxError('EPROTO', `blob stored as ${stored}, expected ${unsaved.ref}`);
+    } finally {
+      this.#inFlight.delete(unsaved);
+      this.#bytesInFlight -= blob.length;
+    }
+  }
+
+  #reached(roots: Iterable<string>): Set<string> {
+    const reached = new Set<string>();
+    const visit = (ref: string) => {
+      const unsaved = this.#unsaved.get(ref);
+      if (!unsaved || reached.has(ref)) return;
+      reached.add(ref);
+      for (const below of unsaved.waiting.values()) visit(below);
+    };
+    for (const root of roots) visit(root);
+    return reached;
+  }
+}

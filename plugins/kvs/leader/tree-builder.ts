@@ -1,0 +1,34 @@
+import { isTreeobj, type Treeobj } from 'flux';
+import type { ObjectCache } from '../object-cache';
+import { decodeOperation } from '../tree/operation';
+import { type SealedTree, WorkingTree } from '../tree/working-tree';
+
+/** The tree that operations make of a root. Nothing is stored, and nothing changed if it rejects. */
+export async function buildTree(
+  rootref: string,
+  ops: readonly unknown[],
+  { cache, namespace }: { cache: ObjectCache; namespace: string },
+): Promise<SealedTree> {
+  const root = cache.directory(rootref);
+  const tree = new WorkingTree(root instanceof Promise ? await root : root, {
+    hash: cache.hash,
+    namespace,
+    directory: (ref) => cache.directory(ref),
+  });
+  for (const op of ops) await tree.apply(decodeOperation(op));
+  return tree.seal();
+}
+
+/** The blobs that operations put into the tree by reference. */
+export function referencesIn(ops: readonly unknown[]): string[] {
+  const refs: string[] = [];
+  const collect = (object: Treeobj) => {
+    if (object.type === 'valref' || object.type === 'dirref') refs.push(...object.data);
+    else if (object.type === 'dir') for (const entry of Object.values(object.data)) collect(entry);
+  };
+  for (const op of ops) {
+    const dirent = (op as { dirent?: unknown } | null)?.dirent;
+    if (isTreeobj(dirent) && dirent.type !== 'val') collect(dirent);
+  }
+  return refs;
+}
