@@ -7,3 +7,6 @@ export const differingCases: Readonly<Record<string, string>> = {
   'module.list-svc': 'file sizes and digests are those of the original’s modules',
   'module.reload-notloaded': 'there is no module cron yet',
 };
+
+/** Recorded clients (test/golden/conversations.jsonl) whose answers differ from the original's: a pattern of the command, and the reason. */
+export const differingAnswers: readonly [RegExp, string][] = [[/\bcron\b/, 'there is no module cron yet']];
