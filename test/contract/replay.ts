@@ -1,4 +1,4 @@
-import { Message, MessageType, NODEID_ANY, Payload } from '../../core/message';
+import { Flag, Message, MessageType, NODEID_ANY, Payload } from '../../core/message';
 import { connectLocal } from '../../core/transport/local';
 import type { Transport } from '../../core/transport/transport';
 import type { Conversation, RecordedMessage } from './recording';
@@ -17,11 +17,18 @@ export async function replay({ connections }: Conversation, socket: string, stan
   // A submission comes before the connection that watches its job, which may have been opened first.
   const submits = (log: RecordedMessage[]) => Number(log.some(({ topic }) => topic === 'job-ingest.submit'));
   const logs = connections.filter((log) => log.some(({ dir }) => dir === '>')).sort((a, b) => submits(b) - submits(a));
+  const watching: Promise<void>[] = [];
   for (const log of logs) {
     const connection = new Connection(await connectLocal(socket));
-    differences.push(...(await new Replay(log, connection, standIns).run()));
-    connection.close();
+    const replaying = new Replay(log, connection, standIns).run().then((found) => {
+      differences.push(...found);
+      connection.close();
+    });
+    // What it watches may be made by the next.
+    if (submits(log) === 0 && log.some((message) => message.flags & Flag.streaming)) watching.push(replaying);
+    else await replaying;
   }
+  await Promise.all(watching);
   return [...new Set(differences)];
 }
 
@@ -93,7 +100,7 @@ class Replay {
     this.#learn(asked);
     const answers = this.#answers(asked);
     if (answers.length === 0) return [`${topic}: no answer`];
-    const goesOn = (flags & 0x40) !== 0 && last.errnum === 0;
+    const goesOn = (flags & Flag.streaming) !== 0 && last.errnum === 0;
     const wanted = { topic: this.standIns.text(first.topic), ...(goesOn ? {} : ending(last.errnum ?? 0, last.string)) };
     const got = { topic: answers[0]!.topic, ...(goesOn ? {} : ending(answers.at(-1)!.errnum, textOf(answers.at(-1)!))) };
     const differs =
