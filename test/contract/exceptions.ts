@@ -10,3 +10,12 @@ export const differingCases: Readonly<Record<string, string>> = {
 
 /** Recorded clients (test/golden/conversations.jsonl) whose answers differ from the original's: a pattern of the command, and the reason. */
 export const differingAnswers: readonly [RegExp, string][] = [[/\bcron\b/, 'there is no module cron yet']];
+
+/** Commands of those clients that print or return something else: a pattern of the command, and the reason. */
+export const differingOutputs: readonly [RegExp, string][] = [
+  [/\bcron\b/, 'there is no module cron yet'],
+  [/^flux python .*import flux/, 'the Python bindings are no part of this installation'],
+  [/^flux module list/, 'modules have other sizes, digests and order'],
+  [/^flux mini run -o pty/, 'the original lost the output, as its error message says'],
+  [/^flux hwloc/, 'there is no command hwloc yet'],
+];

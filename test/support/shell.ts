@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import { getAffinity } from '../../core/sys/affinity';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
 
@@ -70,7 +71,8 @@ export class FluxInstance {
     // The initial program lives as long as its input.
     const argv = [path.join(root, 'flux'), 'start', `-s${size}`, 'flux getattr local-uri; exec cat'];
     const stdio = ['pipe', 'pipe', 'ignore'] as const;
-    const child = spawnProcess({ argv, env: plainEnvironment(cwd), cwd, stdio });
+    // Two cores a broker, as the recorder's machine had.
+    const child = spawnProcess({ argv, env: plainEnvironment(cwd), cwd, stdio, affinity: getAffinity().slice(0, 2) });
     const uri = await new Promise<string>((resolve, reject) => {
       let text = '';
       child.stdout!.on('data', (chunk: Buffer) => {

@@ -5,7 +5,7 @@ import { CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
 import { describeFile, findModule, type ModuleFile, managerOf } from './find';
 
-const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Rank of the broker, default the local one' };
+const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Send RPC to specified rank' };
 const forceOption: OptionSpec = { name: 'force', key: 'f', help: 'A module that is not loaded is no error' };
 
 export const load: Subcommand = {
