@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly full: string;
   /** The prefix of error messages: `flux-kvs`. */
   readonly prog: string;
+  /** One line that says what the command does. */
+  readonly summary: string;
   /** Arguments after the command's name. */
   readonly argv: string[];
   readonly env: NodeJS.ProcessEnv;
@@ -85,9 +87,10 @@ export function defineCommand(spec: CommandSpec): Command {
   return { ...spec, execute: (ctx) => execute(spec, ctx) };
 }
 
-/** The names a command goes by in texts. */
-export function commandNames(command: CommandSpec): { full: string; prog: string } {
-  return { full: `flux${command.builtin ? ' ' : '-'}${command.name}`, prog: command.prog ?? `flux-${command.name}` };
+/** The names a command goes by in texts, and its own line. */
+export function commandTexts(command: CommandSpec): Pick<CommandContext, 'name' | 'full' | 'prog' | 'summary'> {
+  const { name, summary, builtin, prog } = command;
+  return { name, summary, full: `flux${builtin ? ' ' : '-'}${name}`, prog: prog ?? `flux-${name}` };
 }
 
 /** The context with some parts replaced; the rest (stdin among it) is not touched. */

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Command, type CommandContext, commandNames } from './command';
+import { type Command, type CommandContext, commandTexts } from './command';
 import { FdOutput, isTerminal } from './output';
 
 /** What the process knows beyond a command: how to find other commands. */
@@ -20,8 +20,7 @@ const stderr = new FdOutput(2);
 /** The context of a command that runs as the process it is in. */
 export function processContext(command: Command, argv: string[], host: Host): CommandContext {
   return {
-    name: command.name,
-    ...commandNames(command),
+    ...commandTexts(command),
     argv,
     env: process.env,
     frontEnv: host.frontEnv,

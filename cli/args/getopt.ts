@@ -126,8 +126,13 @@ function usage(program: Program, full: string): string {
 
 function help(ctx: CommandContext, program: Program, full: string): string {
   const options = optionList(program.options ?? [], program.column ?? 25, usageWidth(ctx.env));
-  const text = `${usage(program, full)}${program.description ? `${program.description}\n` : ''}${options}`;
-  if (!program.heading) return text;
+  if (!program.heading) return `${usage(program, full)}${description(ctx, program, full)}${options}`;
   const rows = program.subcommands!.filter((s) => !s.hidden).map((s) => `   ${s.name.padEnd(15)} ${s.summary ?? ''}`.trimEnd());
-  return `${text}\n${program.heading}\n${rows.map((line) => `${line}\n`).join('')}`;
+  return `${usage(program, full)}${options}\n${program.heading}\n${rows.map((line) => `${line}\n`).join('')}`;
+}
+
+/** The line between usage and options: what the command, or the sub-command, does. */
+function description(ctx: CommandContext, program: Program | Subcommand, full: string): string {
+  const text = program.description ?? ('summary' in program ? program.summary : full === ctx.full ? ctx.summary : undefined);
+  return text ? `${text}\n` : '';
 }

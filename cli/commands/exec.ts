@@ -72,6 +72,7 @@ class Exec {
   /** Lines not complete yet, by rank and stream. */
   readonly #partial = new Map<string, Buffer>();
   #code = 0;
+  #gaveUp = false;
 
   constructor(ctx: CommandContext, opts: Options, flux: Flux, ranks: IdSet) {
     this.#ctx = ctx;
@@ -91,7 +92,7 @@ class Exec {
     const settled = await results;
     stopInput();
     stopSignals();
-    this.#report(settled);
+    if (!this.#gaveUp) this.#report(settled);
     return this.#code;
   }
 
@@ -157,7 +158,7 @@ class Exec {
       for (const p of running) {
         p.kill(signum).catch((e) => {
           // it may end before the signal arrives
-          if (!['ENOENT', 'ESRCH'].includes(toFluxError(e).code))
+          if (!this.#gaveUp && !['ENOENT', 'ESRCH'].includes(toFluxError(e).code))
             this.#ctx.stderr.write(`${this.#ctx.prog}: kill rank ${p.rank}: ${toFluxError(e).message}\n`);
         });
       }
@@ -183,7 +184,8 @@ class Exec {
   #giveUp(): void {
     const left = IdSet.from(this.#processes.filter((p) => p.running).map((p) => p.rank));
     this.#ctx.stderr.write(`${shortForm(left)}: command still running at exit\n`);
-    this.#code = Math.max(this.#code, 1);
+    this.#code = 1;
+    this.#gaveUp = true;
     this.#flux.close();
   }
 

@@ -1,5 +1,6 @@
+import { getopt } from '../args/getopt';
 import { wrap } from '../args/usage';
-import { type Command, type CommandContext, commandNames, defineCommand, deriveContext, type Output } from '../command';
+import { type Command, type CommandContext, commandTexts, defineCommand, deriveContext, type Output } from '../command';
 import { type HelpPage, helpPage } from '../registry';
 
 export { helpEntries } from '../registry';
@@ -7,18 +8,19 @@ export { helpEntries } from '../registry';
 export default defineCommand({
   name: 'help',
   summary: 'Display help for a command, or the list of commands',
-  usage: 'flux help [COMMAND]',
   builtin: true,
   prog: 'flux',
-  async run(ctx) {
-    const [topic] = ctx.argv;
-    if (topic === undefined || topic === 'flux') {
-      ctx.stderr.write(ctx.frontHelp());
-      return 0;
-    }
-    const command = ctx.loadCommand(topic.replace(/^flux-/, ''));
-    return command ? show(ctx, await page(ctx, command)) : manual(ctx, topic);
-  },
+  run: getopt({
+    usage: '[OPTIONS...] [COMMAND]',
+    async run(ctx, { args: [topic] }) {
+      if (topic === undefined || topic === 'flux') {
+        ctx.stderr.write(ctx.frontHelp());
+        return 0;
+      }
+      const command = ctx.loadCommand(topic.replace(/^flux-/, ''));
+      return command ? show(ctx, await page(ctx, command)) : manual(ctx, topic);
+    },
+  }),
 });
 
 /** The page of a command: its declaration's texts around what its `--help` prints. */
@@ -38,8 +40,7 @@ async function page(ctx: CommandContext, command: Command): Promise<string> {
 async function usageOf(ctx: CommandContext, command: Command): Promise<string> {
   if (command.usage) return `Usage: ${command.usage}`;
   const memory = new MemoryOutput();
-  const names = commandNames(command);
-  await command.execute(deriveContext(ctx, { name: command.name, ...names, argv: ['--help'], stdout: memory, stderr: memory }));
+  await command.execute(deriveContext(ctx, { ...commandTexts(command), argv: ['--help'], stdout: memory, stderr: memory }));
   return memory.text;
 }
 

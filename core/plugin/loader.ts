@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Definitions, kindOf, type Tagged } from './define';
+import { pluginName } from './files';
 import { PluginLoadError } from './load-error';
 import { findFile, ModuleGraph, readSource } from './module-graph';
 import { stackFrames } from './stack-frames';
@@ -54,12 +55,6 @@ export function loadPlugin<K extends PluginKind>(file: string, options: LoadOpti
       return graph.files;
     },
   };
-}
-
-/** The name a plugin file goes by: `/x/limits.ts` and `/x/limits/index.js` are both `limits`. */
-export function pluginName(file: string): string {
-  const name = path.basename(file).replace(/\.[^.]+$/, '');
-  return name === 'index' ? path.basename(path.dirname(path.resolve(file))) : name;
 }
 
 function evaluate(graph: ModuleGraph, file: string, source: Buffer): unknown {

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { fnmatch } from '../formats/fnmatch';
-import { isFile } from './files';
+import { isFile, pluginName } from './files';
 import { type GlobOptions, globEntries } from './glob';
-import { pluginName } from './loader';
 import type { PluginKind } from './types-common';
 
 /** Endings of a plugin's file; of two that differ in nothing else the first is meant. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import { type Command, type CommandContext, commandNames, type Output } from '../../cli/command';
+import { type Command, type CommandContext, commandTexts, type Output } from '../../cli/command';
 
 /** What a command printed and returned. */
 export interface CommandResult {
@@ -36,8 +36,7 @@ function contextOf(command: Command, argv: string[], options: RunOptions, stdout
   const signals = options.signals ?? new EventEmitter();
   const find = (name: string) => options.commands?.find((other) => other.name === name);
   return {
-    name: command.name,
-    ...commandNames(command),
+    ...commandTexts(command),
     argv,
     env: { COLUMNS: '80', ...options.env },
     frontEnv: options.frontEnv ?? {},

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { pluginName } from '../../../core/plugin/loader';
+import { pluginName } from '../../../core/plugin/files';
 import { findPlugin } from '../../../core/plugin/search';
 import { type CommandContext, CommandError } from '../../command';
 
@@ -28,6 +27,7 @@ export function findModule(ctx: CommandContext, word: string): ModuleFile {
 
 /** Size in bytes and SHA-1 of a module's file. */
 export function describeFile(file: string): { size: number; digest: string } {
+  const { createHash } = require('node:crypto') as typeof import('node:crypto'); // loading it takes as long as most commands do
   const bytes = fs.readFileSync(file);
   return { size: bytes.length, digest: createHash('sha1').update(bytes).digest('hex') };
 }

@@ -5,7 +5,7 @@ import { CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
 import { describeFile, findModule, type ModuleFile, managerOf } from './find';
 
-const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Rank of the broker, default the local one' };
+const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Send RPC to specified rank' };
 const forceOption: OptionSpec = { name: 'force', key: 'f', help: 'A module that is not loaded is no error' };
 
 export const load: Subcommand = {
@@ -15,8 +15,9 @@ export const load: Subcommand = {
   options: [rankOption],
   run: async (ctx, opts) => {
     if (opts.args.length === 0) throw opts.usageError();
+    const to = destination(opts);
     const module = findModule(ctx, opts.args[0]!);
-    await withFlux(ctx, (flux) => insert(flux, module, opts.args.slice(1), opts));
+    await withFlux(ctx, (flux) => insert(flux, module, opts.args.slice(1), to));
   },
 };
 
@@ -27,7 +28,8 @@ export const remove: Subcommand = {
   options: [rankOption, forceOption],
   run: async (ctx, opts) => {
     opts.expectArgs(1);
-    await withFlux(ctx, (flux) => take(flux, opts.args[0]!, opts));
+    const to = destination(opts);
+    await withFlux(ctx, (flux) => take(flux, opts.args[0]!, to, opts.has('force')));
   },
 };
 
@@ -38,10 +40,11 @@ export const reload: Subcommand = {
   options: [rankOption, forceOption],
   run: async (ctx, opts) => {
     if (opts.args.length === 0) throw opts.usageError();
+    const to = destination(opts);
     const module = findModule(ctx, opts.args[0]!);
     await withFlux(ctx, async (flux) => {
-      await take(flux, module.name, opts);
-      await insert(flux, module, opts.args.slice(1), opts);
+      await take(flux, module.name, to, opts.has('force'));
+      await insert(flux, module, opts.args.slice(1), to);
     });
   },
 };
@@ -58,27 +61,30 @@ export const info: Subcommand = {
   },
 };
 
-async function insert(flux: Flux, module: ModuleFile, args: string[], opts: Options): Promise<void> {
+async function insert(flux: Flux, module: ModuleFile, args: string[], to: Destination): Promise<void> {
   const topic = `${managerOf(module.name)}.insmod`;
   try {
-    await flux.rpc(topic, { path: module.path, args }, nodeid(opts));
+    await flux.rpc(topic, { path: module.path, args }, to);
   } catch (e) {
     if (isErrno(e, 'EEXIST')) throw new CommandError(`${topic}: ${module.name} module/service is in use`);
     throw failed(topic, e);
   }
 }
 
-async function take(flux: Flux, name: string, opts: Options): Promise<void> {
+async function take(flux: Flux, name: string, to: Destination, force: boolean): Promise<void> {
   const topic = `${managerOf(name)}.rmmod`;
   try {
-    await flux.rpc(topic, { name }, nodeid(opts));
+    await flux.rpc(topic, { name }, to);
   } catch (e) {
-    if (opts.has('force') && isErrno(e, 'ENOENT')) return;
+    if (force && isErrno(e, 'ENOENT')) return;
     throw failed(`${topic} ${name}`, e);
   }
 }
 
-function nodeid(opts: Options): { nodeid?: number } {
+/** The broker to ask; default: the local one. */
+type Destination = { nodeid?: number };
+
+function destination(opts: Options): Destination {
   const rank = opts.int('rank');
   return rank === undefined ? {} : { nodeid: rank };
 }

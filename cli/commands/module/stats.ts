@@ -21,6 +21,8 @@ export const stats: Subcommand = {
     opts.expectArgs(0, 1);
     const service = opts.args[0] ?? 'broker';
     const scale = opts.float('scale', 1);
+    const type = opts.str('type');
+    if (type !== undefined && type !== 'int' && type !== 'double') throw new CommandError(`invalid type: ${type}: use int or double`);
     await withFlux(ctx, async (flux) => {
       if (opts.has('clear')) await ask(flux, `${service}.stats.clear`);
       else if (opts.has('clear-all')) await clearEverywhere(flux, service);

@@ -20,7 +20,8 @@ export function raiseAll(manager: Manager, request: Request): { count: number; e
   const userid = useridOf(wanted);
   checkUser(request, userid, FOREIGN);
   checkException(severity, type);
-  const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states);
+  // The youngest first: what waits is gone before those ahead of it free their resources.
+  const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states).reverse();
   const failed = dry_run
     ? []
     : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));

@@ -30,7 +30,7 @@ function start(argv: string[], program: Partial<Program> = {}): Promise<CommandR
     },
     ...program,
   });
-  return runCli(defineCommand({ name: 'start', summary: '', run }), argv);
+  return runCli(defineCommand({ name: 'start', summary: 'Run brokers', run }), argv);
 }
 
 const parsed = async (argv: string[]) => {
@@ -98,7 +98,7 @@ describe('options of a C command', () => {
   test('--help goes to stderr with status 0, and before errors to its right', async () => {
     const { status, stdout, stderr } = await start(['--help', '--bogus']);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-    expect(stderr).toContain('Usage: flux-start [OPTIONS] command ...\n  -h, --help             Display this message.\n');
+    expect(stderr).toContain('Usage: flux-start [OPTIONS] command ...\nRun brokers\n  -h, --help             Display this message.\n');
     expect(stderr).toContain('\n  -v, --verbose[=LEVEL]  Say more\n');
     expect(stderr).toContain('\n      --test-rundir=DIR  Run directory\n');
     expect(stderr).not.toContain('--old');

@@ -41,6 +41,19 @@ test('version outside an instance', async () => {
     /^commands: {4}\t\t0\.32\.0\nlibflux-core:\t\t0\.32\.0\nbuild-options:\t\t\+flux-ts==\d+\.\d+\.\d+\+node==[\d.]+\n$/,
   );
 });
+test('version and help take --help, and no other option', async () => {
+  for (const command of [version, help]) {
+    const full = `flux ${command.name}`;
+    const shown = await runCli(command, ['-h']);
+    expect([shown.status, shown.stdout]).toEqual([0, '']);
+    expect(shown.stderr.split('\n').slice(0, 2)).toEqual([expect.stringContaining(`Usage: ${full} `), command.summary]);
+    expect(await runCli(command, ['--nope'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `${full}: unrecognized option '--nope'\nTry \`${full} --help' for more information.\n`,
+    });
+  }
+});
 test('help shows the page of a command', async () => {
   const { stdout, status } = await runCli(help, ['hello'], { commands: [hello] });
   expect(status).toBe(0);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import mini from '../../../../cli/commands/mini';
 import { runCli } from '../../../support/command';
-import { type GoldenCase, goldenCases } from '../golden-cases';
+import { goldenCases, writeFiles } from '../golden-cases';
 
 const groups = ['mini.dry.', 'mini.env.', 'mini.err.', 'mini.batch.', 'mini.alloc.', 'mini.cc.', 'mini.bulk.'];
 
@@ -35,9 +35,3 @@ describe('recorded command lines of flux mini that need no instance', () => {
     if (one.stderr_mode === 'last-line') expect(result.stderr.trimEnd().split('\n').at(-1)).toBe(one.stderr);
   });
 });
-
-function writeFiles(home: string, { files = {} }: GoldenCase): void {
-  for (const [name, content] of Object.entries(files)) {
-    fs.writeFileSync(path.join(home, name), typeof content === 'string' ? content : content.text);
-  }
-}

@@ -1,0 +1,103 @@
+import os from 'node:os';
+import { type Ran, root } from '../support/shell';
+import { lines } from './compare';
+import type { Conversation } from './recording';
+import { shapeDifferences } from './shape';
+
+/** How the output of a recorded command is compared. */
+type Form = 'text' | 'unordered' | 'json-shape';
+
+interface Rule {
+  /** The commands it is for. */
+  cmd: RegExp;
+  form?: Form;
+  /** What differs from run to run, besides the masks for all. */
+  masks?: [RegExp, string][];
+}
+
+/** Rules that add up; all other commands print the same text, but for the masks for all. */
+const rules: Rule[] = [
+  // Who is first: ranks, tasks, jobs, a task's streams, a shell's log and its stderr, the keys of a hash table.
+  { cmd: /-n2 --label-io|exec -n -r (all|0-1)|bulksubmit --watch|guest\.output|no\/such\/cmd|namespace list/, form: 'unordered' },
+  // Counts of what happened before.
+  { cmd: /^flux job (list|stats)|module stats/, form: 'json-shape' },
+  { cmd: /^flux job info .* jobspec/, form: 'json-shape' },
+  { cmd: /^flux kvs (getroot|put -O)/, masks: [[/sha1-[0-9a-f]{40}/g, 'SHA1']] },
+  { cmd: /^flux kvs (version|put -s)/, masks: [[/\d+/g, 'N']] },
+  { cmd: /^flux event pub -s/, masks: [[/\d+/g, 'N']] },
+  { cmd: /^flux jobs -A -c 2/, masks: [[/\d+ 0x(.*) \d+ (.*)$/gm, 'IDS N $2']] },
+  // Cut at the screen's width, blanks of encoding included.
+  { cmd: /^flux kvs dir/, masks: [[/^(resource\.\w+ = \{).*/gm, '$1...']] },
+  { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
+  // The content cache is part of the broker there, a module here.
+  { cmd: /^flux dmesg/, masks: [[/\b(broker|content)\.debug/g, 'content.debug']] },
+];
+
+/** Job ids, times, ids of connections, processes. */
+const masks: [RegExp, string][] = [
+  [/^ *ƒ[1-9A-HJ-NP-Za-km-z]+/gm, 'ƒID'],
+  [/ƒ[1-9A-HJ-NP-Za-km-z]+/g, 'ƒID'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+Z)?/g, 'DATE'],
+  [/\b\d{9,11}\.\d+/g, 'TIME'],
+  [/ *\b\d+\.\d+(?= ?m?s\b)/g, ' N'],
+  [/\((?:[0-9a-f]{8}!?)+\)/g, '(ROUTE)'],
+  [/\b(job-|shell-)?\d{9,}\b/g, '$1ID'],
+  [/\bpid=\d+/g, 'pid=N'],
+  [/@\w+@[^\s"]*/g, 'PLACE'],
+];
+
+/**
+ * Commands whose outcome hangs on how far a job has got when the next part of the line runs: the recorder's machine was slow enough, so
+ * what it waited for by chance is waited for here.
+ */
+const awaiting: [RegExp, string][] = [
+  [/-t 0\.5s sleep/, '-t 2s sleep'],
+  [/^(flux mini submit --dependency=afterok:\$\(flux mini submit) true\)/, '$1 --wait true)'],
+  [
+    /^flux job kill -s USR1 \$\((.*)\)/,
+    'id=$($1); flux job wait-event -p guest.exec.eventlog $id shell.start >/dev/null; flux job kill -s USR1 $id; flux job wait-event $id clean >/dev/null',
+  ],
+];
+
+/** The line to be run for a recorded command. */
+export function lineOf({ cmd }: Conversation): string {
+  return awaiting.reduce((line, [pattern, by]) => line.replace(pattern, by), cmd);
+}
+
+/** In what a command's exit code and standard output differ from the recorded ones: a value for each, to be compared. */
+export function outputs(recorded: Conversation, got: Ran, rundir: string): { expected: unknown; actual: unknown } {
+  const applying = rules.filter(({ cmd }) => cmd.test(recorded.cmd));
+  const form = applying.findLast((rule) => rule.form)?.form ?? 'text';
+  const all = [...applying.flatMap((rule) => rule.masks ?? []), ...masks];
+  const mask = (text: string) => all.reduce((masking, [pattern, by]) => masking.replace(pattern, by), text);
+  const stdout = typeof recorded.stdout === 'string' ? recorded.stdout : recorded.stdout.jsonString;
+  if (form === 'json-shape') {
+    const [wanted, printed] = [typeof stdout === 'string' ? jsonOf(stdout) : stdout, jsonOf(got.stdout)];
+    return { expected: { exit: recorded.exit, shape: [] }, actual: { exit: got.exit, shape: shapeDifferences('', wanted, printed) } };
+  }
+  const value = (text: string) => (form === 'unordered' ? lines(mask(text)).sort() : mask(text));
+  return {
+    expected: { exit: recorded.exit, stdout: value(stdout as string), stderr: value(recorded.stderr) },
+    actual: { exit: got.exit, stdout: value(asRecorded(got.stdout, rundir)), stderr: value(asRecorded(got.stderr, rundir)) },
+  };
+}
+
+/** One value, or, of several lines, the first. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.split('\n')[0] || 'null');
+  }
+}
+
+/** The names of this machine, as those of the recorder's. */
+function asRecorded(text: string, rundir: string): string {
+  const { username } = os.userInfo();
+  return text
+    .replaceAll(rundir, '@RUNDIR@')
+    .replaceAll(root, '@INSTALL@')
+    .replaceAll(os.hostname(), 'vm')
+    .replaceAll(`${username.padEnd(8).slice(0, 8)} `, 'root     ')
+    .replace(new RegExp(`\\b(userid["=: ]+)${process.getuid!()}\\b`, 'g'), '$10');
+}
