@@ -2,7 +2,7 @@
 //
 //   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
-//   broker.js, shell.js        programs flux-broker and flux-shell
+//   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
 //   core.js, testing.js        the package `flux`
 //   module-worker.js           the program of a broker module's thread
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
@@ -18,7 +18,7 @@ import { root, walk } from './build-tree.mjs';
 const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
 const native = ['koffi', 'zeromq', 'better-sqlite3', 'lz4-napi', 'esbuild'];
-const programs = { broker: 'core/broker/main.ts', shell: 'core/shell/main.ts' };
+const programs = { broker: 'core/broker/main.ts', shell: 'core/shell/main.ts', 'shell-host': 'core/shell/host-main.ts' };
 const libraries = { core: 'core/index.ts', testing: 'core/testing.ts', 'module-worker': 'core/broker/modules/module-worker.ts' };
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
