@@ -28,6 +28,7 @@ export async function runShell(shell: JobShell): Promise<number> {
     return await end(shell, e);
   } finally {
     await shell.flushLog();
+    await shell.releaseHandle();
     if (shell.service !== '') await shell.flux.rpc('service.remove', { service: shell.service }).catch(() => {}); // the broker may be gone
     await shell.dispose();
   }

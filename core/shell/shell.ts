@@ -66,6 +66,8 @@ interface EventHandler {
 }
 
 const LONGEST_TOPIC = 127;
+/** How long requests on their way keep a shell's handle open at its end. */
+const HOLD_MS = 5000;
 
 /**
  * The shell of one job on one broker: what initrc, plugins and the stages of its life (run.ts) work on. Has no state outside itself, so that one
@@ -104,6 +106,7 @@ export class JobShell implements ShellHost {
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
   readonly #events = new Set<EventHandler>();
+  readonly #holds = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   #taskCalls: Promise<unknown> = Promise.resolve();
   #fatal: ShellExit | undefined;
@@ -435,6 +438,22 @@ export class JobShell implements ShellHost {
   /** Waits until what was logged is where it belongs. */
   async flushLog(): Promise<void> {
     await this.stack.driver.each('log.flush', this, {}, 'log.flush');
+  }
+
+  holdHandle(promise: Promise<unknown>): void {
+    const settled = promise.catch(() => {}).then(() => void this.#holds.delete(settled));
+    this.#holds.add(settled);
+  }
+
+  /** Resolves when all that holds the handle is settled, or when it has taken too long. */
+  async releaseHandle(): Promise<void> {
+    if (this.#holds.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, HOLD_MS);
+    });
+    await Promise.race([Promise.all(this.#holds), late]);
+    clearTimeout(timer);
   }
 
   /** Lets go of everything; no more callbacks are made. */
