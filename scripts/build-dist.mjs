@@ -2,7 +2,7 @@
 //
 //   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
-//   broker.js, shell.js        programs flux-broker and flux-shell
+//   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
 //   core.js, testing.js        the package `flux`
 //   module-worker.js           the program of a broker module's thread, thread.js
 //   sucrase.js                 the compiler of plugins in TypeScript and ESM, loaded when one of those is
@@ -19,9 +19,14 @@ import { root, walk } from './build-tree.mjs';
 const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
 const native = ['koffi', 'zeromq', 'better-sqlite3', 'lz4-napi', 'esbuild'];
-const programs = { broker: 'core/broker/main.ts', shell: 'core/shell/main.ts', thread: 'core/broker/modules/module-worker.ts' };
+const programs = {
+  broker: 'core/broker/main.ts',
+  shell: 'core/shell/main.ts',
+  'shell-host': 'core/shell/host-main.ts',
+  thread: 'core/broker/modules/module-worker.ts',
+};
 const libraries = { core: 'core/index.ts', testing: 'core/testing.ts', sucrase: 'core/plugin/sucrase.ts' };
-const executables = ['broker', 'shell'];
+const executables = ['broker', 'shell', 'shell-host'];
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
   'config content dmesg env getattr heaptrace help hwloc lsattr overlay proxy python relay setattr version'.split(' '),

@@ -85,11 +85,12 @@ function firstExit(shell: Shell, doom: Doom, info: TaskInfo, after: (ms: number,
   shell.signal.addEventListener('abort', stop, { once: true });
 }
 
-/** Only the shell's end waits for it. */
+/** Only the shell's end waits for it, of whatever kind that is. */
 function record(shell: Shell, info: TaskInfo): void {
   if (shell.host.standalone) return;
   const added = { key: 'exec.eventlog', entries: [entry('shell.task-exit', { ...info } as unknown as JsonObject)] };
-  hold(shell, 'shell_eventlogger', appendToGuest(shell.flux, shell.host.namespace, [added])).catch((e: unknown) =>
-    shell.error(`shell.task-exit: ${errnoText(e)}`),
-  );
+  const written = hold(shell, 'shell_eventlogger', appendToGuest(shell.flux, shell.host.namespace, [added])).catch((e: unknown) => {
+    if (!shell.signal.aborted) shell.error(`shell.task-exit: ${errnoText(e)}`);
+  });
+  shell.host.holdHandle(written);
 }

@@ -122,6 +122,7 @@ export class Broker {
       rank,
       uri: () => this.attributes.value('local-uri') ?? undefined,
       env: serviceEnvironment(options.env),
+      hostedFolders: () => (this.attributes.value('conf.exec_path') ?? '').split(':'),
       log: (text) => log(3, text),
     });
     this.modules = new ModuleHost({

@@ -168,6 +168,8 @@ export interface ShellHost {
   stderr(text: string): void;
   /** Logs an ERROR in the shell's own name instead of a plugin's. */
   error(message: string): void;
+  /** The shell keeps its handle until this is settled, or for 5 s: what is to be written however the shell ends. */
+  holdHandle(promise: Promise<unknown>): void;
 }
 
 /** A task of the shell. What can be changed counts in task.init (task.exec: also in the hook of that name), and not later. */

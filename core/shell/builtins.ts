@@ -24,15 +24,18 @@ export const builtinPlugins = [
   'doom',
 ] as const;
 
-/** A stack of the builtin plugins, which lie in `folder`. `write` gets a line, without newline, for what a plugin logs outside of any shell. */
-export function builtinStack(folder: string, write: (line: string) => void): PluginStack {
+/**
+ * A stack of the builtin plugins, which lie in `folder`. `write` gets a line, without newline, for what a plugin logs outside of any shell. With
+ * `scope` it is for many shells.
+ */
+export function builtinStack(folder: string, write: (line: string) => void, scope?: PluginStack['scope']): PluginStack {
   const log = hostLog(write);
-  const stack = new PluginStack(log);
+  const stack = new PluginStack(log, scope);
   for (const name of builtinPlugins) {
     const file = pluginFile(path.join(folder, name));
     if (file === undefined) throw new FluxError('ENOENT', `${path.join(folder, name)}: No such file or directory`);
     const loaded = loadPlugin(file, { kind: 'shell', flux });
-    stack.add(instantiate(loaded.definition, { path: file, log }));
+    stack.add(instantiate(loaded.definition, { path: file, log, scope }));
   }
   return stack;
 }

@@ -8,15 +8,33 @@ import { isStockInitrc, runStockInitrc } from './stock-initrc';
 
 /** Step 10 and 11: plugin search path and initrc from the broker's attributes, and what the initrc does. */
 export async function loadInitrc(shell: JobShell): Promise<void> {
-  const [pluginPath, initrc] = await Promise.all([attribute(shell, 'conf.shell_pluginpath'), attribute(shell, 'conf.shell_initrc')]);
-  shell.pluginPath = pluginPath ?? shell.options.paths.plugins;
-  const file = choose(shell, initrc ?? shell.options.paths.initrc);
+  const file = choose(shell, await readPaths(shell));
   if (file === undefined) return;
   shell.debug(`Loading ${file}`);
   const problem = unreadable(path.resolve(shell.cwd, file));
   if (problem !== undefined) shell.die(`loading rc file ${file}: ${problem}`);
   if (await isStockInitrc(shell, file)) await runStockInitrc(shell, file);
   else await runLua(shell, file);
+}
+
+/** Whether the job's initrc does what the shipped one does by default, and which plugins it then finds. */
+export async function hasStockInitrc(shell: JobShell): Promise<boolean> {
+  const byDefault = await readPaths(shell);
+  if (shell.getopt('initrc') !== undefined || shell.options.initrc !== undefined) return false;
+  return unreadable(byDefault) === undefined && (await isStockInitrc(shell, byDefault));
+}
+
+/** Learns the plugin search path, and gives the initrc that is the default. Asked once. */
+function readPaths(shell: JobShell): Promise<string> {
+  shell.defaultInitrc ??= askPaths(shell);
+  return shell.defaultInitrc;
+}
+
+async function askPaths(shell: JobShell): Promise<string> {
+  const { paths } = shell.options;
+  const [pluginPath, initrc] = await Promise.all([attribute(shell, 'conf.shell_pluginpath'), attribute(shell, 'conf.shell_initrc')]);
+  shell.pluginPath = pluginPath ?? paths.plugins;
+  return initrc ?? paths.initrc;
 }
 
 async function runLua(shell: JobShell, file: string): Promise<void> {

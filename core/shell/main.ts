@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pluginFolders } from '../plugin/search';
-import { FluxError, toFluxError } from '../sys/errors';
-import { parseArguments, type ShellArguments } from './arguments';
+import { toFluxError } from '../sys/errors';
+import { parseArguments } from './arguments';
 import { builtinStack } from './builtins';
+import { installation, shellOptions } from './options';
 import { runShell } from './run';
 import { JobShell, type ShellOptions } from './shell';
 
@@ -15,9 +15,12 @@ export async function main(argv: string[]): Promise<number> {
     writeAll(2, args.stderr);
     return args.status;
   }
-  const root = installation();
-  const options = shellOptions(args, root);
-  const stack = builtinStack(path.join(root, 'shell-plugins'), (line) => options.stderr(`flux-shell: ${line}\n`));
+  const options: ShellOptions = {
+    ...shellOptions(args, { env: process.env, cwd: process.cwd(), userid: process.getuid!() }),
+    stdout: (data) => writeAll(1, data),
+    stderr: (text) => writeAll(2, text),
+  };
+  const stack = builtinStack(path.join(installation(), 'shell-plugins'), (line) => options.stderr(`flux-shell: ${line}\n`));
   const shell = new JobShell(options, stack);
   const stop = forwardSignals(shell);
   process.setUncaughtExceptionCaptureCallback((e) => shell.reportStray(e)); // rejections that nobody handles come here, too
@@ -27,36 +30,6 @@ export async function main(argv: string[]): Promise<number> {
     stop();
     stack.dispose();
   }
-}
-
-/** The built tree that this file is part of: dist/ as a bundle, build/ among the tests. */
-function installation(): string {
-  return fs.existsSync(path.join(__dirname, 'shell-plugins')) ? __dirname : path.join(__dirname, '../..');
-}
-
-function shellOptions(args: ShellArguments, root: string): ShellOptions {
-  const { env } = process;
-  const { jobspec, resources } = args;
-  return {
-    jobid: args.jobid,
-    env,
-    userid: process.getuid!(),
-    hostname: os.hostname(),
-    cwd: process.cwd(),
-    standalone: args.standalone,
-    verbose: args.verbose,
-    brokerRank: args.brokerRank,
-    readJobspec: jobspec === undefined ? undefined : () => readText(jobspec),
-    readR: resources === undefined ? undefined : () => readText(resources),
-    initrc: args.initrc,
-    paths: {
-      plugins: pluginFolders('shell', env['FLUX_MODULE_PATH'] ?? root).join(':'),
-      initrc: path.join(root, 'initrc/initrc.lua'),
-      lua: path.join(root, 'initrc/lua'),
-    },
-    stdout: (data) => writeAll(1, data),
-    stderr: (text) => writeAll(2, text),
-  };
 }
 
 /** A signal before the shell is ready for it does what it does to any process. */
@@ -73,15 +46,6 @@ function forwardSignals(shell: JobShell): () => void {
   return () => {
     for (const stop of listeners) stop();
   };
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (e) {
-    const { code, message } = toFluxError(e);
-    throw new FluxError(code, `error opening ${file}: ${message}`);
-  }
 }
 
 /** Writes all of it, also to a descriptor that somebody has made non-blocking. */

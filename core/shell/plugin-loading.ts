@@ -5,39 +5,55 @@ import { globPlugins, splitPath } from '../plugin/search';
 import { FluxError, toFluxError } from '../sys/errors';
 import { strerror } from '../sys/strerror';
 import type { JobShell } from './shell';
-import { instantiate } from './stack';
+import { instantiate, type StackPlugin } from './stack';
 
 /**
  * plugin.load of an initrc (contract/shell-initrc.md §1): loads all plugins that a pattern means, in order, each with the same conf, to the end of the
- * stack. A glob passes over files that are in the stack already, as the builtin plugins are. Each failure is an ERROR in the log.
+ * stack. A glob passes over files that are in the stack already: builtin plugins, and in a host what earlier shells have loaded. Each failure is an
+ * ERROR in the log.
  * @throws FluxError `File not found` if there is none and the pattern is no glob; with the errno's text for the first that can't be loaded
  */
 export function loadPlugins(shell: JobShell, pattern: string, conf: object): void {
-  const { HOME: home } = shell.options.env;
-  const files = globPlugins(pattern, splitPath(shell.pluginPath), { home, cwd: shell.cwd });
+  const files = pluginFiles(shell, pattern);
   if (files.length === 0 && !isGlob(pattern)) throw new FluxError('ENOENT', 'File not found');
-  const present = new Set(isGlob(pattern) ? shell.stack.plugins.map((plugin) => plugin.path) : []);
-  for (const file of files) if (!present.has(file)) load(shell, file, conf);
+  const present = new Map(isGlob(pattern) ? shell.stack.plugins.map((plugin) => [plugin.path, plugin]) : []);
+  for (const file of files) {
+    const plugin = present.get(file);
+    if (!plugin) attempt(shell, () => load(shell, file, conf));
+    else if (!shell.joined.has(plugin)) attempt(shell, () => join(shell, plugin));
+  }
+}
+
+/** The files that a pattern means to this shell, in load order. */
+export function pluginFiles(shell: JobShell, pattern: string): string[] {
+  const { HOME: home } = shell.options.env;
+  return globPlugins(pattern, splitPath(shell.pluginPath), { home, cwd: shell.cwd });
 }
 
 function load(shell: JobShell, file: string, conf: object): void {
+  const { stack } = shell;
+  const { definition, files } = loadPlugin(file, { kind: 'shell', flux });
+  const plugin = instantiate(definition, { path: file, files, conf, log: stack.log, scope: stack.scope });
+  stack.add(plugin);
+  join(shell, plugin);
+}
+
+function join(shell: JobShell, plugin: StackPlugin): void {
+  shell.joined.add(plugin);
   try {
-    const { definition } = loadPlugin(file, { kind: 'shell', flux });
-    const plugin = instantiate(definition, { path: file, conf, log: shell.stack.log });
-    shell.stack.add(plugin);
-    join(shell, plugin);
+    plugin.join(shell.view(plugin.name));
+  } catch (e) {
+    if (!shell.stack.scope) shell.stack.remove(plugin.name); // of many shells it stays: this one ends
+    throw e;
+  }
+}
+
+function attempt(shell: JobShell, action: () => void): void {
+  try {
+    action();
   } catch (e) {
     const { code, errnum, message } = toFluxError(e);
     shell.error(message);
     throw new FluxError(code, strerror(errnum), { cause: e });
-  }
-}
-
-function join(shell: JobShell, plugin: ReturnType<typeof instantiate>): void {
-  try {
-    plugin.join(shell.view(plugin.name));
-  } catch (e) {
-    shell.stack.remove(plugin.name);
-    throw e;
   }
 }

@@ -28,6 +28,7 @@ export async function runShell(shell: JobShell): Promise<number> {
     return await end(shell, e);
   } finally {
     await shell.flushLog();
+    await shell.releaseHandle();
     if (shell.service !== '') await shell.flux.rpc('service.remove', { service: shell.service }).catch(() => {}); // the broker may be gone
     await shell.dispose();
   }
@@ -91,6 +92,7 @@ async function learnJob(shell: JobShell): Promise<void> {
   const jobspecText = readJobspec ? attempt(shell, readJobspec) : String(asked['jobspec']);
   const jobspec = attempt(shell, () => parseShellJobspec(jobspecText), 'error parsing jobspec: ');
   shell.jobspec = jobspec;
+  await beAdmitted(shell);
   const RText = readR ? attempt(shell, readR) : String(asked['R']);
   const layout = attempt(shell, () => TaskLayout.of(parseShellR(RText), jobspec));
   shell.layout = layout;
@@ -102,6 +104,14 @@ async function learnJob(shell: JobShell): Promise<void> {
   }
   beVerbose(shell);
   tellLayout(shell);
+}
+
+/** In a host: leaves it, with nothing done, if the job needs a process of its own. */
+async function beAdmitted(shell: JobShell): Promise<void> {
+  const { admit } = shell.options;
+  if (!admit || (await admit(shell))) return;
+  shell.declined = true;
+  throw new ShellExit(0, 'needs a process of its own');
 }
 
 async function lookup(shell: JobShell, keys: string[]): Promise<JsonObject> {

@@ -14,8 +14,9 @@ import type { ShellJobspec } from './jobspec';
 import { callSite, type LogSource, ShellLog } from './log';
 import { PluginShell } from './plugin-shell';
 import type { TaskLayout } from './rank-info';
-import type { PluginStack } from './stack';
+import type { PluginStack, StackPlugin } from './stack';
 import { ShellTask } from './task';
+import type { TaskGroup } from './task-group';
 
 /** Where the installation's parts lie that a shell uses when the broker names no others. */
 export interface ShellPaths {
@@ -49,6 +50,12 @@ export interface ShellOptions {
   paths: ShellPaths;
   stdout(data: string | Buffer): void;
   stderr(text: string): void;
+  /** In a host: whether this job may run there, asked when its jobspec is known and before anything has happened. */
+  admit?: (shell: JobShell) => Promise<boolean>;
+  /** In a host: the process group of the tasks. */
+  taskGroup?: TaskGroup;
+  /** SHA-1 of a file, in hex; default: read each time. */
+  digest?: (file: string) => string;
   /** The handle; default: FLUX_URI of `env`, in standalone a loop. */
   open?: () => Promise<Flux>;
 }
@@ -59,6 +66,8 @@ interface EventHandler {
 }
 
 const LONGEST_TOPIC = 127;
+/** How long requests on their way keep a shell's handle open at its end. */
+const HOLD_MS = 5000;
 
 /**
  * The shell of one job on one broker: what initrc, plugins and the stages of its life (run.ts) work on. Has no state outside itself, so that one
@@ -71,12 +80,16 @@ export class JobShell implements ShellHost {
   readonly completion = new CompletionRefs();
   readonly aux: AuxItems;
   readonly tasks: ShellTask[] = [];
+  /** Plugins that initrc has loaded for this shell, or found in a stack that others have loaded. */
+  readonly joined = new Set<StackPlugin>();
   readonly contexts: Record<'shell.init' | 'shell.start', JsonObject> = { 'shell.init': {}, 'shell.start': {} };
   /** Process attributes that tasks made from now on begin with. */
   readonly taskExec: TaskExec = {};
   flux!: Flux;
   jobspec: ShellJobspec | undefined;
   layout: TaskLayout | undefined;
+  /** It was not admitted to its host. */
+  declined = false;
   /** Signals that the process gets are the plugins' from now on. */
   takesSignals = false;
   /** Shell rank; -1 while unknown. */
@@ -88,9 +101,12 @@ export class JobShell implements ShellHost {
   /** Working directory of the job on this host. */
   cwd: string;
   pluginPath: string;
+  /** The initrc for jobs that name none, once it is asked for. */
+  defaultInitrc: Promise<string> | undefined;
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
   readonly #events = new Set<EventHandler>();
+  readonly #holds = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   #taskCalls: Promise<unknown> = Promise.resolve();
   #fatal: ShellExit | undefined;
@@ -307,6 +323,7 @@ export class JobShell implements ShellHost {
       argv: this.jobspec!.command,
       env,
       exec: this.taskExec,
+      group: this.options.taskGroup,
       guard: (handler) => this.guard(handler),
       onError: (e) => this.#report(e),
     });
@@ -390,6 +407,15 @@ export class JobShell implements ShellHost {
     throw this.#fatal;
   }
 
+  /** Ends at once, as a process does that is killed or calls exit(3): no message, no exception. What still runs of it is unwound by its next step. */
+  abandon(exitCode: number): ShellExit {
+    this.#fatal ??= new ShellExit(exitCode, 'ended');
+    this.#raised = true;
+    this.killall(9);
+    this.#rejectDead(this.#fatal);
+    return this.#fatal;
+  }
+
   /** What follows a FATAL message: it is stored, the tasks are killed, the job gets an exception. */
   async finishFatal(): Promise<void> {
     if (!this.#fatal) return;
@@ -412,6 +438,22 @@ export class JobShell implements ShellHost {
   /** Waits until what was logged is where it belongs. */
   async flushLog(): Promise<void> {
     await this.stack.driver.each('log.flush', this, {}, 'log.flush');
+  }
+
+  holdHandle(promise: Promise<unknown>): void {
+    const settled = promise.catch(() => {}).then(() => void this.#holds.delete(settled));
+    this.#holds.add(settled);
+  }
+
+  /** Resolves when all that holds the handle is settled, or when it has taken too long. */
+  async releaseHandle(): Promise<void> {
+    if (this.#holds.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, HOLD_MS);
+    });
+    await Promise.race([Promise.all(this.#holds), late]);
+    clearTimeout(timer);
   }
 
   /** Lets go of everything; no more callbacks are made. */

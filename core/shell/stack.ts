@@ -1,7 +1,7 @@
 import type { Tagged } from '../plugin/define';
 import { HookDriver, PluginHandlers } from '../plugin/driver';
 import { OwnedResources } from '../plugin/owned';
-import type { Log } from '../plugin/types-common';
+import type { Log, Undo } from '../plugin/types-common';
 import type { ShellPluginContext, ShellPluginDefinition } from '../plugin/types-shell';
 import type { Shell } from '../plugin/types-shell-objects';
 import { LoggedError } from './errors';
@@ -11,7 +11,11 @@ import { JobShell } from './shell';
 export interface InstantiateOptions {
   path?: string | undefined;
   conf?: object | undefined;
+  /** The plugin's files; default: `path`. */
+  files?: readonly string[];
   log: HostLog;
+  /** For a stack of many shells: ends with the shell that is being called. Timers that a plugin sets then end with it. */
+  scope?: (() => AbortSignal | undefined) | undefined;
 }
 
 /** What handlers are called with: (shell, args, topic), in task.* callbacks (task, shell, topic). */
@@ -21,6 +25,8 @@ export type HookArgs = [subject: unknown, detail: unknown, topic: string];
 export interface StackPlugin {
   readonly name: string;
   readonly path: string | undefined;
+  /** All that it was loaded from. */
+  readonly files: readonly string[];
   readonly handlers: PluginHandlers<HookArgs>;
   /** Joins a shell's stack; throws if it can't. */
   join(shell: Shell): void;
@@ -41,8 +47,22 @@ export class PluginStack {
   readonly #driver = new HookDriver<HookArgs>();
   readonly #plugins = new Map<string, StackPlugin>();
 
-  /** `log`: where plugins log what belongs to no shell. */
-  constructor(readonly log: HostLog) {}
+  readonly #once = new Map<string, StackPlugin>();
+
+  /** `log`: where plugins log what belongs to no shell. `scope`: see {@link InstantiateOptions}; a stack that has one is shared by many shells. */
+  constructor(
+    readonly log: HostLog,
+    readonly scope?: () => AbortSignal | undefined,
+  ) {}
+
+  /** Adds what each shell of the stack would add, the first time. */
+  addOnce(key: string, make: () => StackPlugin): void {
+    const there = this.#once.get(key);
+    if (there && this.#plugins.get(there.name) === there) return;
+    const plugin = make();
+    this.#once.set(key, plugin);
+    this.add(plugin);
+  }
 
   add(plugin: StackPlugin): void {
     this.remove(plugin.name);
@@ -74,21 +94,26 @@ export class PluginStack {
 }
 
 /** Makes a stack's plugin of a definition: runs its setup. Its handlers get the shell as this plugin sees it. */
-export function instantiate(definition: ShellDefinition, { path, conf, log }: InstantiateOptions): StackPlugin {
+export function instantiate(definition: ShellDefinition, options: InstantiateOptions): StackPlugin {
+  const { path, conf, log, scope } = options;
   const { name } = definition;
   const handlers = new PluginHandlers<HookArgs>(name);
   const hostLog = log(name);
   const owned = new OwnedResources((where, e) => {
     if (!(e instanceof LoggedError)) hostLog.err(`${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
   });
+  const scoped = (undo: Undo): Undo => {
+    scope?.()?.addEventListener('abort', undo, { once: true });
+    return undo;
+  };
   const context = {
     name,
     path,
     conf: definition.config ? definition.config.parse(conf ?? {}, { name }) : (conf ?? {}),
     log: hostLog,
     signal: owned.signal,
-    every: owned.every.bind(owned),
-    after: owned.after.bind(owned),
+    every: (ms: number, fn: () => void | Promise<void>) => scoped(owned.every(ms, fn)),
+    after: (ms: number, fn: () => void | Promise<void>) => scoped(owned.after(ms, fn)),
     defer: owned.defer.bind(owned),
     on(topic: string, handler: (...args: HookArgs) => unknown): void {
       handlers.on(topic, (subject, detail, called) => handler(viewOf(name, subject), viewOf(name, detail), called));
@@ -100,7 +125,8 @@ export function instantiate(definition: ShellDefinition, { path, conf, log }: In
     void owned.dispose();
     throw e;
   }
-  return { name, path, handlers, join: (shell) => definition.join?.(shell), dispose: () => void owned.dispose() };
+  const files = options.files ?? (path === undefined ? [] : [path]);
+  return { name, path, files, handlers, join: (shell) => definition.join?.(shell), dispose: () => void owned.dispose() };
 }
 
 function viewOf(plugin: string, subject: unknown): unknown {

@@ -29,10 +29,12 @@ export async function isStockInitrc(shell: JobShell, file: string): Promise<bool
   const folder = path.dirname(file);
   const names = [path.basename(file), ...glob('lua.d/*.lua', { cwd: folder })];
   if (names.length !== Object.keys(stockFiles).length) return false;
-  return names.every((name) => sha1(path.join(folder, name)) === stockFiles[name]);
+  const digest = options.digest ?? sha1;
+  return names.every((name) => digest(path.join(folder, name)) === stockFiles[name]);
 }
 
-const sha1 = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
+/** SHA-1 of a file, in hex. */
+export const sha1 = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
 
 /** What the shipped initrc does by default. */
 export async function runStockInitrc(shell: JobShell, file: string): Promise<void> {
@@ -92,9 +94,11 @@ function openMpi(shell: JobShell): void {
 
 /** Once for all shells of a stack. */
 function register(shell: JobShell, name: string, topic: string, handler: (subject: unknown) => void): void {
-  const handlers = new PluginHandlers<HookArgs>(name);
-  handlers.on(topic, handler);
-  shell.stack.add({ name, path: undefined, handlers, join: () => {}, dispose: () => {} });
+  shell.stack.addOnce(`initrc ${name}`, () => {
+    const handlers = new PluginHandlers<HookArgs>(name);
+    handlers.on(topic, handler);
+    return { name, path: undefined, files: [], handlers, join: () => {}, dispose: () => {} };
+  });
 }
 
 async function pmiLibrary(shell: JobShell): Promise<string | undefined> {

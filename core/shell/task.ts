@@ -6,6 +6,7 @@ import { type Child, type SpawnOptions, type StdioSpec, spawnProcess } from '../
 import { stoppedArgv } from '../sys/stopped';
 import { endedBySignal, shellExitCode, terminatingSignal } from '../sys/waitstatus';
 import { AuxItems } from './aux-items';
+import type { TaskGroup } from './task-group';
 import { TaskStream } from './task-stream';
 
 export interface TaskOptions {
@@ -15,6 +16,8 @@ export interface TaskOptions {
   env: Readonly<Record<string, string>>;
   /** Process attributes that all tasks begin with. */
   exec: TaskExec;
+  /** Group to run in; default: this process's. */
+  group?: TaskGroup | undefined;
   /** Wraps what a plugin wants called later, so that its failures are the shell's to log. */
   guard: <A extends unknown[]>(handler: (...args: A) => void) => (...args: A) => void;
   onError: (e: unknown) => void;
@@ -31,12 +34,13 @@ export class ShellTask implements Task {
   readonly exec: TaskExec;
   readonly aux: Aux & AuxItems;
   readonly #guard: TaskOptions['guard'];
+  readonly #group: TaskGroup | undefined;
   readonly #streams = new Map<string, TaskStream>();
   #state: TaskState = 'Init';
   #child: Child | undefined;
   #waitStatus: number | undefined;
 
-  constructor({ localid, rank, argv, env, exec, guard, onError }: TaskOptions) {
+  constructor({ localid, rank, argv, env, exec, group, guard, onError }: TaskOptions) {
     this.localid = localid;
     this.rank = rank;
     this.argv = [...argv];
@@ -44,6 +48,7 @@ export class ShellTask implements Task {
     this.exec = structuredClone(exec);
     this.aux = new AuxItems(onError);
     this.#guard = guard;
+    this.#group = group;
     this.#streams.set('stdin', new TaskStream('stdin', false));
     this.#streams.set('stdout', new TaskStream('stdout', true));
     this.#streams.set('stderr', new TaskStream('stderr', true, { lines: false }));
@@ -136,9 +141,11 @@ export class ShellTask implements Task {
       cwd: this.exec.cwd ?? cwd,
       stdio: [...standard.map(() => (terminal === undefined ? socket : undefined)), ...channels.map(() => socket)],
       ...(terminal === undefined ? {} : { terminal }),
+      ...(this.#group && terminal === undefined ? { pgroup: this.#group.next } : {}),
       ...(affinity === undefined ? {} : { affinity: [...IdSet.parse(affinity)] }),
     };
     this.#child = spawnUnder(limitRequests(rlimits), () => spawnProcess(options));
+    this.#group?.started(this.#child);
     this.#state = 'Running';
     [...this.#streams.values()].forEach((stream, fd) => {
       const end = this.#child!.stdio[fd];

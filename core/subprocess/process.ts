@@ -3,6 +3,7 @@ import { FluxError, toFluxError } from '../sys/errors';
 import { type Child, type StdioSpec, spawnProcess } from '../sys/spawn';
 import { OutputBuffer } from './output-buffer';
 import type { RexecCommand } from './protocol';
+import type { ServedProcess } from './served-process';
 
 const DEFAULT_BUFSIZE = 4 * 1024 * 1024;
 const standard = ['stdin', 'stdout', 'stderr'] as const;
@@ -24,7 +25,7 @@ export interface ProcessEvents {
 }
 
 /** A process run for somebody else: its streams by name, buffered by its options, in a process group of its own. */
-export class ManagedProcess {
+export class ManagedProcess implements ServedProcess {
   readonly pid: number;
   readonly #child: Child;
   readonly #inputs = new Map<string, Socket>();

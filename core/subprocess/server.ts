@@ -1,8 +1,11 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
 import type { Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
-import { ManagedProcess } from './process';
-import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecResponse } from './protocol';
+import type { HostedProcess } from './hosted-process';
+import { ProgramHosts } from './hosts';
+import { ManagedProcess, type ProcessEvents } from './process';
+import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecCommand, type RexecResponse } from './protocol';
+import type { ServedProcess } from './served-process';
 
 export interface SubprocessServerOptions {
   rank: number;
@@ -10,13 +13,23 @@ export interface SubprocessServerOptions {
   uri: () => string | undefined;
   /** Environment of processes that come without one. */
   env: Record<string, string | undefined>;
-  /** Told of requests that have no response to carry their error. */
+  /** Folders of programs that may be run in hosts ({@link ProgramHosts}); default none. */
+  hostedFolders?: () => readonly string[];
+  /** Told of requests that have no response to carry their error, and of what hosts say. */
   log: (text: string) => void;
 }
 
 interface Entry {
-  process: ManagedProcess;
+  process: ServedProcess;
   request: Request;
+}
+
+/** What a request asks for. */
+interface Run {
+  request: Request;
+  command: RexecCommand;
+  env: Record<string, string>;
+  capture: { stdout: boolean; stderr: boolean; channels: boolean };
 }
 
 /**
@@ -26,10 +39,13 @@ interface Entry {
 export class SubprocessServer {
   readonly #options: SubprocessServerOptions;
   readonly #entries = new Map<number, Entry>();
+  readonly #hosts: ProgramHosts;
   #closed = false;
 
   constructor(options: SubprocessServerOptions) {
     this.#options = options;
+    const { hostedFolders: folders = () => [], env, log } = options;
+    this.#hosts = new ProgramHosts({ folders, env, log });
   }
 
   /** The methods, by full topic; all are the owner's. */
@@ -51,17 +67,17 @@ export class SubprocessServer {
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
     const all = [...this.#entries.values()].map(({ process }) => process).filter((process) => process.running);
-    if (all.length === 0) return;
     for (const process of all) this.#kill(process, 15);
     const timer = setTimeout(() => {
       for (const process of all) this.#kill(process, 9);
     }, graceMs);
     await Promise.all(all.map((process) => process.gone));
     clearTimeout(timer);
+    await this.#hosts.close();
   }
 
   #start(request: Request): unknown {
-    const { rank, uri } = this.#options;
+    const { uri, env } = this.#options;
     const { cmd, on_channel_out, on_stdout, on_stderr } = unpack(request, {
       cmd: 's',
       on_channel_out: 'i',
@@ -70,34 +86,71 @@ export class SubprocessServer {
     });
     const command = parseCommand(cmd);
     if (this.#closed) throw new FluxError('ENOSYS');
-    const send = (response: Omit<RexecResponse, 'rank'>) => request.respond({ rank, ...response });
-    const own = Object.keys(command.env).length > 0 ? command.env : this.#options.env;
-    send({ type: 'start' });
+    const run: Run = {
+      request,
+      command,
+      env: environment(Object.keys(command.env).length > 0 ? command.env : env, uri()),
+      capture: { stdout: on_stdout !== 0, stderr: on_stderr !== 0, channels: on_channel_out !== 0 },
+    };
+    this.#respond(request, { type: 'start' });
+    if (!this.#runHosted(run)) this.#runProcess(run);
+    return NO_RESPONSE;
+  }
+
+  #runProcess(run: Run): void {
+    const { request, command, env, capture } = run;
     try {
-      const process = new ManagedProcess(
+      const process: ManagedProcess = new ManagedProcess(
         command,
-        { ...own, FLUX_URI: uri() },
-        { stdout: on_stdout !== 0, stderr: on_stderr !== 0, channels: on_channel_out !== 0 },
-        {
-          onOutput: (stream, data) => send({ type: 'output', pid: process.pid, io: encodeIo(stream, rank, data) }),
-          onEof: (stream) => send({ type: 'output', pid: process.pid, io: encodeIo(stream, rank, undefined, true) }),
-          onExit: (status) => send({ type: 'state', state: ProcessState.exited, status }),
-          onComplete: () => {
-            this.#entries.delete(process.pid);
-            send({ type: 'complete' });
-          },
-          onFailure: (error) => {
-            this.#entries.delete(process.pid);
-            send({ type: 'state', state: ProcessState.failed, errno: error.errnum });
-          },
-        },
+        env,
+        capture,
+        this.#events(request, () => process),
       );
       this.#entries.set(process.pid, { process, request });
-      send({ type: 'state', pid: process.pid, state: ProcessState.running });
+      this.#respond(request, { type: 'state', pid: process.pid, state: ProcessState.running });
     } catch (e) {
-      send({ type: 'state', state: ProcessState.execFailed, errno: toFluxError(e).errnum });
+      this.#respond(request, { type: 'state', state: ProcessState.execFailed, errno: toFluxError(e).errnum });
     }
-    return NO_RESPONSE;
+  }
+
+  /** False if there is no host for it. It may still turn out that it needs a process. */
+  #runHosted(run: Run): boolean {
+    const { request, command, env, capture } = run;
+    if (!capture.stdout || !capture.stderr) return false;
+    const process: HostedProcess | undefined = this.#hosts.run(command, env, (pid) => this.#entries.has(pid), {
+      ...this.#events(request, () => process!),
+      onRunning: () => this.#respond(request, { type: 'state', pid: process!.pid, state: ProcessState.running }),
+      onDeclined: () => {
+        this.#entries.delete(process!.pid);
+        if (!this.#closed) this.#runProcess(run);
+        else this.#respond(request, { type: 'state', state: ProcessState.execFailed, errno: new FluxError('ENOSYS').errnum });
+      },
+    });
+    if (process) this.#entries.set(process.pid, { process, request });
+    return process !== undefined;
+  }
+
+  #events(request: Request, process: () => ServedProcess): ProcessEvents {
+    const { rank } = this.#options;
+    const output = (stream: string, data: Buffer | undefined) =>
+      this.#respond(request, { type: 'output', pid: process().pid, io: encodeIo(stream, rank, data, data === undefined) });
+    return {
+      onOutput: output,
+      onEof: (stream) => output(stream, undefined),
+      onExit: (status) => this.#respond(request, { type: 'state', state: ProcessState.exited, status }),
+      onComplete: () => {
+        this.#entries.delete(process().pid);
+        this.#respond(request, { type: 'complete' });
+      },
+      onFailure: (error) => {
+        this.#entries.delete(process().pid);
+        this.#respond(request, { type: 'state', state: ProcessState.failed, errno: error.errnum });
+      },
+    };
+  }
+
+  #respond(request: Request, response: Omit<RexecResponse, 'rank'>): void {
+    request.respond({ rank: this.#options.rank, ...response });
   }
 
   #write(request: Request): unknown {
@@ -126,11 +179,16 @@ export class SubprocessServer {
     return { rank: this.#options.rank, procs };
   }
 
-  #kill(process: ManagedProcess, signum: number): void {
+  #kill(process: ServedProcess, signum: number): void {
     try {
       process.signal(signum);
     } catch (e) {
       if (toFluxError(e).code !== 'ESRCH') this.#options.log(`kill ${process.pid}: ${toFluxError(e).message}`);
     }
   }
+}
+
+function environment(env: Readonly<Record<string, string | undefined>>, uri: string | undefined): Record<string, string> {
+  const entries = Object.entries({ ...env, FLUX_URI: uri }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
 }

@@ -86,11 +86,19 @@ function groupOf(options: SpawnOptions, pid: number): number | undefined {
 
 function enterable({ cwd, fallbackCwd }: SpawnOptions): { path: string | undefined; warning?: string } {
   if (cwd === undefined) return { path: undefined };
-  if (libc().access(cwd && `${cwd}/.`, X_OK) === 0) return { path: cwd };
-  const errnum = lastErrno();
-  if (!fallbackCwd) throw new FluxError(errnum);
+  const errnum = accessErrno(cwd);
+  if (errnum !== 0 && !fallbackCwd) throw new FluxError(errnum);
+  return enterableDirectory(cwd);
+}
+
+/** The directory, or /tmp if it can't be entered, and what is then said about it on the program's stderr (`fallbackCwd`). */
+export function enterableDirectory(cwd: string): { path: string; warning?: string } {
+  const errnum = accessErrno(cwd);
+  if (errnum === 0) return { path: cwd };
   return { path: '/tmp', warning: `Could not change dir to ${cwd}: ${strerror(errnum)}. Going to /tmp instead\n` };
 }
+
+const accessErrno = (cwd: string): number => (libc().access(cwd && `${cwd}/.`, X_OK) === 0 ? 0 : lastErrno());
 
 function execute(options: SpawnOptions, cwd: string | undefined, plan: StdioPlan): number {
   const actions = fileActions(plan, cwd);

@@ -11,14 +11,16 @@ export function shippedScript(level: 'rc1' | 'rc3'): { path: string; script: RcS
   return { path: file, script: JSON.parse(fs.readFileSync(file, 'utf8')) as RcScript };
 }
 
-/** A folder with an executable flux-shell: the installation's, or one made in `scratch` that runs the built tree's. */
+/** A folder with the executables flux-shell and flux-shell-host: the installation's, or one made in `scratch` that runs the built tree's. */
 export function execPath(scratch: string): string {
   const libexec = path.join(installation, 'libexec');
   if (fs.existsSync(path.join(libexec, 'flux-shell'))) return libexec;
-  const main = JSON.stringify(path.join(installation, 'core/shell/main.js'));
-  const text = `#!${process.execPath}\nrequire(${main}).main(process.argv.slice(2)).then((status) => process.exit(status));\n`;
   const folder = path.join(scratch, 'libexec');
   fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, 'flux-shell'), text, { mode: 0o755 });
+  for (const [program, file] of Object.entries({ 'flux-shell': 'main.js', 'flux-shell-host': 'host-main.js' })) {
+    const main = JSON.stringify(path.join(installation, 'core/shell', file));
+    const text = `#!${process.execPath}\nrequire(${main}).main(process.argv.slice(2)).then((status) => process.exit(status));\n`;
+    fs.writeFileSync(path.join(folder, program), text, { mode: 0o755 });
+  }
   return folder;
 }

@@ -182,6 +182,32 @@ describe('a shell alone', () => {
     expect(job.codes).toEqual([5]);
   });
 
+  test('a shell that ends early waits until its last event is recorded', async () => {
+    let raised: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      raised = resolve;
+    });
+    // The commit of shell.task-exit takes much longer than the exception.
+    const open = async () => {
+      const flux = await one.instance.open();
+      const rpc = flux.rpc.bind(flux);
+      flux.rpc = (async (topic: string, payload: object, ...rest: []) => {
+        if (topic === 'kvs.commit' && decoded(payload).includes('shell.task-exit')) {
+          await gate;
+          for (let i = 0; i < 50; i++) await rpc('attr.get', { name: 'size' });
+        }
+        const answer = await rpc(topic, payload, ...rest);
+        if (topic === 'job-manager.raise') raised();
+        return answer;
+      }) as typeof flux.rpc;
+      return flux;
+    };
+    const job = await one.run({ jobspec: sh('exit 4', { options: { 'exit-on-error': 1 } }), options: { open } });
+    expect(job.codes).toEqual([4]);
+    expect(job.exec.map(({ name }) => name)).toEqual(['shell.init', 'shell.start', 'shell.task-exit']);
+    expect(job.stderr).toBe('flux-shell: FATAL: doom: rank 0 failed and exit-on-error is set\n');
+  });
+
   test('exit-on-error ends the job with the first task that fails', async () => {
     const jobspec = sh('if test $FLUX_TASK_RANK = 1; then exit 4; else exec sleep 600; fi', { ntasks: 2, options: { 'exit-on-error': 1 } });
     const job = await one.run({ jobspec });
@@ -354,4 +380,10 @@ describe('a shell alone', () => {
 async function ready(job: RunningJob, tasks: number): Promise<void> {
   const watch = new Kvs(one.instance.flux, { namespace: job.namespace }).watch('output', { waitcreate: true, full: true });
   for await (const { text } of watch) if (text.split('ready').length > tasks) return;
+}
+
+/** The values of a commit. */
+function decoded(payload: object): string {
+  const { ops } = payload as { ops: { dirent: { data?: string } }[] };
+  return ops.map(({ dirent }) => Buffer.from(dirent.data ?? '', 'base64').toString()).join('');
 }

@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { HostedCommand, HostReport, HostRequest } from '../subprocess';
+import { DigestCache } from './file-stamps';
+import { HostedShell } from './hosted-shell';
+import { SharedStacks } from './shared-stacks';
+import type { ShellOptions } from './shell';
+
+export interface ShellHostOptions {
+  /** Folder of the builtin plugins. */
+  builtins: string;
+  /** What the program flux-shell would do with a command; undefined: it would not run a job's shell. */
+  shellOptions(command: HostedCommand): Omit<ShellOptions, 'stdout' | 'stderr'> | undefined;
+  report(report: HostReport): void;
+  /** What belongs to no shell: a line without newline. */
+  log(line: string): void;
+}
+
+/**
+ * Runs many shells in one process (design: processes). Each is told from the others by the asynchronous context it runs in: what its plugins print, throw
+ * or do to "the process" is its own.
+ */
+export class ShellHost {
+  readonly #options: ShellHostOptions;
+  readonly #shells = new Map<number, { shell: HostedShell; ended: Promise<void> }>();
+  readonly #context = new AsyncLocalStorage<HostedShell>();
+  readonly #stacks: SharedStacks;
+  readonly #digests = new DigestCache();
+
+  constructor(options: ShellHostOptions) {
+    this.#options = options;
+    this.#stacks = new SharedStacks(options.builtins, options.log, () => this.current?.shell.signal);
+  }
+
+  /** The shell that the running code belongs to. */
+  get current(): HostedShell | undefined {
+    return this.#context.getStore();
+  }
+
+  take(request: HostRequest): void {
+    if (request.op === 'run') this.#run(request.id, request);
+    else this.#shells.get(request.id)?.shell.signal(request.signum);
+  }
+
+  /** A signal to the host is one to each of its shells, and to no task: these get it from their shell. */
+  signal(signum: number): void {
+    for (const { shell } of this.#shells.values()) shell.signal(signum);
+  }
+
+  /** Something was thrown that nobody has caught. */
+  stray(e: unknown): void {
+    if (this.current) this.current.shell.reportStray(e);
+    else this.#options.log(e instanceof Error ? (e.stack ?? e.message) : String(e));
+  }
+
+  /** Ends all shells as by SIGKILL; resolves when they are gone. */
+  async close(): Promise<void> {
+    const all = [...this.#shells.values()];
+    for (const { shell } of all) shell.signal(9);
+    await Promise.all(all.map(({ ended }) => ended));
+    this.#stacks.dispose();
+  }
+
+  #run(id: number, command: HostedCommand): void {
+    const options = this.#options.shellOptions(command);
+    if (!options) {
+      this.#options.report({ op: 'decline', id });
+      return;
+    }
+    const digest = (file: string) => this.#digests.of(file);
+    const report = (report: object) => this.#options.report({ id, ...report } as HostReport);
+    const shell = new HostedShell({ ...options, digest }, this.#stacks.lease(), report);
+    const ended = this.#context.run(shell, () => shell.run()).finally(() => this.#shells.delete(id));
+    this.#shells.set(id, { shell, ended });
+  }
+}

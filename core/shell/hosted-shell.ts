@@ -1,0 +1,110 @@
+import type { HostReport } from '../subprocess';
+import { statusOfCode } from '../sys/waitstatus';
+import { hasStockInitrc } from './initrc';
+import { runShell } from './run';
+import type { StackLease } from './shared-stacks';
+import { JobShell, type ShellOptions } from './shell';
+import { TaskGroup } from './task-group';
+
+const SIGINT = 2;
+const SIGALRM = 14;
+const SIGTERM = 15;
+/** What a shell gives to its tasks, once it has some. */
+const forwarded = [SIGINT, SIGALRM, SIGTERM];
+/** Signals that do not end a process by default, or that the shell's program ignores: PIPE, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, XFSZ, WINCH; USR1 is Node's. */
+const harmless = [10, 13, 17, 18, 19, 20, 21, 22, 23, 25, 28];
+
+/** Options that want something of the whole process: a controlling terminal, tracing. */
+const exclusive = ['pty', 'stop-tasks-in-exec'] as const;
+
+type OwnReport<R = HostReport> = R extends unknown ? Omit<R, 'id'> : never;
+
+/** One shell in a host, to its broker a process of its own. */
+export class HostedShell {
+  readonly shell: JobShell;
+  readonly #lease: StackLease;
+  readonly #report: (report: OwnReport) => void;
+  #accepted = false;
+  #ended = false;
+
+  /** `options`: what a shell's program would give it. */
+  constructor(options: Omit<ShellOptions, 'stdout' | 'stderr'>, lease: StackLease, report: (report: OwnReport) => void) {
+    this.#lease = lease;
+    this.#report = report;
+    this.shell = new JobShell(
+      {
+        ...options,
+        stdout: (data) => this.#print('stdout', data),
+        stderr: (text) => this.#print('stderr', text),
+        admit: (shell) => this.#admit(shell),
+        taskGroup: new TaskGroup((pgid, exists) => report({ op: 'group', pgid, ...(exists ? {} : { gone: true }) })),
+      },
+      lease.stack,
+    );
+  }
+
+  /** Runs it to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      const code = await runShell(this.shell);
+      if (this.shell.declined && !this.#ended) this.#decline();
+      else this.#exit(statusOfCode(code));
+    } catch (e) {
+      this.#print('stderr', `flux-shell: ERROR: ${e instanceof Error ? e.stack : String(e)}\n`);
+      this.#exit(statusOfCode(1));
+    } finally {
+      this.#lease.release();
+    }
+  }
+
+  /** Does what the signal does to a shell's process; its tasks have got it from the broker. */
+  signal(signum: number): void {
+    if (harmless.includes(signum)) return;
+    if (forwarded.includes(signum) && this.shell.deliverSignal(signum)) return;
+    this.shell.abandon(128 + signum);
+    this.#exit(signum);
+  }
+
+  /** exit(3), called by a plugin: ends this shell. @throws ShellExit always */
+  exit(code: number): never {
+    const end = this.shell.abandon(code);
+    this.#exit(statusOfCode(code));
+    throw end;
+  }
+
+  /** Something that this shell printed past its own streams. */
+  print(stream: 'stdout' | 'stderr', data: string | Uint8Array): void {
+    this.#print(stream, data);
+  }
+
+  async #admit(shell: JobShell): Promise<boolean> {
+    if (exclusive.some((name) => shell.getopt(name) !== undefined)) return false;
+    if (!(await hasStockInitrc(shell)) || !this.#lease.suits(shell)) return false;
+    this.#accept();
+    return true;
+  }
+
+  #accept(): void {
+    if (this.#accepted) return;
+    this.#accepted = true;
+    this.#report({ op: 'accept' });
+  }
+
+  #decline(): void {
+    this.#ended = true;
+    this.#report({ op: 'decline' });
+  }
+
+  #print(stream: 'stdout' | 'stderr', data: string | Uint8Array): void {
+    if (this.#ended) return; // the process would be gone
+    this.#accept();
+    this.#report({ op: 'output', stream, data: Buffer.from(data as string).toString('base64') });
+  }
+
+  #exit(status: number): void {
+    if (this.#ended) return;
+    this.#accept();
+    this.#ended = true;
+    this.#report({ op: 'exit', status });
+  }
+}
