@@ -57,6 +57,7 @@ trap 'exit 143' TERM HUP
 done_already && exit 0
 : >"$log"
 if ! install_and_build; then
-  tail -n 40 "$log" >&2
+  # what our own scripts found out is all there is to say
+  grep '^flux:' "$log" >&2 || tail -n 40 "$log" >&2
   fail "installation failed; the whole log is in $log"
 fi
