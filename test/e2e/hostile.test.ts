@@ -7,6 +7,7 @@ import { Flux, Message } from '../../core/index';
 import { processGone } from '../../core/sys/pidfd';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { frameMessage } from '../../core/transport';
+import { scratchEnv } from '../support/scratch';
 
 const root = path.resolve(__dirname, '../../..');
 const env = { PATH: process.env['PATH'], HOME: os.tmpdir(), LANG: 'C.UTF-8', SHELL: '/bin/bash' };
@@ -17,7 +18,7 @@ let flux: Flux;
 /** An instance of two brokers through ./flux; it ends with its initial program, when that reads the end of its input. */
 beforeAll(async () => {
   const argv = [path.join(root, 'flux'), 'start', '-s2', 'echo $FLUX_URI; cat'];
-  instance = spawnProcess({ argv, env, cwd: os.tmpdir(), stdio: ['pipe', 'pipe', 'inherit'] });
+  instance = spawnProcess({ argv, env: { ...env, ...scratchEnv() }, cwd: os.tmpdir(), stdio: ['pipe', 'pipe', 'inherit'] });
   uri = await firstLine(instance);
   flux = await Flux.open(uri, { env: {} });
 });
@@ -126,7 +127,7 @@ const busyClient = `
 test('a client that is killed in the middle of everything leaves nothing behind', async () => {
   const client = spawnProcess({
     argv: [process.execPath, '-e', busyClient],
-    env: { ...env, FLUX_URI: uri },
+    env: { ...env, ...scratchEnv(), FLUX_URI: uri },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const processes = (JSON.parse(await firstLine(client)) as number[]).map((pid) => processGone(pid));

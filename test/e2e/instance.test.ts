@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawnProcess } from '../../core/sys/spawn';
+import { scratchEnv } from '../support/scratch';
 import { inside, root, runFlux } from './processes';
 
 const example = (name: string) => path.join(root, 'examples', name);
@@ -43,7 +44,7 @@ describe('an instance', () => {
 
 test('when rc1 of rank 0 fails, all brokers end by themselves', async () => {
   const argv = [path.join(root, 'flux'), 'start', '-s3', '-o-Sbroker.rc1_path=exit 3', 'true'];
-  const env = { PATH: process.env['PATH'], HOME: os.tmpdir(), LANG: 'C.UTF-8', SHELL: '/bin/bash' };
+  const env = { PATH: process.env['PATH'], HOME: os.tmpdir(), LANG: 'C.UTF-8', SHELL: '/bin/bash', ...scratchEnv() };
   const child = spawnProcess({ argv, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const stderr = text(child.stderr!);
   expect(await child.exited).toMatchObject({ code: 3 });

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
+import { scratchEnv } from '../support/scratch';
 
 export const root = path.resolve(__dirname, '../../..');
 /** The front end of this tree, as a user runs it. */
@@ -28,7 +29,7 @@ type Env = Record<string, string | undefined>;
 
 /** Starts a program with a small environment of its own, and what `env` adds. */
 export function start(argv: string[], { env = {}, cwd = os.tmpdir() }: { env?: Env; cwd?: string } = {}): Running {
-  const own = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash', ...env };
+  const own = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash', ...scratchEnv(), ...env };
   const child = spawnProcess({ argv, env: own, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const read = async (stream: NodeJS.ReadableStream | null) => {
     const chunks: Buffer[] = [];

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Scratch } from './scratch';
 
 /** What a process holds that a test must give back. */
 interface Holdings {
@@ -17,23 +18,29 @@ const settleSteps = [0, 5, 20, 50, 100, 200, 400, 800, 1500];
 
 /**
  * Fails the test file if descriptors, child processes, threads or active timers and handles are left at its end that were not there at
- * its beginning. jest.config's setup calls this around every file (test/support/setup.ts).
+ * its beginning, or temporary files or processes that it has started, directly or not. jest.config's setup calls this around every file (test/support/setup.ts).
  */
 export class LeakGuard {
   #before: Holdings | undefined;
+  #scratch: Scratch | undefined;
 
   async begin(): Promise<void> {
     await warmUp();
     this.#before = holdings();
+    this.#scratch = new Scratch();
   }
 
   /** Throws an error that lists what is left. What is on its way out has some 3 seconds to go. */
   async end(): Promise<void> {
     let left: string[] = [];
-    for (const ms of settleSteps) {
-      await sleep(ms);
-      left = differences(this.#before!, holdings());
-      if (left.length === 0) return;
+    try {
+      for (const ms of settleSteps) {
+        await sleep(ms);
+        left = [...differences(this.#before!, holdings()), ...this.#scratch!.leftovers()];
+        if (left.length === 0) return;
+      }
+    } finally {
+      this.#scratch!.remove();
     }
     throw new Error(`left behind by this test file:\n${left.map((line) => `  ${line}`).join('\n')}`);
   }
