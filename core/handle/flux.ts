@@ -269,7 +269,12 @@ export class Flux {
     }
     return async () => {
       if (!this.#subscriptions.delete(subscription)) return;
-      if (service && this.#open) await this.rpc(`${service}.unsub`, { topic });
+      if (!service || !this.#open) return;
+      try {
+        await this.rpc(`${service}.unsub`, { topic });
+      } catch (e) {
+        if (this.#open) throw e; // with the connection all its subscriptions have ended
+      }
     };
   }
 

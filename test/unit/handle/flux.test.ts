@@ -245,3 +245,16 @@ describe('opening a handle', () => {
     await expect(Flux.open(uri, { env })).rejects.toMatchObject({ code });
   });
 });
+
+test('an unsubscription that the end of the connection overtakes is done', async () => {
+  const [near, far] = transportPair();
+  const flux = new Flux(near);
+  const broker = new Flux(far, { credentials: { userid: 0, rolemask: 1 } });
+  broker.serve('local.sub', { roles: ['any'] }, () => ({}));
+  broker.serve('local.unsub', { roles: ['any'] }, () => NO_RESPONSE);
+  const unsubscribe = await flux.subscribe('x', () => {});
+  const ended = unsubscribe();
+  flux.close();
+  await ended;
+  broker.close();
+});
