@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { compressSync } from 'lz4-napi';
 import { blobrefOf, Content, type ContentDurability, parseBlobref } from '../core';
 import { testInstance } from '../core/testing';
+import { decodeBlob, encodeBlob } from '../plugins/content-sqlite/encoding';
 import type { Row } from './startup.bench';
 
 const KB = 1024;
@@ -28,7 +28,7 @@ const plainModes: Readonly<Record<'none' | 'process', readonly string[]>> = {
   process: ['journal_mode = WAL', 'synchronous = NORMAL'],
 };
 
-/** MB/s of stores and loads through the content service of rank 0, beside plain better-sqlite3 that hashes, compresses and writes the same blobs. */
+/** MB/s of stores and loads through the content service of rank 0, beside plain better-sqlite3 that hashes, encodes and writes the same blobs. */
 export default {
   name: 'content',
   async run(): Promise<Row[]> {
@@ -88,9 +88,9 @@ async function loads(size: Size, how: How): Promise<Row[]> {
       }
     });
     const db = new Database(file);
-    const load = db.prepare<[Buffer], { object: Buffer }>('SELECT size, object FROM objects WHERE hash = CAST(? AS TEXT)');
+    const load = db.prepare<[Buffer], { size: number; object: Buffer }>('SELECT size, object FROM objects WHERE hash = CAST(? AS TEXT)');
     for (let round = 0; round < rounds; round++)
-      plain = Math.max(plain, await rateOf(bytes, async () => refs.forEach((ref) => void load.get(parseBlobref(ref).digest))));
+      plain = Math.max(plain, await rateOf(bytes, async () => refs.forEach((ref) => void decodeBlob(load.get(parseBlobref(ref).digest)!))));
     db.close();
   });
   return [
@@ -106,7 +106,10 @@ function plainStores(file: string, blobs: readonly Buffer[], depth: number, dura
   db.exec('CREATE TABLE objects(hash CHAR(20) PRIMARY KEY, size INT, object BLOB)');
   const store = db.prepare('INSERT OR IGNORE INTO objects VALUES (CAST(? AS TEXT), ?, ?)');
   const group = db.transaction((some: readonly Buffer[]) => {
-    for (const blob of some) store.run(parseBlobref(blobrefOf(blob)).digest, blob.length, compressSync(blob).subarray(4));
+    for (const blob of some) {
+      const { size, object } = encodeBlob(blob);
+      store.run(parseBlobref(blobrefOf(blob)).digest, size, object);
+    }
   });
   for (let at = 0; at < blobs.length; at += depth) group(blobs.slice(at, at + depth));
   db.close();
