@@ -5,10 +5,9 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { blobrefOf, Content, Flux, parseBlobref } from '../../core';
 import { State } from '../../core/broker/state-machine';
-import { spawnProcess } from '../../core/sys/spawn';
 import { testInstance } from '../../core/testing';
+import { flux as program, runFlux, start } from './processes';
 
-const root = path.resolve(__dirname, '../../..');
 const SIGKILL = 9;
 const IN_FLIGHT = 32;
 
@@ -29,12 +28,8 @@ async function killedUnderLoad(durability: string | undefined, acknowledgements:
     `local-uri=${uri}`,
     ...(durability ? [`content.durability=${durability}`] : []),
   ];
-  const broker = spawnProcess({
-    argv: [path.join(root, 'flux'), 'start', ...attributes.map((attribute) => `-o,-S${attribute}`)],
-    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder, SHELL: '/bin/sh' },
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const options = attributes.map((attribute) => `-o,-S${attribute}`);
+  const broker = start([program, 'start', ...options], { cwd: folder, env: { TMPDIR: folder } });
   const flux = await Flux.open(uri, { env: { FLUX_LOCAL_CONNECTOR_RETRY_COUNT: '30' } });
   for await (const { state } of flux.stream<{ state: number }>('state-machine.monitor')) if (state === State.run) break;
   expect(await flux.getattr('content.durability')).toBe(durability ?? 'process');
@@ -45,14 +40,14 @@ async function killedUnderLoad(durability: string | undefined, acknowledgements:
     try {
       for (;;) {
         refs.push(await content.store(randomBytes(randomInt(20_000))));
-        if (refs.length === acknowledgements) process.kill(broker.pid, SIGKILL);
+        if (refs.length === acknowledgements) broker.kill(SIGKILL);
       }
     } catch {
       // the connection has ended with its broker
     }
   });
   await Promise.all(storing);
-  expect((await broker.exited).status & 0x7f).toBe(SIGKILL);
+  expect((await broker.ended).status).toBe(128 + SIGKILL);
   flux.close();
   return refs;
 }
@@ -68,7 +63,7 @@ async function expectAll(refs: readonly string[]): Promise<void> {
   }
 }
 
-test.each([undefined, undefined, 'process', 'power'])(
+test.each([undefined, 'power'])(
   'a broker that is killed has every blob whose store it acknowledged (content.durability %p)',
   async (durability) => {
     const refs: string[] = [];
@@ -86,15 +81,7 @@ test.each([undefined, undefined, 'process', 'power'])(
 );
 
 test('a durability that does not exist keeps the broker from starting', async () => {
-  const argv = [path.join(root, 'flux'), 'start', '-o,-Scontent.durability=forever', 'true'];
-  const broker = spawnProcess({
-    argv,
-    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder },
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const chunks: Buffer[] = [];
-  for await (const chunk of broker.stderr!) chunks.push(chunk as Buffer);
-  expect(((await broker.exited).status >> 8) & 0xff).toBe(1);
-  expect(Buffer.concat(chunks).toString()).toBe('flux-broker: content.durability: expected process, power, none, got "forever"\n');
+  const { status, stderr } = await runFlux(['start', '-o,-Scontent.durability=forever', 'true'], { cwd: folder, env: { TMPDIR: folder } });
+  expect(status).toBe(1);
+  expect(stderr).toBe('flux-broker: content.durability: expected process, power, none, got "forever"\n');
 });

@@ -1,10 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spawnProcess } from '../../core/sys/spawn';
-import { shellExitCode } from '../../core/sys/waitstatus';
-
-const root = path.resolve(__dirname, '../../..');
+import { type Ran, root, run } from './processes';
 
 let folder: string;
 beforeEach(() => {
@@ -13,17 +10,8 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
 /** Runs a line of shell, in which `flux` is this tree's. */
-async function shell(line: string): Promise<{ status: number; stdout: string; stderr: string }> {
-  const env = { PATH: `${root}:${process.env['PATH']}`, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8', SHELL: '/bin/bash' };
-  const child = spawnProcess({ argv: ['/bin/bash', '-c', line], env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  const read = async (stream: NodeJS.ReadableStream | null) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream!) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  };
-  const [stdout, stderr, { status }] = await Promise.all([read(child.stdout), read(child.stderr), child.exited]);
-  return { status: shellExitCode(status), stdout, stderr };
-}
+const shell = (line: string): Promise<Ran> =>
+  run(['/bin/bash', '-c', line], { cwd: folder, env: { PATH: `${root}:${process.env['PATH']}`, TMPDIR: folder } });
 
 test.each([
   ['content-sqlite', 'file'],
@@ -37,7 +25,7 @@ test.each([
   expect(kind === 'dir' ? stat.isDirectory() : stat.isFile()).toBe(true);
   expect(fs.readdirSync(folder)).toEqual(['store']);
   const second = await shell(`${start} "flux kvs get a && flux content load ${ref} && flux getattr content.backing-module"`);
-  expect(second).toEqual({ status: 0, stdout: `1\nkept\n${module}\n`, stderr: '' });
+  expect(second).toMatchObject({ status: 0, stdout: `1\nkept\n${module}\n`, stderr: '' });
 });
 
 test('a store for which the disk has no room fails, and those that fit go on', async () => {

@@ -1,6 +1,7 @@
 import { blobrefOf, FluxError } from '../../../core';
 import { BlobCache } from '../../../plugins/content/blob-cache';
 import { ContentStore, type StoreRule, type Upstream } from '../../../plugins/content/store';
+import { type Random, randomFrom } from '../../support/random';
 
 const settings = { hash: 'sha1', blobSizeLimit: 1000, flushBatchLimit: 3, purgeTargetSize: 0, purgeOldEntry: 0 } as const;
 const universe = Array.from({ length: 12 }, (_, i) => Buffer.from(`blob ${i} ${'.'.repeat(i)}`));
@@ -16,7 +17,7 @@ describe.each<StoreRule>(['write-back', 'write-through'])('three ranks over a ba
 
 /** Three caches in a chain, and a set of the blobs whose store was acknowledged. */
 class Trial {
-  readonly #random: () => number;
+  readonly #below: Random;
   readonly #rule: StoreRule;
   readonly #acknowledged = new Set<string>();
   /** Messages on their way: any of them may arrive next. */
@@ -32,7 +33,7 @@ class Trial {
   #now = 0;
 
   constructor(seed: number, rule: StoreRule) {
-    this.#random = mulberry32(seed);
+    this.#below = randomFrom(seed);
     this.#rule = rule;
     for (let rank = 0; rank < 3; rank++) {
       const cache = new BlobCache(() => this.#now++);
@@ -182,20 +183,6 @@ class Trial {
     }
     await ended;
   }
-
-  #below(n: number): number {
-    return Math.floor(this.#random() * n);
-  }
 }
 
 const turn = () => new Promise<void>(setImmediate);
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
