@@ -53,6 +53,7 @@ export default defineModule({
     const purge = async () => {
       await refresh();
       cache.purge(settings.purgeTargetSize, settings.purgeOldEntry);
+      if (isLeader) store.retry();
       for (const [name, value] of Object.entries(store.stats)) m.gauge(`content-cache.${name}`, value);
     };
     let lastPurge = performance.now();

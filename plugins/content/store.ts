@@ -86,6 +86,11 @@ export class ContentStore {
     await Promise.all([...this.#cache.dirtyEntries()].map((entry) => this.#writes.write(entry)));
   }
 
+  /** Writes again what the store behind has refused, so that its troubles end with their cause. */
+  retry(): void {
+    if (this.#upstream) for (const entry of this.#cache.dirtyEntries()) this.#writes.retry(entry);
+  }
+
   get stats(): ContentStats {
     const { count, ...stats } = this.#cache.stats;
     return { count: count + this.#loads.size, ...stats, 'flush-batch-count': this.#writes.inFlight };

@@ -22,6 +22,8 @@ interface Write {
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   readonly #writes = new Map<Entry, Write>();
+  /** What the store behind takes never: it is longer than that allows. */
+  readonly #tooLong = new WeakSet<Entry>();
   #queue: Write[] = [];
   #head = 0;
   #inFlight = 0;
@@ -55,6 +57,11 @@ export class WriteQueue {
     this.#queue.push(write);
     this.#pump();
     return write.done;
+  }
+
+  /** As write(), of one that failed before: not if it never can succeed. */
+  retry(entry: Entry): void {
+    if (!this.#tooLong.has(entry)) void this.write(entry);
   }
 
   /** Number of writes that the store behind has not answered yet. */
@@ -99,6 +106,7 @@ export class WriteQueue {
       this.#queue.push(write);
       return;
     }
+    if (error.code === 'EFBIG') this.#tooLong.add(write.entry);
     if (!this.#failing) this.#options.onError(error);
     this.#failing = true;
     this.#fail(write, error);

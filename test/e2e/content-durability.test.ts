@@ -80,6 +80,14 @@ test.each([undefined, 'power'])(
   },
 );
 
+test('with content.durability none a broker that is killed leaves a sound file', async () => {
+  await killedUnderLoad('none', randomInt(20, 600));
+  await expectAll([]);
+  const db = new Database(file, { readonly: true });
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  db.close();
+});
+
 test('a durability that does not exist keeps the broker from starting', async () => {
   const { status, stderr } = await runFlux(['start', '-o,-Scontent.durability=forever', 'true'], { cwd: folder, env: { TMPDIR: folder } });
   expect(status).toBe(1);

@@ -69,6 +69,20 @@ test('a store that fails leaves the blob dirty in the cache, and the next flush 
   expect(fs.readdirSync(folder)).toEqual([ref]);
 });
 
+test('a heartbeat tries again, too', async () => {
+  await instance.load(0, 'content-files');
+  const folder = await instance.flux.getattr('content.backing-path');
+  fs.rmSync(folder, { recursive: true });
+  const content = new Content(instance.flux);
+  const ref = await content.store(Buffer.from('x'));
+  await expect(content.flush()).rejects.toEqual(failsWith('ENOENT'));
+  fs.mkdirSync(folder);
+  await instance.flux.publish('heartbeat.pulse');
+  let { dirty } = await content.stats();
+  for (let asked = 0; dirty > 0 && asked < 10_000; asked++) ({ dirty } = await content.stats());
+  expect(fs.readdirSync(folder)).toEqual([ref]);
+});
+
 test('with option testing it serves requests but is nobody’s backing store', async () => {
   await instance.load(0, 'content-files', ['testing']);
   const content = new Content(instance.flux);

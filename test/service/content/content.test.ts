@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { blobrefOf, Content, type Flux } from '../../../core';
+import { blobrefOf, Content, defineModule, type Flux } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 const failsWith = (code: string, text?: string) => expect.objectContaining({ code, ...(text === undefined ? {} : { text }) });
@@ -101,6 +101,57 @@ test('attributes are checked when they are set, and the hash is for ever', async
     await expect(flux.setattr(name, '1')).rejects.toEqual(failsWith('EPERM'));
   }
   await expect(testInstance({ attributes: { 'content.hash': 'md5' } })).rejects.toEqual(failsWith('EINVAL', 'md5: unknown hash type'));
+});
+
+test.each(['content.blob-size-limit', 'content.flush-batch-limit', 'content.purge-target-size', 'content.purge-old-entry'])(
+  'a broker with a %s that is no number of 32 bits does not start',
+  async (name) => {
+    for (const value of ['x', '-1', '4294967296', ''])
+      await expect(testInstance({ attributes: { [name]: value } })).rejects.toEqual(
+        failsWith('EINVAL', 'content_cache_create: Invalid argument'),
+      );
+    const largest = await testInstance({ attributes: { [name]: '4294967295' } });
+    expect(await largest.flux.getattr(name)).toBe('4294967295');
+    await largest.stop();
+  },
+);
+
+test('blobs longer than content.blob-size-limit are EFBIG, but not for the backing store', async () => {
+  const small = await testInstance({ size: 2, modules: ['content'], attributes: { 'content.blob-size-limit': '1000' } });
+  await small.load(0, 'content-sqlite');
+  for (const rank of [0, 1]) {
+    const content = new Content(await small.open(rank));
+    await content.store(Buffer.alloc(1000));
+    await expect(content.store(Buffer.alloc(1001))).rejects.toEqual(failsWith('EFBIG'));
+    expect((await content.stats()).dirty).toBe(0);
+  }
+  await new Content(small.flux, { bypassCache: true }).store(Buffer.alloc(1001));
+  await small.stop();
+});
+
+test('upstream, the parent is asked, past the own cache; bypassing caches, the backing store is', async () => {
+  for (const content of contents) await content.dropcache();
+  const upstream = new Content(handles[1]!, { upstream: true });
+  const ref = await upstream.store(Buffer.from('above'));
+  expect((await upstream.load(ref)).toString()).toBe('above');
+  const direct = new Content(handles[1]!, { bypassCache: true });
+  const other = await direct.store(Buffer.from('below all'));
+  expect((await direct.load(other)).toString()).toBe('below all');
+  expect((await Promise.all(contents.map((content) => content.stats()))).map(({ count }) => count)).toEqual([1, 0, 0]);
+});
+
+test('a client takes no answer for a reference that is none', async () => {
+  let answer: string | Buffer;
+  const broken = await testInstance({
+    modules: [
+      defineModule({ name: 'content', api: 1, main: (m) => void m.serveRaw('content.store', {}, (request) => request.respond(answer)) }),
+    ],
+  });
+  const content = new Content(broken.flux);
+  for (answer of [Buffer.from(UNKNOWN), 'sha1-', UNKNOWN.toUpperCase(), Buffer.alloc(0)])
+    await expect(content.store(Buffer.from('x'))).rejects.toEqual(failsWith('EPROTO'));
+  await expect(content.load('sha1-')).rejects.toEqual(failsWith('EINVAL'));
+  await broken.stop();
 });
 
 test('a heartbeat purges what was long unused down to the target size', async () => {

@@ -171,6 +171,24 @@ describe('on rank 0', () => {
     expect(errors).toEqual([failsWith('ENOSPC'), failsWith('EIO')]);
   });
 
+  test('what was refused is written again when that is tried, but never what is too long', async () => {
+    store.connect(backing, 'write-back');
+    for (const [text, code] of [
+      ['long', 'EFBIG'],
+      ['x', 'ENOSPC'],
+    ] as const) {
+      backing.failure = new FluxError(code);
+      await store.store(blob(text));
+      await backing.answer();
+    }
+    backing.failure = undefined;
+    store.retry();
+    store.retry();
+    await backing.answer();
+    expect(backing.calls).toEqual(['store long', 'store x', 'store x']);
+    expect(cache.stats.dirty).toBe(1);
+  });
+
   test('a backing store that comes while the one before it still owes answers gets what that one refuses', async () => {
     store.connect(backing, 'write-back');
     backing.failure = new FluxError('ENOSYS');
@@ -242,6 +260,12 @@ describe('on other ranks', () => {
     await parent.answer();
     await flushed;
     expect(cache.stats.dirty).toBe(0);
+  });
+
+  test('a parent that has stored something else is EIO', async () => {
+    store.connect({ load: parent.load, store: async () => blobrefOf('something else') }, 'write-through');
+    await expect(store.store(blob('x'))).rejects.toEqual(failsWith('EIO'));
+    expect(cache.stats.dirty).toBe(1);
   });
 
   test('a load is kept', async () => {
