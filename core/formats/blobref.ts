@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { FluxError } from '../sys/errors';
 
 /** Digest sizes in bytes of the hashes of the content store, by name (attribute content.hash). */
@@ -9,8 +9,14 @@ const BLOBREF = /^(?:sha1-[0-9a-f]{40}|sha256-[0-9a-f]{64})$/;
 
 /** Reference of a blob, `<hash>-<lower-case hex digest>` (RFC 10). */
 export function blobrefOf(blob: Uint8Array | string, hash: BlobHash = 'sha1'): string {
-  return `${hash}-${createHash(hash).update(blob).digest('hex')}`;
+  return `${hash}-${hexDigest(hash, blob)}`;
 }
+
+/** In one call where Node has that (20.12): for small blobs in a third of the time. */
+const hexDigest: (hash: BlobHash, data: Uint8Array | string) => string =
+  typeof crypto.hash === 'function'
+    ? (hash, data) => crypto.hash(hash, data, 'hex')
+    : (hash, data) => crypto.createHash(hash).update(data).digest('hex');
 
 export function isBlobHash(name: string): name is BlobHash {
   return Object.hasOwn(blobHashes, name);

@@ -45,7 +45,7 @@ export default defineModule({
       await registration.register(name, durability);
     });
     m.serve('unregister-backing', {}, () => registration.unregister());
-    for (const method of ['ping', 'stats.clear'])
+    for (const method of ['ping', 'stats.clear', 'rusage', 'debug'])
       m.serve(method, { roles: ['any'] }, () => {
         throw new FluxError('ENOSYS', 'Unknown service method'); // other modules have these
       });

@@ -54,7 +54,8 @@ test('malformed requests are refused', async () => {
   await expect(flux.rpcMessage('content.load', UNKNOWN.toUpperCase())).rejects.toEqual(failsWith('EINVAL'));
   await expect(flux.rpc('content.register-backing', {})).rejects.toEqual(failsWith('EPROTO'));
   await expect(flux.rpc('content.nothing')).rejects.toEqual(failsWith('ENOSYS', 'Unknown service method'));
-  await expect(flux.rpc('content.ping', { seq: 1 })).rejects.toEqual(failsWith('ENOSYS', 'Unknown service method'));
+  for (const method of ['ping', 'stats.clear', 'rusage', 'debug'])
+    await expect(flux.rpc(`content.${method}`, { seq: 1 })).rejects.toEqual(failsWith('ENOSYS', 'Unknown service method'));
 });
 
 test('guests may load and store, but not flush', async () => {
