@@ -84,7 +84,10 @@ export class ContentDatabase {
     attempt(() => this.#statements.put.run(key, value));
   }
 
-  /** Runs changes in one transaction and settles each when it is committed, so that what it resolves with survives as content.durability says. */
+  /**
+   * Makes changes in one transaction and settles each when it is committed, so that what it resolves with survives as content.durability says. If
+   * all of it fails, on a disk that is almost full, each is tried by itself: a large blob takes no small one with it.
+   */
   commit(changes: readonly Change[]): void {
     const settle: (() => void)[] = [];
     try {
@@ -97,7 +100,8 @@ export class ContentDatabase {
       attempt(() => this.#db.exec('COMMIT'));
     } catch (e) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-      for (const { reject } of changes) reject(toFluxError(e));
+      if (changes.length > 1) for (const change of changes) this.commit([change]);
+      else for (const { reject } of changes) reject(toFluxError(e));
       return;
     }
     for (const tell of settle) tell();
