@@ -73,12 +73,12 @@ export function outputs(recorded: Conversation, got: Ran, rundir: string): { exp
   const stdout = typeof recorded.stdout === 'string' ? recorded.stdout : recorded.stdout.jsonString;
   if (form === 'json-shape') {
     const [wanted, printed] = [typeof stdout === 'string' ? jsonOf(stdout) : stdout, jsonOf(got.stdout)];
-    return { expected: { exit: recorded.exit, shape: [] }, actual: { exit: got.exit, shape: shapeDifferences('', wanted, printed) } };
+    return { expected: { exit: recorded.exit, shape: [] }, actual: { exit: got.status, shape: shapeDifferences('', wanted, printed) } };
   }
   const value = (text: string) => (form === 'unordered' ? lines(mask(text)).sort() : mask(text));
   return {
     expected: { exit: recorded.exit, stdout: value(stdout as string), stderr: value(recorded.stderr) },
-    actual: { exit: got.exit, stdout: value(asRecorded(got.stdout, rundir)), stderr: value(asRecorded(got.stderr, rundir)) },
+    actual: { exit: got.status, stdout: value(asRecorded(got.stdout, rundir)), stderr: value(asRecorded(got.stderr, rundir)) },
   };
 }
 
