@@ -69,8 +69,16 @@ export interface CommandSpec {
   builtin?: boolean;
   /** Prefix of error messages where it is not `flux-NAME`. */
   prog?: string;
+  /** Names of its sub-commands, for `flux help NAME`; what getopt() makes tells them itself. */
+  subcommands?(): readonly string[];
   /** Returns the exit status; undefined is 0. Errors thrown are printed by execute(). */
-  run(ctx: CommandContext): ExitStatus;
+  run: CommandRun;
+}
+
+/** What runs a command. */
+export interface CommandRun {
+  (ctx: CommandContext): ExitStatus;
+  subcommands?(): readonly string[];
 }
 
 /** A command of flux: what `cli/commands/NAME.ts` exports as default. */
@@ -84,7 +92,8 @@ export interface Command extends CommandSpec {
 
 /** Declares a command. */
 export function defineCommand(spec: CommandSpec): Command {
-  return { ...spec, execute: (ctx) => execute(spec, ctx) };
+  const subcommands = spec.subcommands ?? spec.run.subcommands;
+  return { ...spec, ...(subcommands ? { subcommands } : {}), execute: (ctx) => execute(spec, ctx) };
 }
 
 /** The names a command goes by in texts, and its own line. */

@@ -65,6 +65,9 @@ export interface Subparsers {
   parsers: readonly (Omit<ParserSpec, 'prog'> & { name: string; help?: string })[];
 }
 
+/** Names of the sub-commands, for a command's declaration. */
+export const subcommandNames = (spec: ParserSpec): string[] => spec.subparsers?.parsers.map((parser) => parser.name) ?? [];
+
 /** Types of arguments: int() and float() of Python. */
 export const int: ArgumentType = { label: 'int', parse: (text) => parseInt10(text) ?? raise(intError(text)) };
 export const float: ArgumentType = { label: 'float', parse: (text) => parseFloat10(text) ?? raise('not a float') };

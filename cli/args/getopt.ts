@@ -1,4 +1,4 @@
-import type { CommandContext, ExitStatus } from '../command';
+import type { CommandContext, CommandRun, ExitStatus } from '../command';
 import { CommandExit } from './exit';
 import { type OptionSpec, Options } from './options';
 import { ScanError, type ScanProblem, scan } from './scan';
@@ -44,8 +44,10 @@ export interface Subcommand extends Program {
 }
 
 /** The run function of a command that is described by a table. */
-export function getopt(program: Program): (ctx: CommandContext) => Promise<number | undefined> {
-  return (ctx) => dispatch(ctx, program, ctx.full, ctx.argv, []);
+export function getopt(program: Program): CommandRun {
+  const run = (ctx: CommandContext) => dispatch(ctx, program, ctx.full, ctx.argv, []);
+  const subcommands = () => (program.subcommands ?? []).filter((sub) => !sub.hidden).map((sub) => sub.name);
+  return Object.assign(run, { subcommands });
 }
 
 /** Parses without running: for a command that needs its options only. */

@@ -1,4 +1,4 @@
-import { type ParserSpec, parseArgs } from '../args/argparse';
+import { type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
 import { type CommandContext, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 import { readStdin } from '../stdin';
@@ -8,6 +8,7 @@ export default defineCommand({
   name: 'admin',
   summary: 'Administrative commands: what a broker runs when it cleans up',
   family: 'python',
+  subcommands: () => subcommandNames(parser),
   examples: [
     ['Run a command when the instance ends', 'flux admin cleanup-push flux queue drain'],
     ['Run several, in this order', "printf 'echo one\\necho two\\n' | flux admin cleanup-push"],

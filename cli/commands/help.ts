@@ -1,6 +1,6 @@
 import { getopt } from '../args/getopt';
 import { wrap } from '../args/usage';
-import { type Command, type CommandContext, commandTexts, defineCommand, deriveContext, type Output } from '../command';
+import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext, type Output } from '../command';
 import { type HelpPage, helpPage } from '../registry';
 
 export { helpEntries } from '../registry';
@@ -10,37 +10,54 @@ export default defineCommand({
   summary: 'Display help for a command, or the list of commands',
   builtin: true,
   prog: 'flux',
+  examples: [
+    ['All of a command', 'flux help mini'],
+    ['One of its sub-commands', 'flux help mini run'],
+  ],
   run: getopt({
-    usage: '[OPTIONS...] [COMMAND]',
-    async run(ctx, { args: [topic] }) {
+    usage: '[OPTIONS...] [COMMAND [SUBCOMMAND]]',
+    async run(ctx, { args: [topic, sub] }) {
       if (topic === undefined || topic === 'flux') {
         ctx.stderr.write(ctx.frontHelp());
         return 0;
       }
-      const command = ctx.loadCommand(topic.replace(/^flux-/, ''));
-      return command ? show(ctx, await page(ctx, command)) : manual(ctx, topic);
+      const name = topic.replace(/^flux-/, '');
+      const command = ctx.loadCommand(name);
+      if (!command) return programs.has(name) ? ctx.exec(`flux-${name}`, [name, '--help'], execPath(ctx)) : manual(ctx, topic);
+      if (sub !== undefined && !command.subcommands?.().includes(sub)) throw new CommandError(`flux ${name} has no sub-command ${sub}`);
+      return show(ctx, await page(ctx, command, sub));
     },
   }),
 });
 
-/** The page of a command: its declaration's texts around what its `--help` prints. */
-async function page(ctx: CommandContext, command: Command): Promise<string> {
+/** Programs that are no commands of the front end, but have a page in the manual: they explain themselves. */
+const programs = new Set(['broker', 'shell']);
+
+/** The environment in which a program is looked for where `flux NAME` looks for it. */
+const execPath = ({ env }: CommandContext) => ({ ...env, PATH: `${env['FLUX_EXEC_PATH'] ?? ''}:${env['PATH'] ?? ''}` });
+
+/** The page of a command: its declaration's texts around what its `--help` prints; with all of its sub-commands, or with one. */
+async function page(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
   const texts = helpPage(command);
-  const usage = await usageOf(ctx, command);
+  const full = `flux-${command.name}`;
+  const subcommands = sub === undefined ? (command.subcommands?.() ?? []) : [];
   const sections = [
-    `flux-${command.name}(1)`,
-    `NAME\n${indent(`flux-${command.name} - ${texts.description}`)}`,
-    `USAGE\n${indent(usage)}`,
+    `${full}(1)`,
+    `NAME\n${indent(`${full} - ${texts.description}`)}`,
+    `USAGE\n${indent(await usageOf(ctx, command, sub))}`,
     ...(texts.details ? [`DESCRIPTION\n${indent(paragraphs(texts.details))}`] : []),
-    ...(texts.examples.length > 0 ? [`EXAMPLES\n${indent(examples(texts))}`] : []),
   ];
+  for (const name of subcommands) sections.push(`${full} ${name}\n${indent(await usageOf(ctx, command, name))}`);
+  if (texts.examples.length > 0) sections.push(`EXAMPLES\n${indent(examples(texts))}`);
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }
 
-async function usageOf(ctx: CommandContext, command: Command): Promise<string> {
+/** What `--help` of the command, or of its sub-command, prints. */
+async function usageOf(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
   if (command.usage) return `Usage: ${command.usage}`;
   const memory = new MemoryOutput();
-  await command.execute(deriveContext(ctx, { ...commandTexts(command), argv: ['--help'], stdout: memory, stderr: memory }));
+  const argv = [...(sub === undefined ? [] : [sub]), '--help'];
+  await command.execute(deriveContext(ctx, { ...commandTexts(command), argv, stdout: memory, stderr: memory }));
   return memory.text;
 }
 

@@ -1,4 +1,4 @@
-import { int, type ParserSpec, parseArgs } from '../args/argparse';
+import { int, type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
 import { CommandExit, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 import { pythonJobId } from '../render/jobid';
@@ -24,6 +24,7 @@ export default defineCommand({
   summary: 'Start and finish jobs of the test execution mode',
   category: 'hidden',
   family: 'python',
+  subcommands: () => subcommandNames(parser),
   run: async (ctx) => {
     const { subcommand: event, jobid: name, status } = parseArgs(parser, ctx.argv, ctx.env);
     const id = pythonJobId(name as string);

@@ -25,8 +25,9 @@ export default defineCommand({
       const error = await relay(flux, new JoinedStream(ctx.stdin, outputStream(ctx)));
       flux.close();
       const lost = await flux.closed;
+      if (error && isErrno(error, 'ECONNRESET')) return; // the client has ended, which is how a relay ends
       if (lost) throw failed(uri, lost);
-      if (error && !isErrno(error, 'ECONNRESET')) throw new CommandError(`client error: ${error.message}`);
+      if (error) throw new CommandError(`client error: ${error.message}`);
     },
   }),
 });

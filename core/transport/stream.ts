@@ -16,7 +16,7 @@ export class StreamTransport implements Transport {
     this.#stream = stream;
     stream.on('end', () => this.#shut(new FluxError('ECONNRESET')));
     stream.on('close', () => this.#shut(new FluxError('ECONNRESET')));
-    stream.on('error', (e) => this.#shut(toFluxError(e, 'EIO')));
+    stream.on('error', (e) => this.#shut(lost(toFluxError(e, 'EIO'))));
   }
 
   get onMessage(): (message: Message) => void {
@@ -71,3 +71,6 @@ export class StreamTransport implements Transport {
     this.onClose(error);
   }
 }
+
+/** Who writes to a peer that has gone learns it as who reads does. */
+const lost = (error: FluxError): FluxError => (error.code === 'EPIPE' ? new FluxError('ECONNRESET') : error);

@@ -58,7 +58,7 @@ async function runInside(one: GoldenCase, options: Parameters<typeof shell>[1]):
   fs.writeFileSync(path.join(options.cwd, '.case'), one.cmd);
   const ran = await runProgram(['flux', 'start', `-s${one.instance}`, '/bin/sh', '-c', '. ./.case; echo $? >.rc'], options);
   const code = path.join(options.cwd, '.rc');
-  return fs.existsSync(code) ? { ...ran, exit: Number(fs.readFileSync(code, 'utf8')) } : ran;
+  return fs.existsSync(code) ? { ...ran, status: Number(fs.readFileSync(code, 'utf8')) } : ran;
 }
 
 /** What the case adds to the environment, or (as undefined) takes from it. */

@@ -12,7 +12,7 @@ export interface Comparable {
 export function comparable(one: GoldenCase, got: Ran): { expected: Comparable; actual: Comparable } {
   const { stdout: wantOut = '', stderr: wantErr = '' } = one;
   const expected: Comparable = { exit: one.exit };
-  const actual: Comparable = { exit: got.exit };
+  const actual: Comparable = { exit: got.status };
   switch (one.stdout_mode) {
     case undefined:
       expected.stdout = wantOut;

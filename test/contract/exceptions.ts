@@ -5,15 +5,13 @@
 export const differingCases: Readonly<Record<string, string>> = {
   'module.list-row': 'file size and digest are those of the original’s module',
   'module.list-svc': 'file sizes and digests are those of the original’s modules',
-  'module.reload-notloaded': 'there is no module cron yet',
 };
 
 /** Recorded clients (test/golden/conversations.jsonl) whose answers differ from the original's: a pattern of the command, and the reason. */
-export const differingAnswers: readonly [RegExp, string][] = [[/\bcron\b/, 'there is no module cron yet']];
+export const differingAnswers: readonly [RegExp, string][] = [];
 
 /** Commands of those clients that print or return something else: a pattern of the command, and the reason. */
 export const differingOutputs: readonly [RegExp, string][] = [
-  [/\bcron\b/, 'there is no module cron yet'],
   [/^flux python .*import flux/, 'the Python bindings are no part of this installation'],
   [/^flux module list/, 'modules have other sizes, digests and order'],
   [/^flux mini run -o pty/, 'the original lost the output, as its error message says'],

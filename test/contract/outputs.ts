@@ -5,7 +5,7 @@ import type { Conversation } from './recording';
 import { shapeDifferences } from './shape';
 
 /** How the output of a recorded command is compared. */
-type Form = 'text' | 'unordered' | 'json-shape';
+type Form = 'text' | 'unordered' | 'contains' | 'json-shape';
 
 interface Rule {
   /** The commands it is for. */
@@ -18,7 +18,12 @@ interface Rule {
 /** Rules that add up; all other commands print the same text, but for the masks for all. */
 const rules: Rule[] = [
   // Who is first: ranks, tasks, jobs, a task's streams, a shell's log and its stderr, the keys of a hash table.
-  { cmd: /-n2 --label-io|exec -n -r (all|0-1)|bulksubmit --watch|guest\.output|no\/such\/cmd|namespace list/, form: 'unordered' },
+  {
+    cmd: /-n2 --label-io|exec -n -r (all|0-1)|bulksubmit --watch|guest\.output|no\/such\/cmd|attach -E|namespace list|cron dump/,
+    form: 'unordered',
+  },
+  // There are more attributes.
+  { cmd: /^flux lsattr/, form: 'contains' },
   // Counts of what happened before.
   { cmd: /^flux job (list|stats)|module stats/, form: 'json-shape' },
   { cmd: /^flux job info .* jobspec/, form: 'json-shape' },
@@ -26,6 +31,7 @@ const rules: Rule[] = [
   { cmd: /^flux kvs (version|put -s)/, masks: [[/\d+/g, 'N']] },
   { cmd: /^flux event pub -s/, masks: [[/\d+/g, 'N']] },
   { cmd: /^flux jobs -A -c 2/, masks: [[/\d+ 0x(.*) \d+ (.*)$/gm, 'IDS N $2']] },
+  { cmd: /flux cron/, masks: [[/\bat \w{3} \w{3} [ \d]\d [\d:]{8} \d{4}/g, 'at DATE']] },
   // Cut at the screen's width, blanks of encoding included.
   { cmd: /^flux kvs dir/, masks: [[/^(resource\.\w+ = \{).*/gm, '$1...']] },
   { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
@@ -73,12 +79,19 @@ export function outputs(recorded: Conversation, got: Ran, rundir: string): { exp
   const stdout = typeof recorded.stdout === 'string' ? recorded.stdout : recorded.stdout.jsonString;
   if (form === 'json-shape') {
     const [wanted, printed] = [typeof stdout === 'string' ? jsonOf(stdout) : stdout, jsonOf(got.stdout)];
-    return { expected: { exit: recorded.exit, shape: [] }, actual: { exit: got.exit, shape: shapeDifferences('', wanted, printed) } };
+    return { expected: { exit: recorded.exit, shape: [] }, actual: { exit: got.status, shape: shapeDifferences('', wanted, printed) } };
   }
-  const value = (text: string) => (form === 'unordered' ? lines(mask(text)).sort() : mask(text));
+  const value = (text: string) => (form === 'text' ? mask(text) : lines(mask(text)).sort());
+  if (form === 'contains') {
+    const [wanted, printed] = [value(stdout as string), value(got.stdout)];
+    return {
+      expected: { exit: recorded.exit, lacks: [] },
+      actual: { exit: got.status, lacks: [...wanted].filter((line) => !printed.includes(line)) },
+    };
+  }
   return {
     expected: { exit: recorded.exit, stdout: value(stdout as string), stderr: value(recorded.stderr) },
-    actual: { exit: got.exit, stdout: value(asRecorded(got.stdout, rundir)), stderr: value(asRecorded(got.stderr, rundir)) },
+    actual: { exit: got.status, stdout: value(asRecorded(got.stdout, rundir)), stderr: value(asRecorded(got.stderr, rundir)) },
   };
 }
 

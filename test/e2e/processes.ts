@@ -25,31 +25,39 @@ export interface Running {
   kill(signal: number): void;
 }
 
-type Env = Record<string, string | undefined>;
+export interface RunOptions {
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** What it reads; default: it has no input. */
+  stdin?: string;
+  /** It leads a process group, and all of the group is signaled. */
+  group?: boolean;
+}
 
 /** Starts a program with a small environment of its own, and what `env` adds. */
-export function start(argv: string[], { env = {}, cwd = os.tmpdir() }: { env?: Env; cwd?: string } = {}): Running {
+export function start(argv: string[], { env = {}, cwd = os.tmpdir(), stdin, group = false }: RunOptions = {}): Running {
   const own = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash', ...scratchEnv(), ...env };
-  const child = spawnProcess({ argv, env: own, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio = [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] as const;
+  const child = spawnProcess({ argv, env: own, cwd, stdio, ...(group ? { pgroup: 'new' } : {}) });
+  child.stdin?.on('error', () => {}); // it need not read its input
+  if (stdin !== undefined) child.stdin!.end(stdin);
   const read = async (stream: NodeJS.ReadableStream | null) => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream!) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString();
   };
-  const ended = Promise.all([read(child.stdout), read(child.stderr), child.exited]).then(([stdout, stderr, { status }]) => ({
-    pid: child.pid,
-    status: shellExitCode(status),
-    stdout,
-    stderr,
-  }));
-  return { pid: child.pid, ended, kill: (signal) => child.running && child.kill(signal) };
+  const ended = Promise.all([read(child.stdout), read(child.stderr), child.exited]).then(([stdout, stderr, { status }]) => {
+    child.closeStdio();
+    return { pid: child.pid, status: shellExitCode(status), stdout, stderr };
+  });
+  return { pid: child.pid, ended, kill: (signal) => (group ? child.killGroup(signal) : child.running && child.kill(signal)) };
 }
 
 /** Runs a program to its end. */
-export const run = (argv: string[], options?: Parameters<typeof start>[1]): Promise<Ran> => start(argv, options).ended;
+export const run = (argv: string[], options?: RunOptions): Promise<Ran> => start(argv, options).ended;
 
 /** Runs `./flux ARGS` to its end. */
-export const runFlux = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Ran> => run([flux, ...args], options);
+export const runFlux = (args: readonly string[], options?: RunOptions): Promise<Ran> => run([flux, ...args], options);
 
 /** Runs a line of shell inside a fresh instance of ./flux start. */
 export const inside = (size: number, line: string, cwd?: string): Promise<Ran> =>

@@ -3,16 +3,9 @@ import path from 'node:path';
 import { getAffinity } from '../../core/sys/affinity';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
+import { flux, type Ran, type Running, root, start } from '../e2e/processes';
 
-/** The folder of `./flux`. */
-export const root = path.resolve(__dirname, '../../..');
-
-/** What a program printed, and its exit code as a shell would say it (128+signo). */
-export interface Ran {
-  exit: number;
-  stdout: string;
-  stderr: string;
-}
+export { type Ran, root } from '../e2e/processes';
 
 export interface ShellOptions {
   cwd: string;
@@ -20,7 +13,7 @@ export interface ShellOptions {
   stdin?: string;
 }
 
-const running = new Set<Child>();
+const running = new Set<Running>();
 
 /** The environment that recorded command lines have: nothing of the caller's but its name, and `./flux` first in PATH. */
 export function plainEnvironment(home: string): Record<string, string | undefined> {
@@ -41,20 +34,17 @@ export function plainEnvironment(home: string): Record<string, string | undefine
 export const shell = (line: string, options: ShellOptions): Promise<Ran> => runProgram(['/bin/sh', '-c', line], options);
 
 /** Runs a program to its end. */
-export async function runProgram(argv: string[], { cwd, env, stdin = '' }: ShellOptions): Promise<Ran> {
-  const child = spawnProcess({ argv, env, cwd, stdio: ['pipe', 'pipe', 'pipe'], pgroup: 'new' });
-  running.add(child);
-  child.stdin!.on('error', () => {}); // it need not read its input
-  child.stdin!.end(stdin);
-  const [stdout, stderr, { status }] = await Promise.all([textOf(child.stdout!), textOf(child.stderr!), child.exited]);
-  child.closeStdio();
-  running.delete(child);
-  return { exit: shellExitCode(status), stdout, stderr };
+export async function runProgram(argv: string[], options: ShellOptions): Promise<Ran> {
+  const program = start(argv, { stdin: '', ...options, group: true });
+  running.add(program);
+  const ran = await program.ended;
+  running.delete(program);
+  return ran;
 }
 
 /** Ends what a failed test has left running. For afterEach. */
 export function killRunning(): void {
-  for (const child of running) child.killGroup(9);
+  for (const program of running) program.kill(9);
 }
 
 /** An instance of `./flux start`, for commands that run outside of it. */
@@ -69,7 +59,7 @@ export class FluxInstance {
 
   static async start(size: number, cwd: string): Promise<FluxInstance> {
     // The initial program lives as long as its input.
-    const argv = [path.join(root, 'flux'), 'start', `-s${size}`, 'flux getattr local-uri; exec cat'];
+    const argv = [flux, 'start', `-s${size}`, 'flux getattr local-uri; exec cat'];
     const stdio = ['pipe', 'pipe', 'ignore'] as const;
     // Two cores a broker, as the recorder's machine had.
     const child = spawnProcess({ argv, env: plainEnvironment(cwd), cwd, stdio, affinity: getAffinity().slice(0, 2) });
@@ -95,10 +85,4 @@ export class FluxInstance {
     this.#child.closeStdio();
     return shellExitCode(status);
   }
-}
-
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -1,4 +1,4 @@
-import { type ParserSpec, parseArgs } from '../../args/argparse';
+import { type ParserSpec, parseArgs, subcommandNames } from '../../args/argparse';
 import { type CommandContext, defineCommand } from '../../command';
 import { alloc } from './alloc';
 import { argumentsOf } from './arguments';
@@ -13,6 +13,7 @@ export default defineCommand({
   name: 'mini',
   summary: 'Submit and run jobs',
   family: 'python',
+  subcommands: () => subcommandNames(parser),
   examples: [
     ['Run a command on two nodes and see its output', 'flux mini run -N2 -n2 hostname'],
     ['Submit 100 jobs and wait for them', 'flux mini submit --cc=1-100 --wait ./work.sh {cc}'],

@@ -17,17 +17,26 @@ interface Option {
   long: string;
   key: string;
   argument: 'none' | 'required' | 'optional';
+  /** How the argument is shown. */
+  shown?: string;
   help: string;
 }
 
 const options: readonly Option[] = [
-  { long: 'help', key: 'h', argument: 'none', help: 'Display this message' },
-  { long: 'verbose', key: 'v', argument: 'optional', help: 'Say what is done; more with LEVEL 2' },
-  { long: 'setattr', key: 'S', argument: 'required', help: 'Set broker attribute ATTR to VAL' },
-  { long: 'config-path', key: 'c', argument: 'required', help: 'Read *.toml of this folder' },
+  { long: 'help', key: 'h', argument: 'none', help: 'Display this message.' },
+  { long: 'verbose', key: 'v', argument: 'optional', shown: '[=LEVEL]', help: 'Say what is done; more with LEVEL 2' },
+  { long: 'setattr', key: 'S', argument: 'required', shown: '=ATTR[=VAL]', help: 'Set broker attribute ATTR to VAL' },
+  { long: 'config-path', key: 'c', argument: 'required', shown: '=DIR', help: 'Read the *.toml files of DIR' },
 ];
 
-const usage = `Usage: flux-broker [OPTIONS] [initial-command ...]\n${options.map(({ long, key, help }) => `  -${key}, --${long.padEnd(16)} ${help}\n`).join('')}`;
+/** What `flux-broker --help` prints. */
+const usage = `Usage: flux-broker [OPTIONS] [initial-command ...]\n${options.map(helpLine).join('')}`;
+
+/** The description stands at column 25 (contract/cli.md 1.1). */
+function helpLine({ key, long, shown = '', help }: Option): string {
+  const left = `  -${key}, --${long}${shown}`;
+  return `${left.length < 25 ? left.padEnd(25) : `${left}\n${' '.repeat(25)}`}${help}\n`;
+}
 
 /** Parses as getopt_long(3) does, up to the first free argument. */
 export function parseBrokerArguments(argv: readonly string[]): BrokerArguments | EarlyExit {

@@ -1,6 +1,8 @@
 import { defineCommand } from '../../../../cli/command';
+import admin from '../../../../cli/commands/admin';
 import env from '../../../../cli/commands/env';
 import help, { helpEntries } from '../../../../cli/commands/help';
+import module from '../../../../cli/commands/module';
 import python from '../../../../cli/commands/python';
 import version from '../../../../cli/commands/version';
 import { runCli } from '../../../support/command';
@@ -61,6 +63,24 @@ test('help shows the page of a command', async () => {
     'flux-hello(1)\n\nNAME\n   flux-hello - Greet\n\nUSAGE\n   Usage: flux-hello NAME\n\nDESCRIPTION\n   Says hello to whoever is there.\n\n' +
       'EXAMPLES\n   Greet the world\n\n      $ flux hello world\n',
   );
+});
+test('help shows all sub-commands of a command, or one, and says which is none', async () => {
+  const pages = (...argv: string[]) => runCli(help, argv, { commands: [admin, module] });
+  const all = (await pages('module')).stdout;
+  for (const name of ['list', 'remove', 'load', 'reload', 'info', 'stats', 'debug'])
+    expect(all).toContain(`\nflux-module ${name}\n   Usage: flux-module ${name} [OPTIONS]`);
+  const one = (await pages('flux-admin', 'cleanup-push')).stdout;
+  expect(one).toContain('USAGE\n   usage: flux-admin cleanup-push [-h] ...\n');
+  expect(await pages('module', 'unload')).toEqual({ status: 1, stdout: '', stderr: 'flux: flux module has no sub-command unload\n' });
+});
+test('help lets the programs that are no commands explain themselves', async () => {
+  const calls: unknown[] = [];
+  const exec = async (file: string, argv: string[], env?: NodeJS.ProcessEnv) => {
+    calls.push([file, argv, env?.['PATH']]);
+    return 0;
+  };
+  expect((await runCli(help, ['flux-broker'], { exec, env: { FLUX_EXEC_PATH: '/x:/y', PATH: '/bin' } })).status).toBe(0);
+  expect(calls).toEqual([['flux-broker', ['broker', '--help'], '/x:/y:/bin']]);
 });
 test('help hands other topics to man', async () => {
   const exec = async (_file: string, argv: string[]) => {
