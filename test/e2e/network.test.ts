@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Network, noNamespaces } from './network';
-import { flux, type Ran, type Running, run, testWith } from './processes';
+import { flux, type Ran, type Running, run, start, testWith } from './processes';
 
 const SIGTERM = 15;
 const SIGKILL = 9;
@@ -64,8 +64,10 @@ describe('three hosts, a configuration file and a certificate of flux keygen', (
 
   /** Waits until a host's broker is in state RUN, which its log tells. */
   async function runs(host: number): Promise<void> {
-    const follow = `exec 3< <(exec ${flux} dmesg --follow); grep -m1 -o 'quorum->run' <&3; kill $!`;
-    expect(await run(['bash', '-c', follow], client(host))).toMatchObject({ status: 0, stdout: 'quorum->run\n' });
+    const log = start([flux, 'dmesg', '--follow'], client(host));
+    await log.says('quorum->run');
+    log.kill(SIGTERM);
+    await log.ended;
   }
 
   async function becomes(state: string): Promise<void> {
