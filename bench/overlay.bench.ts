@@ -6,29 +6,29 @@ import { Broker } from '../core/broker/broker';
 import { ZmqOverlay } from '../core/broker/overlay-zmq';
 import { Topology } from '../core/broker/topology';
 import * as library from '../core/index';
-import { spawnProcess } from '../core/sys/spawn';
-import type { Row } from './startup.bench';
+import { flux, runQuietly } from './instance';
+import { median, timed } from './measure';
+import type { Bench, Row } from './row';
 
 const ROUND_TRIPS = 3_000;
 const PIPELINED = 30_000;
 const WINDOW = 256;
 const RANKS = 64;
 const EVENTS = 500;
-const ROUNDS = 3;
-const flux = path.resolve(__dirname, '..', '..', 'flux');
 
 /** RPCs between two brokers beside what bare ZeroMQ sockets do, events to a tree of 64, and how long instances take to start and end. */
-export default {
+const bench: Bench = {
   name: 'overlay',
-  async run(): Promise<Row[]> {
+  async run({ rounds }) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-bench-'));
     try {
-      return [...(await rpcs(dir)), ...(await events(dir)), ...(await starts())];
+      return [...(await rpcs(dir, rounds)), ...(await events(dir, rounds)), ...(await starts(rounds))];
     } finally {
       fs.rmSync(dir, { recursive: true });
     }
   },
 };
+export default bench;
 
 /** Asks something and gets an answer. */
 type Ask = () => Promise<unknown>;
@@ -40,33 +40,28 @@ interface Figures {
   rate: number;
 }
 
-async function measure(ask: Ask): Promise<Figures> {
+async function measure(ask: Ask, rounds: number): Promise<Figures> {
   for (let i = 0; i < 500; i++) await ask();
   const times: number[] = [];
-  for (let i = 0; i < ROUND_TRIPS; i++) {
-    const asked = performance.now();
-    await ask();
-    times.push(performance.now() - asked);
-  }
+  for (let i = 0; i < ROUND_TRIPS; i++) times.push(await timed(ask));
   let rate = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const began = performance.now();
+  for (let round = 0; round < rounds; round++) {
     let left = PIPELINED;
     const one = async () => {
       while (left-- > 0) await ask();
     };
-    await Promise.all(Array.from({ length: WINDOW }, one));
-    rate = Math.max(rate, PIPELINED / ((performance.now() - began) / 1000));
+    const ms = await timed(() => Promise.all(Array.from({ length: WINDOW }, one)));
+    rate = Math.max(rate, (PIPELINED / ms) * 1000);
   }
-  return { roundTrip: times.sort((a, b) => a - b)[times.length >> 1]! * 1000, rate };
+  return { roundTrip: median(times) * 1000, rate };
 }
 
-async function rpcs(dir: string): Promise<Row[]> {
-  const bare = await bareEcho(dir);
+async function rpcs(dir: string, rounds: number): Promise<Row[]> {
+  const bare = await bareEcho(dir, rounds);
   const brokers = await Tree.start(2, dir);
   brokers.all[0]!.addResident({ name: 'bench', methods: { 'bench.echo': { handle: () => ({ a: 1 }) } } });
   const client = brokers.all[1]!.openHandle();
-  const rpc = await measure(() => client.rpc('bench.echo', { a: 1 }, { nodeid: 0 }));
+  const rpc = await measure(() => client.rpc('bench.echo', { a: 1 }, { nodeid: 0 }), rounds);
   client.close();
   await brokers.stop();
   return [
@@ -80,7 +75,7 @@ async function rpcs(dir: string): Promise<Row[]> {
 const times = (value: number, base: number, what = 'the bare sockets') => `${(value / base).toFixed(2)} × ${what}`;
 
 /** Two sockets in this process, encrypted as the overlay's, with frames as long as those of a small RPC; nothing is encoded or decoded. */
-async function bareEcho(dir: string): Promise<Figures> {
+async function bareEcho(dir: string, rounds: number): Promise<Figures> {
   const server = zmq.curveKeyPair();
   const own = zmq.curveKeyPair();
   const tuning = { sendHighWaterMark: 1_000_000, receiveHighWaterMark: 1_000_000, sendTimeout: 0, linger: 0 };
@@ -109,6 +104,7 @@ async function bareEcho(dir: string): Promise<Figures> {
         waiting.push(resolve);
         void dealer.send(frames);
       }),
+    rounds,
   );
   router.close();
   dealer.close();
@@ -116,7 +112,7 @@ async function bareEcho(dir: string): Promise<Figures> {
   return figures;
 }
 
-async function events(dir: string): Promise<Row[]> {
+async function events(dir: string, rounds: number): Promise<Row[]> {
   const brokers = await Tree.start(RANKS, dir);
   let received = 0;
   let wanted = 0;
@@ -132,20 +128,20 @@ async function events(dir: string): Promise<Row[]> {
     received = 0;
     wanted = count * RANKS;
     const all = new Promise<void>((resolve) => (done = resolve));
-    const began = performance.now();
-    for (let n = 0; n < count; n++) root.publishUnconfirmed('bench', { n });
-    await all;
-    return performance.now() - began;
+    return timed(() => {
+      for (let n = 0; n < count; n++) root.publishUnconfirmed('bench', { n });
+      return all;
+    });
   };
   await publish(50);
   const singles: number[] = [];
   for (let i = 0; i < 50; i++) singles.push(await publish(1));
   let burst = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) burst = Math.min(burst, await publish(EVENTS));
+  for (let round = 0; round < rounds; round++) burst = Math.min(burst, await publish(EVENTS));
   for (const handle of handles) handle.close();
   await brokers.stop();
   return [
-    { what: `event to ${RANKS} brokers of one process, until the last has it`, value: singles.sort((a, b) => a - b)[25]!, unit: 'ms' },
+    { what: `event to ${RANKS} brokers of one process, until the last has it`, value: median(singles), unit: 'ms' },
     { what: `events to ${RANKS} brokers of one process`, value: EVENTS / (burst / 1000), unit: '/s' },
     { what: 'deliveries of them', value: (EVENTS * RANKS) / (burst / 1000), unit: '/s' },
   ];
@@ -177,16 +173,11 @@ class Tree {
   }
 }
 
-async function starts(): Promise<Row[]> {
-  const node = await fastest([process.execPath, '-e', '0'], 5);
+async function starts(rounds: number): Promise<Row[]> {
+  const node = await fastest([process.execPath, '-e', '0'], rounds);
   const rows: Row[] = [{ what: 'node -e 0', value: node, unit: 'ms' }];
-  for (const [size, rounds] of [
-    [1, 5],
-    [4, 3],
-    [16, 2],
-    [64, 1],
-  ] as const) {
-    const ms = await fastest([flux, 'start', `-s${size}`, 'true'], rounds);
+  for (const size of [1, 4, 16, 64]) {
+    const ms = await fastest([flux, 'start', `-s${size}`, 'true'], Math.ceil(rounds / size));
     rows.push({ what: `flux start -s${size} true`, value: ms, unit: 'ms', note: `${times(ms / size, node, 'node -e 0')} for each broker` });
   }
   return rows;
@@ -194,10 +185,6 @@ async function starts(): Promise<Row[]> {
 
 async function fastest(argv: string[], rounds: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const began = performance.now();
-    await spawnProcess({ argv, env: process.env }).exited;
-    best = Math.min(best, performance.now() - began);
-  }
+  for (let round = 0; round < rounds; round++) best = Math.min(best, await timed(() => runQuietly(argv)));
   return best;
 }
