@@ -1,4 +1,5 @@
 import type { Context, Router } from 'zeromq';
+import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
 import { FluxError, isErrno } from '../../sys/errors';
@@ -125,7 +126,7 @@ export class OverlayChildren {
       const idle = now - child.lastSeen;
       if (idle < IDLE_MS || child.idleReported) continue;
       child.idleReported = true;
-      this.#options.log(3, `broker on ${this.#name(child.rank)} has been unresponsive for ${Number((idle / 1000).toPrecision(6))}s`);
+      this.#options.log(3, `broker on ${this.#name(child.rank)} has been unresponsive for ${formatFsd(idle / 1000)}`);
     }
   }
 
