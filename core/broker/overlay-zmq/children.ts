@@ -5,7 +5,7 @@ import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
 import { FluxError, isErrno } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
-import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, versionText } from './options';
+import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, uriError, versionText } from './options';
 import { watchSocket } from './sockevents';
 import { ZAP_DOMAIN } from './zap';
 
@@ -75,11 +75,18 @@ export class OverlayChildren {
     });
   }
 
-  /** Binds to a URI, which may have `*` for a port; gives the one in force. */
+  /** Binds to a URI, which may have `*` for a port; gives the one in force. The error has the URI and the system's text. */
   async bind(uri: string): Promise<string> {
+    try {
+      await this.#socket.bind(uri);
+    } catch (e) {
+      throw uriError('bind to', uri, e);
+    }
+    // only now: with somebody who listens to its events, a socket forgets the errno of a failed bind
     this.#watching = this.#watchConnections();
-    await this.#socket.bind(uri);
-    return this.#socket.lastEndpoint ?? uri;
+    const bound = this.#socket.lastEndpoint ?? uri;
+    this.#options.log(7, `child sockevent ${bound} listening`);
+    return bound;
   }
 
   /** From here on messages are taken; what came before has waited in the socket. */

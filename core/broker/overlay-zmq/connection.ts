@@ -1,7 +1,7 @@
 import type { Context, Dealer } from 'zeromq';
 import { decodeFrames, encodeFrames, type Message } from '../../message';
 import type { OverlayTimeouts } from '../overlay';
-import { type CurveKeys, socketOptions } from './options';
+import { type CurveKeys, socketOptions, uriError } from './options';
 import { type ConnectionChange, watchSocket } from './sockevents';
 
 export interface ConnectionOptions {
@@ -47,11 +47,16 @@ export class ParentConnection {
       curvePublicKey: keys.publicKey,
       curveSecretKey: keys.secretKey,
     });
+    try {
+      this.#socket.connect(uri);
+    } catch (e) {
+      this.#socket.close();
+      throw uriError('connect to', uri, e);
+    }
     const onChange = (change: ConnectionChange, reason: string) => {
       if (this.#open) handlers.onChange(change, reason);
     };
     const watching = watchSocket(this.#socket.events, { side: 'parent', verbose, log, onChange });
-    this.#socket.connect(uri);
     this.#ended = Promise.allSettled([watching, this.#receive()]);
   }
 

@@ -1,3 +1,4 @@
+import { FluxError, toFluxError } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 
 /** A CURVE key pair, both in Z85. */
@@ -32,6 +33,12 @@ export const ControlType = { heartbeat: 0, status: 1, disconnect: 2 } as const;
 
 /** Compatibility level that brokers agree on in hello: major<<16 | minor<<8 | patch. */
 export const HELLO_VERSION = (0 << 16) | (32 << 8) | 0;
+
+/** `bind to tcp://eth9:8050: No such device`. */
+export function uriError(what: string, uri: string, e: unknown): FluxError {
+  const { code, message } = toFluxError(e);
+  return new FluxError(code, `${what} ${uri}: ${message}`, { cause: e });
+}
 
 export function versionText(version: number): string {
   return `v${version >> 16}.${(version >> 8) & 0xff}.${version & 0xff}`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
 import { Message, Role } from '../../message';
-import { FluxError } from '../../sys/errors';
+import { FluxError, toFluxError } from '../../sys/errors';
 import type { SubtreeStatus } from '../subtree-health';
 import { type ConnectionOptions, ParentConnection } from './connection';
 import { ControlType, HELLO_VERSION } from './options';
@@ -108,10 +108,15 @@ export class OverlayParent {
   #connect(routingId: string): void {
     this.#shaken = false;
     this.#awaitsHello = true;
-    this.#connection = new ParentConnection(routingId, this.#options, {
-      onMessage: (message) => this.#take(message),
-      onChange: (change, reason) => this.#changed(change, reason),
-    });
+    try {
+      this.#connection = new ParentConnection(routingId, this.#options, {
+        onMessage: (message) => this.#take(message),
+        onChange: (change, reason) => this.#changed(change, reason),
+      });
+    } catch (e) {
+      this.#fail(toFluxError(e));
+      return;
+    }
     this.#sayHello();
   }
 
