@@ -272,7 +272,9 @@ export class OverlayChildren {
     if (this.#closing) return;
     const { rank, link } = child;
     this.#socket.send(frames).catch((e) => {
-      if (!this.#closing && child.link === link && isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
+      if (this.#closing || child.link !== link) return;
+      if (isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
+      else this.#options.log(3, `overlay send to ${this.#name(rank)}: ${e instanceof Error ? e.message : String(e)}`);
     });
   }
 

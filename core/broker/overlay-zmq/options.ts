@@ -22,9 +22,7 @@ export function socketOptions({ heartbeat }: OverlayTimeouts) {
     linger: 100, // milliseconds: the last words (status offline) should leave
     heartbeatInterval: Math.max(1, Math.round(heartbeat / PINGS)),
     heartbeatTimeout: heartbeat,
-    // as long as the parent is not there: fast at first, for brokers start together
-    reconnectInterval: 100,
-    reconnectMaxInterval: 2_000,
+    reconnectInterval: -1, // ParentConnection says why
   } as const;
 }
 
