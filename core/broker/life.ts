@@ -6,7 +6,7 @@ import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
 import { type RcScript, scriptCommand } from './rc-script';
 import { type Command, programCommand } from './run-command';
-import { State, type StateName } from './state-machine';
+import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
 const SIGTERM = 15;
@@ -168,10 +168,10 @@ export class BrokerLife {
     else {
       this.#losses++;
       this.#parentState = State.exit;
-      const events = { join: 'parent-fail', quorum: 'quorum-fail', run: 'rc2-abort' } as const;
-      if (!(states.state in events)) return;
-      states.post(events[states.state as keyof typeof events]);
-      this.#exitCode = 1;
+      const events: Partial<Record<StateName, LifeEvent>> = { join: 'parent-fail', quorum: 'quorum-fail', run: 'rc2-abort' };
+      const event = events[states.state];
+      if (event !== undefined || states.state === 'init') this.#exitCode = 1; // after init, state QUORUM fails
+      if (event !== undefined) states.post(event);
     }
   }
 

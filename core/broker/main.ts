@@ -55,6 +55,7 @@ async function run(args: BrokerArguments): Promise<number> {
   const configPath = args.configPath ?? env['FLUX_CONF_DIR'];
   const config = configPath === undefined ? {} : (await readConfiguration(configPath)).object;
   const rundir = openRundir(args.attributes['rundir'], env['TMPDIR'] ?? '/tmp');
+  const ready = endOnSignal(() => rundir.remove());
   try {
     const userid = process.getuid!();
     const boot = await bootstrap({
@@ -108,6 +109,7 @@ async function run(args: BrokerArguments): Promise<number> {
       complain: say,
     });
     const unhandle = handleSignals(life);
+    ready();
     try {
       return await life.run();
     } finally {
@@ -178,6 +180,23 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
   } catch (e) {
     throw new Error(`job-manager.memo uri: ${toFluxError(e).message}`, { cause: e });
   }
+}
+
+/** While there is no broker yet that could end in order: a signal ends this process as it would without us, after `cleanUp`. The result undoes it. */
+function endOnSignal(cleanUp: () => void): () => void {
+  const handlers = endingSignals.map((name) => {
+    const handler = () => {
+      cleanUp();
+      undo();
+      process.kill(process.pid, name);
+    };
+    process.on(name, handler);
+    return () => process.off(name, handler);
+  });
+  const undo = () => {
+    for (const off of handlers) off();
+  };
+  return undo;
 }
 
 function handleSignals(life: BrokerLife): () => void {

@@ -23,6 +23,8 @@ export interface Running {
   pid: number;
   ended: Promise<Ran>;
   kill(signal: number): void;
+  /** Resolves once its standard output has this text; rejects if it ends before. */
+  says(text: string): Promise<void>;
 }
 
 export interface RunOptions {
@@ -41,16 +43,47 @@ export function start(argv: string[], { env = {}, cwd = os.tmpdir(), stdin, grou
   const child = spawnProcess({ argv, env: own, cwd, stdio, ...(group ? { pgroup: 'new' } : {}) });
   child.stdin?.on('error', () => {}); // it need not read its input
   if (stdin !== undefined) child.stdin!.end(stdin);
-  const read = async (stream: NodeJS.ReadableStream | null) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream!) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  };
-  const ended = Promise.all([read(child.stdout), read(child.stderr), child.exited]).then(([stdout, stderr, { status }]) => {
+  const stdout = new Output(child.stdout!);
+  const stderr = new Output(child.stderr!);
+  const ended = Promise.all([stdout.whole, stderr.whole, child.exited]).then(([stdout, stderr, { status }]) => {
     child.closeStdio();
     return { pid: child.pid, status: shellExitCode(status), stdout, stderr };
   });
-  return { pid: child.pid, ended, kill: (signal) => (group ? child.killGroup(signal) : child.running && child.kill(signal)) };
+  const kill = (signal: number) => void (group ? child.killGroup(signal) : child.running && child.kill(signal));
+  return { pid: child.pid, ended, kill, says: (text) => stdout.has(text) };
+}
+
+/** What a program writes, as it comes. */
+class Output {
+  readonly whole: Promise<string>;
+  readonly #waiting = new Set<() => void>();
+  #text = '';
+  #ended = false;
+
+  constructor(stream: NodeJS.ReadableStream) {
+    this.whole = this.#read(stream);
+  }
+
+  async has(text: string): Promise<void> {
+    while (!this.#text.includes(text)) {
+      if (this.#ended) throw new Error(`ended without saying ${text}:\n${this.#text}`);
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  async #read(stream: NodeJS.ReadableStream): Promise<string> {
+    stream.setEncoding('utf8');
+    for await (const chunk of stream) this.#took(chunk as string);
+    this.#ended = true;
+    this.#took('');
+    return this.#text;
+  }
+
+  #took(chunk: string): void {
+    this.#text += chunk;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
 }
 
 /** Runs a program to its end. */

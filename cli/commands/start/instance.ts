@@ -13,6 +13,7 @@ import { TerminalGuard } from './terminal';
 
 const PMI_FD = 3;
 const SIGKILL = 9;
+const SIGTERM = 15;
 
 /** One broker's place in the instance. */
 interface Slot {
@@ -77,6 +78,7 @@ export class TestInstance {
         if (this.#plan.verbose >= 1) this.#ctx.stderr.write(`flux-start: ${text}\n`);
       },
     });
+    const unhandle = this.#handleSignals();
     try {
       const done = new Promise<void>((resolve) => {
         this.#allEnded = resolve;
@@ -88,9 +90,30 @@ export class TestInstance {
       clearTimeout(this.#killer);
       await service.close();
       terminal.restore();
+      unhandle();
     }
     if (this.#failure) throw this.#failure;
     return this.#plan.exitMode === 'leader' ? (this.#slots[0]!.code ?? 0) : Math.max(...this.#slots.map(({ code }) => code ?? 0));
+  }
+
+  /**
+   * Who ends this program means the instance: SIGTERM goes to its leader, which takes the others with it. What a terminal sends has gone to the brokers, too: they
+   * decide.
+   */
+  #handleSignals(): () => void {
+    const off = [
+      this.#ctx.onSignal('SIGTERM', () => this.#endLeader()),
+      ...(['SIGINT', 'SIGQUIT'] as const).map((signal) => this.#ctx.onSignal(signal, () => {})),
+    ];
+    return () => {
+      for (const unhandle of off) unhandle();
+    };
+  }
+
+  #endLeader(): void {
+    const leader = this.#slots[0]!.child;
+    if (leader) leader.kill(SIGTERM);
+    else for (const { child } of this.#slots) child?.kill(SIGTERM);
   }
 
   #start(rank: number): void {
@@ -98,6 +121,7 @@ export class TestInstance {
     const argv = this.#announce(rank);
     const child = this.#spawn(rank, argv);
     slot.child = child;
+    if (this.#slots.every(({ child: running }) => running !== undefined)) this.#disarmKiller();
     this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${toFluxError(e).message}`));
     slot.ended = child.exited.then(({ status }) => this.#ended(slot, child.pid, status));
   }
@@ -138,6 +162,12 @@ export class TestInstance {
 
   #armKiller(): void {
     this.#killer ??= setTimeout(() => this.#killAll(), this.#plan.exitTimeout * 1000);
+  }
+
+  /** After a start.run nobody is missing any more. */
+  #disarmKiller(): void {
+    clearTimeout(this.#killer);
+    this.#killer = undefined;
   }
 
   #killAll(): void {

@@ -1,10 +1,11 @@
 import type { Context, Router } from 'zeromq';
+import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
 import { FluxError, isErrno } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
-import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, versionText } from './options';
+import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, uriError, versionText } from './options';
 import { watchSocket } from './sockevents';
 import { ZAP_DOMAIN } from './zap';
 
@@ -74,11 +75,18 @@ export class OverlayChildren {
     });
   }
 
-  /** Binds to a URI, which may have `*` for a port; gives the one in force. */
+  /** Binds to a URI, which may have `*` for a port; gives the one in force. The error has the URI and the system's text. */
   async bind(uri: string): Promise<string> {
+    try {
+      await this.#socket.bind(uri);
+    } catch (e) {
+      throw uriError('bind to', uri, e);
+    }
+    // only now: with somebody who listens to its events, a socket forgets the errno of a failed bind
     this.#watching = this.#watchConnections();
-    await this.#socket.bind(uri);
-    return this.#socket.lastEndpoint ?? uri;
+    const bound = this.#socket.lastEndpoint ?? uri;
+    this.#options.log(7, `child sockevent ${bound} listening`);
+    return bound;
   }
 
   /** From here on messages are taken; what came before has waited in the socket. */
@@ -125,7 +133,7 @@ export class OverlayChildren {
       const idle = now - child.lastSeen;
       if (idle < IDLE_MS || child.idleReported) continue;
       child.idleReported = true;
-      this.#options.log(3, `broker on ${this.#name(child.rank)} has been unresponsive for ${Number((idle / 1000).toPrecision(6))}s`);
+      this.#options.log(3, `broker on ${this.#name(child.rank)} has been unresponsive for ${formatFsd(idle / 1000)}`);
     }
   }
 
@@ -264,7 +272,9 @@ export class OverlayChildren {
     if (this.#closing) return;
     const { rank, link } = child;
     this.#socket.send(frames).catch((e) => {
-      if (!this.#closing && child.link === link && isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
+      if (this.#closing || child.link !== link) return;
+      if (isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
+      else this.#options.log(3, `overlay send to ${this.#name(rank)}: ${e instanceof Error ? e.message : String(e)}`);
     });
   }
 

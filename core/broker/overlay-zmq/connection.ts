@@ -1,7 +1,7 @@
 import type { Context, Dealer } from 'zeromq';
 import { decodeFrames, encodeFrames, type Message } from '../../message';
 import type { OverlayTimeouts } from '../overlay';
-import { type CurveKeys, socketOptions } from './options';
+import { type CurveKeys, socketOptions, uriError } from './options';
 import { type ConnectionChange, watchSocket } from './sockevents';
 
 export interface ConnectionOptions {
@@ -24,8 +24,9 @@ export interface ConnectionHandlers {
 }
 
 /**
- * One connection to the parent: a DEALER socket. ZeroMQ would mend it and deliver what has waited in it meanwhile, requests that have been answered
- * EHOSTUNREACH among them; so a connection that breaks is thrown away, with all that is queued in it, and the next one has another routing id.
+ * One connection to the parent, or the attempt at one: a DEALER socket. ZeroMQ would mend it and deliver what has waited in it meanwhile, requests that have
+ * been answered EHOSTUNREACH among them, perhaps before we even hear of it; so it must not, a connection that breaks is thrown away with all that is
+ * queued in it, and the next one has another routing id.
  */
 export class ParentConnection {
   readonly #options: ConnectionOptions;
@@ -51,14 +52,21 @@ export class ParentConnection {
       if (this.#open) handlers.onChange(change, reason);
     };
     const watching = watchSocket(this.#socket.events, { side: 'parent', verbose, log, onChange });
-    this.#socket.connect(uri);
+    try {
+      this.#socket.connect(uri);
+    } catch (e) {
+      this.#open = false;
+      this.#socket.close();
+      throw uriError('connect to', uri, e);
+    }
     this.#ended = Promise.allSettled([watching, this.#receive()]);
   }
 
+  /** What can't be sent means that the connection is broken: the socket's own word of it may come later. */
   send(message: Message): void {
     if (!this.#open) return;
     this.#socket.send(encodeFrames(message)).catch((e) => {
-      this.#options.log(3, `overlay send to parent: ${e instanceof Error ? e.message : String(e)}`);
+      if (this.#open) this.#handlers.onChange('down', e instanceof Error ? e.message : String(e));
     });
   }
 

@@ -1,3 +1,4 @@
+import { FluxError, toFluxError } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 
 /** A CURVE key pair, both in Z85. */
@@ -21,9 +22,7 @@ export function socketOptions({ heartbeat }: OverlayTimeouts) {
     linger: 100, // milliseconds: the last words (status offline) should leave
     heartbeatInterval: Math.max(1, Math.round(heartbeat / PINGS)),
     heartbeatTimeout: heartbeat,
-    // as long as the parent is not there: fast at first, for brokers start together
-    reconnectInterval: 100,
-    reconnectMaxInterval: 2_000,
+    reconnectInterval: -1, // ParentConnection says why
   } as const;
 }
 
@@ -32,6 +31,12 @@ export const ControlType = { heartbeat: 0, status: 1, disconnect: 2 } as const;
 
 /** Compatibility level that brokers agree on in hello: major<<16 | minor<<8 | patch. */
 export const HELLO_VERSION = (0 << 16) | (32 << 8) | 0;
+
+/** `bind to tcp://eth9:8050: No such device`. */
+export function uriError(what: string, uri: string, e: unknown): FluxError {
+  const { code, message } = toFluxError(e);
+  return new FluxError(code, `${what} ${uri}: ${message}`, { cause: e });
+}
 
 export function versionText(version: number): string {
   return `v${version >> 16}.${(version >> 8) & 0xff}.${version & 0xff}`;

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
 import { Message, Role } from '../../message';
-import { FluxError } from '../../sys/errors';
+import { FluxError, toFluxError } from '../../sys/errors';
 import type { SubtreeStatus } from '../subtree-health';
 import { type ConnectionOptions, ParentConnection } from './connection';
 import { ControlType, HELLO_VERSION } from './options';
 import type { ConnectionChange } from './sockevents';
 
-/** Delay before the next attempt after a failed handshake, in milliseconds: doubled each time. */
-const RETRY_MS = { first: 100, longest: 5_000 } as const;
+/** Delay before the next attempt, in milliseconds: doubled each time. Short at first, for brokers start together. */
+const RETRY_MS = { first: 100, longest: 2_000 } as const;
+/** An attempt that has come to nothing for so long makes place for another one: a name that is not known yet, a host that is down. */
+const ATTEMPT_MS = 10_000;
 
 export interface ParentOptions extends ConnectionOptions {
   rank: number;
@@ -45,10 +47,14 @@ export class OverlayParent {
   #root: string | undefined;
   #joining: { resolve(): void; reject(e: FluxError): void } | undefined;
   #awaitsHello = false;
+  /** The handshake of this connection has succeeded. */
   #shaken = false;
+  /** One of a connection with the broker's uuid as its routing id has: the next needs another. */
+  #uuidUsed = false;
   #ended = false;
   #lastSent = performance.now();
   #retryMs: number = RETRY_MS.first;
+  #attempt: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #warning: NodeJS.Timeout | undefined;
@@ -79,7 +85,7 @@ export class OverlayParent {
     if (timeouts.parent !== undefined) {
       this.#warning = setTimeout(() => log(2, `${this.#name} can't be reached at ${uri}, waiting for it`), timeouts.parent);
     }
-    this.#connect(this.#options.uuid);
+    this.#connect();
     return joined;
   }
 
@@ -105,13 +111,20 @@ export class OverlayParent {
     await Promise.all(this.#closing);
   }
 
-  #connect(routingId: string): void {
+  #connect(): void {
+    const routingId = this.#uuidUsed ? randomUUID() : this.#options.uuid;
     this.#shaken = false;
+    this.#attempt = setTimeout(() => this.#connectIn(0), ATTEMPT_MS);
     this.#awaitsHello = true;
-    this.#connection = new ParentConnection(routingId, this.#options, {
-      onMessage: (message) => this.#take(message),
-      onChange: (change, reason) => this.#changed(change, reason),
-    });
+    try {
+      this.#connection = new ParentConnection(routingId, this.#options, {
+        onMessage: (message) => this.#take(message),
+        onChange: (change, reason) => this.#changed(change, reason),
+      });
+    } catch (e) {
+      this.#fail(toFluxError(e));
+      return;
+    }
     this.#sayHello();
   }
 
@@ -131,12 +144,13 @@ export class OverlayParent {
 
   #changed(change: ConnectionChange, reason: string): void {
     if (change === 'up') {
-      this.#shaken = true;
-      this.#retryMs = RETRY_MS.first;
+      clearTimeout(this.#attempt);
+      this.#shaken = this.#uuidUsed = true;
     } else if (change === 'refused') this.#fail(new FluxError('EPERM', `${this.#name} refused this broker's key: ${reason}`));
     else if (change === 'handshake failed')
       this.#again(`handshake with ${this.#name} failed: is its certificate another one?`, this.#backoff());
-    else if (change === 'down' && this.#shaken) this.#again(`${this.#name} is lost`, 0);
+    else if (this.#shaken) this.#again(`${this.#name} is lost`, this.#uuid === undefined ? this.#backoff() : 0);
+    else this.#connectIn(this.#backoff());
   }
 
   #backoff(): number {
@@ -150,14 +164,20 @@ export class OverlayParent {
     const wasOnline = this.#uuid !== undefined;
     const { timeouts, log, onLost } = this.#options;
     this.#uuid = undefined;
-    this.#drop();
     clearTimeout(this.#warning);
     if (this.#deadline === undefined) {
       log(3, why);
       if (timeouts.parent !== undefined) this.#deadline = setTimeout(() => this.#giveUp(why), timeouts.parent);
     }
+    this.#connectIn(delay);
     if (wasOnline) onLost();
-    this.#retry = setTimeout(() => this.#connect(randomUUID()), delay);
+  }
+
+  /** Gives this connection up, and makes another one after a delay. */
+  #connectIn(delay: number): void {
+    clearTimeout(this.#attempt);
+    this.#drop();
+    this.#retry = setTimeout(() => this.#connect(), delay);
   }
 
   #giveUp(why: string): void {
@@ -194,6 +214,7 @@ export class OverlayParent {
     this.#awaitsHello = false;
     this.#uuid = uuid;
     this.#root = root;
+    this.#retryMs = RETRY_MS.first;
     this.#clearTimers();
     log(7, `hello parent ${parentRank} ${uuid}`);
     if (this.#joining) this.#joined(event);
@@ -241,10 +262,8 @@ export class OverlayParent {
   }
 
   #clearTimers(): void {
-    clearTimeout(this.#retry);
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#warning);
-    this.#retry = this.#deadline = this.#warning = undefined;
+    for (const timer of [this.#attempt, this.#retry, this.#deadline, this.#warning]) clearTimeout(timer);
+    this.#attempt = this.#retry = this.#deadline = this.#warning = undefined;
   }
 
   get #name(): string {

@@ -1,5 +1,9 @@
 import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
+import { curveKeyPair } from 'zeromq';
+import { writeCertificate } from '../../../core/formats/certificate';
 import { runBroker, scratchFolder, script, startBroker } from './run-broker';
 
 const scratch = scratchFolder();
@@ -14,6 +18,9 @@ describe('command line', () => {
     [['-Sbroker.quorum=9'], 'flux-broker: Error parsing broker.quorum attribute: exceeds size\n'],
     [['-Sbroker.quorum=x'], 'flux-broker: Error parsing broker.quorum attribute\n'],
     [['-Sbroker.quorum-timeout=x'], 'flux-broker: Error parsing broker.quorum-timeout attribute\n'],
+    [['-Stbon.parent-timeout=x'], 'flux-broker: Error parsing tbon.parent-timeout attribute\n'],
+    [['-Stbon.parent-timeout=0'], 'flux-broker: Error parsing tbon.parent-timeout attribute\n'],
+    [['-Stbon.heartbeat-timeout=none'], 'flux-broker: Error parsing tbon.heartbeat-timeout attribute\n'],
     [['-Slocal-uri=x'], 'flux-broker: local-uri is malformed\n'],
     [['-Srundir=/dev/null'], 'flux-broker: rundir /dev/null: Not a directory\n'],
     [[`-Srundir=/${'x'.repeat(96)}`], 'flux-broker: rundir length of 97 bytes exceeds max 96 to allow for AF_UNIX socket creation.\n'],
@@ -38,6 +45,45 @@ describe('command line', () => {
       ),
       '',
     ]);
+  });
+});
+
+describe('bootstrap', () => {
+  test('a signal ends it, and its run directory goes', async () => {
+    const dir = fs.mkdtempSync(path.join(scratch, 'signal-'));
+    let connect = (_: net.Socket) => {};
+    const connected = new Promise<net.Socket>((resolve) => (connect = resolve));
+    const server = net.createServer((socket) => connect(socket)); // a PMI server that never answers
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    const broker = startBroker(['true'], { PMI_PORT: `127.0.0.1:${port}`, PMI_ID: '0', TMPDIR: dir });
+    const socket = await connected;
+    expect(fs.readdirSync(dir)).toHaveLength(1);
+    broker.kill(os.constants.signals.SIGTERM);
+    expect(await broker.ended).toEqual({ code: 143, stdout: '', stderr: '' });
+    expect(fs.readdirSync(dir)).toEqual([]);
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test.each([
+    ['tcp://nosuchif:1', 'tcp://127.0.0.1:1', 'h0', 'bind to tcp://nosuchif:1: No such device\nflux-broker: bootstrap failed'],
+    [
+      'tcp://192.0.2.1:1',
+      'tcp://127.0.0.1:1',
+      'h0',
+      'bind to tcp://192.0.2.1:1: Cannot assign requested address\nflux-broker: bootstrap failed',
+    ],
+    ['nonsense', 'nonsense', 'h0', 'bind to nonsense: Invalid argument\nflux-broker: bootstrap failed'],
+    ['nonsense', 'nonsense', 'h1', 'overlay.hello: connect to nonsense: Invalid argument'],
+  ])('an endpoint that can not be used is named: bind %s, connect %s, on %s', async (bind, connect, host, lines) => {
+    const dir = fs.mkdtempSync(path.join(scratch, 'endpoint-'));
+    const cert = path.join(dir, 'cert');
+    writeCertificate(cert, { ...curveKeyPair(), name: 'c' }, { hostname: 'h', userid: 0, time: new Date() });
+    const hosts = `hosts = [{ host = "h[0-1]", bind = "${bind}", connect = "${connect}" }]`;
+    fs.writeFileSync(path.join(dir, 'bootstrap.toml'), `[bootstrap]\ncurve_cert = "${cert}"\n${hosts}\n`);
+    const ran = await runBroker(['-c', dir, 'true'], { FLUX_FAKE_HOSTNAME: host });
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: `flux-broker: ${lines}\n` });
   });
 });
 

@@ -102,7 +102,7 @@ export class Tree {
     const attributes = [`tbon.heartbeat-timeout=${heartbeat}s`, `tbon.parent-timeout=${parent === undefined ? 'none' : `${parent}s`}`];
     const program = startBroker(
       ['-c', this.#conf(certificate), '-Sbroker.rc2_none', '-Sbroker.quorum=', ...attributes.map((attribute) => `-S${attribute}`)],
-      { FLUX_FAKE_HOSTNAME: `h${rank}` },
+      { FLUX_FAKE_HOSTNAME: `h${rank}`, TMPDIR: this.dir },
     );
     this.#programs.add(program);
     void program.ended.then(() => this.#programs.delete(program));

@@ -1,12 +1,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { curveKeyPair, Dealer } from 'zeromq';
 import { Broker } from '../../../core/broker/broker';
 import { ZmqOverlay } from '../../../core/broker/overlay-zmq';
 import { statusName } from '../../../core/broker/subtree-health';
 import { Topology } from '../../../core/broker/topology';
 import type { Flux } from '../../../core/handle';
 import * as library from '../../../core/index';
+import { decodeFrames, encodeFrames, Message } from '../../../core/message';
 import type { FluxError } from '../../../core/sys/errors';
 
 const SIZE = 7;
@@ -177,5 +179,109 @@ describe('loss of a broker', () => {
       message: 'overlay.hello: rank 6 is not a peer of parent 0: mismatched config?',
     });
     await lost.close();
+  });
+});
+
+describe('what children say', () => {
+  beforeEach(() => startAll((rank) => `ipc://${dir}/tbon-${rank}`));
+  afterEach(stopAll);
+
+  /** A socket that rank 0 lets in as it does a child, and that says what the test wants. */
+  class Child {
+    readonly #socket: Dealer;
+
+    constructor(id: string) {
+      const keys = curveKeyPair();
+      const { publicKey } = overlays[0]!.keys;
+      overlays[0]!.authorize(id, keys.publicKey);
+      this.#socket = new Dealer({
+        routingId: id,
+        linger: 0,
+        curveServerKey: publicKey,
+        curvePublicKey: keys.publicKey,
+        curveSecretKey: keys.secretKey,
+      });
+      this.#socket.connect(overlays[0]!.endpoint!);
+    }
+
+    async ask(message: Message): Promise<Message> {
+      await this.#socket.send(encodeFrames(message.enableRoutes()));
+      return decodeFrames(await this.#socket.receive());
+    }
+
+    close(): void {
+      this.#socket.close();
+    }
+  }
+
+  const VERSION = 32 << 8;
+  const good = { rank: 1, version: VERSION, uuid: 'some-uuid', status: 1 };
+  const hello = (payload: object, rolemask = 1) => {
+    const message = Message.request('overlay.hello', payload, { matchtag: 1 });
+    message.rolemask = rolemask;
+    return message;
+  };
+
+  test.each<[string, object, number, object]>([
+    [
+      'of another version',
+      { ...good, version: (31 << 8) | 1 },
+      1,
+      { code: 'EINVAL', text: 'flux-core v0.31.1 mismatched with parent v0.32.0' },
+    ],
+    [
+      'of a rank that is no child',
+      { ...good, rank: 5 },
+      1,
+      { code: 'EINVAL', text: 'rank 5 is not a peer of parent 0: mismatched config?' },
+    ],
+    ['without a uuid', { ...good, uuid: undefined }, 1, { code: 'EPROTO', text: undefined }],
+    ['with a status that nobody has', { ...good, status: 9 }, 1, { code: 'EPROTO', text: undefined }],
+    ['of somebody who is not the owner', good, 2, { code: 'EPERM', text: undefined }],
+  ])('a hello %s is refused', async (_, payload, rolemask, error) => {
+    const child = new Child('stranger');
+    const { uuid } = overlays[1]!;
+    expect((await child.ask(hello(payload, rolemask))).error()).toMatchObject(error);
+    child.close();
+    expect(overlays[0]!.childByUuid(uuid)).toBe(1);
+  });
+
+  test('who does not begin with hello is sent away', async () => {
+    const child = new Child('rude');
+    expect(await child.ask(Message.request('attr.get', { name: 'rank' }, { matchtag: 1 }))).toMatchObject({ isControl: true, aux1: 2 });
+    expect(brokers[0]!.log.entries.join('\n')).toContain(
+      "DROP downstream request topic attr.get from rude: didn't say hello, sending disconnect",
+    );
+    child.close();
+  });
+
+  test('a second hello of a rank takes its place, and its first connection is lost', async () => {
+    const child = new Child('second');
+    const { uuid } = overlays[1]!;
+    const answer = await child.ask(hello({ ...good, uuid: 'second' }));
+    expect(answer.json()).toMatchObject({ uuid: overlays[0]!.uuid, root: overlays[0]!.uuid });
+    expect(overlays[0]!.childByUuid('second')).toBe(1);
+    expect(overlays[0]!.childByUuid(uuid)).toBeUndefined();
+    expect(brokers[0]!.log.entries.join('\n')).toContain(`host1 (rank 1) reconnected after crash, dropping old uuid ${uuid}`);
+    child.close();
+  });
+
+  test('a child that is silent for 30 seconds is told of, once, and when it is back', async () => {
+    const now = performance.now.bind(performance);
+    const entries = () =>
+      brokers[0]!.log.entries.filter((line) => line.includes('host1')).map((line) => line.slice(line.indexOf('broker on')));
+    performance.now = () => now() + 40_000;
+    try {
+      overlays[0]!.heartbeat();
+      performance.now = () => now() + 80_000;
+      overlays[0]!.heartbeat();
+    } finally {
+      performance.now = now;
+    }
+    await brokers[0]!.openHandle().rpc('broker.ping', {}, { nodeid: 1 });
+    expect(entries().filter((line) => line.startsWith('broker on'))).toEqual([
+      expect.stringMatching(/^broker on host1 \(rank 1\) has been unresponsive for 40[.\d]*s$/),
+      'broker on host1 (rank 1) is responsive now',
+    ]);
   });
 });

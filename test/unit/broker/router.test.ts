@@ -153,6 +153,37 @@ test('a lost child leaves no RPC without answer', async () => {
   expect(brokers[0]!.got[1]).toMatchObject({ errnum: errno['EHOSTUNREACH'], matchtag: 7 });
 });
 
+test('services hear that clients beyond a lost child, or beyond a lost parent, are gone', async () => {
+  const brokers = await started(3);
+  const { services, port, got } = brokers[0]!;
+  services.add('svc', port);
+  brokers[2]!.services.add('svc', brokers[2]!.port);
+  brokers[1]!.port.send(request('svc.x', { nodeid: 2 }));
+  brokers[2]!.port.send(request('svc.y', { nodeid: 0 }));
+  brokers[2]!.port.send(request('svc.z', { nodeid: 0, noresponse: true }));
+  for (let i = 0; i < 3; i++) await turn();
+  expect(got.map(({ topic }) => topic)).toEqual(['svc.y', 'svc.z']);
+  brokers[0]!.overlay!.disconnectChild(2);
+  for (let i = 0; i < 3; i++) await turn();
+  expect(got[2]).toMatchObject({ topic: 'svc.disconnect', noresponse: true, originator: brokers[2]!.port.uuid });
+  const below = brokers[2]!.got.filter(({ isRequest }) => isRequest);
+  expect(below.map(({ topic, originator }) => [topic, originator])).toEqual([
+    ['svc.x', brokers[1]!.port.uuid],
+    ['svc.disconnect', brokers[1]!.port.uuid],
+  ]);
+});
+
+test('a client that has disconnected itself is not disconnected again', async () => {
+  const brokers = await started(2);
+  const { services, port, got } = brokers[0]!;
+  services.add('svc', port);
+  brokers[1]!.port.send(request('svc.y'));
+  brokers[1]!.port.send(request('svc.disconnect', { noresponse: true }));
+  brokers[0]!.overlay!.disconnectChild(1);
+  for (let i = 0; i < 3; i++) await turn();
+  expect(got.map(({ topic }) => topic)).toEqual(['svc.y', 'svc.disconnect']);
+});
+
 test('a child that was disconnected learns why its RPCs fail', async () => {
   const [root, child] = await started(2);
   root!.services.add('svc', root!.port);
