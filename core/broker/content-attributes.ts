@@ -21,7 +21,7 @@ export async function addContentAttributes(attributes: Attributes): Promise<void
     const value = attributes.value(name) ?? fallback;
     if (!isUint32(value)) throw new FluxError('EINVAL', 'content_cache_create: Invalid argument');
     if (settable) await attributes.addActive(name, uint32Attribute(value));
-    else attributes.addDefault(name, fallback, AttrFlag.immutable);
+    else await attributes.addActive(name, { get: () => value, flags: AttrFlag.immutable });
   }
   attributes.addDefault('content.backing-module', null, AttrFlag.readonly);
   const durability = durabilityAttribute(attributes.value('content.durability'));
