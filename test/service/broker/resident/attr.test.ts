@@ -57,7 +57,7 @@ const table: Record<string, [flags: number, value?: string | null]> = {
 };
 
 /** Attributes beyond the original. */
-const ours = /^tbon\.(parent-timeout|heartbeat-timeout)$/;
+const ours = /^(tbon\.(parent-timeout|heartbeat-timeout)|content\.durability)$/;
 
 test('a broker has the attributes of the contract, with their flags and defaults', async () => {
   const { stdout, stderr } = await runBroker(
@@ -160,6 +160,18 @@ describe('attr', () => {
     await set('here', 'one', 1);
     expect([await get('here', 0), await get('here', 1)]).toMatchObject([{ value: 'zero' }, { value: 'one' }]);
   });
+});
+
+test('content.backing-module becomes the name of the first backing store, which nobody else may set', async () => {
+  const t = await testInstance({ modules: ['content', 'content-sqlite'] });
+  try {
+    expect(await t.flux.rpc('attr.get', { name: 'content.backing-module' })).toEqual({ value: 'content-sqlite', flags: R | A });
+    await expect(t.flux.setattr('content.backing-module', 'other')).rejects.toMatchObject({ code: 'EPERM' });
+    await t.flux.rpc('broker.rmmod', { name: 'content-sqlite' });
+    expect(await t.flux.getattr('content.backing-module')).toBe('content-sqlite');
+  } finally {
+    await t.stop();
+  }
 });
 
 test('handles ask for an immutable one only once', async () => {
