@@ -1,6 +1,7 @@
 import type { Attribution, CodeOwner } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
 import { FluxError } from '../../sys/errors';
+import { within } from '../../sys/within';
 import type { Port } from '../port';
 import { ModuleRunner, type ModuleStart, type Runner, type RunnerEvents } from './module-runner';
 import { ThreadRunner } from './thread-runner';
@@ -112,18 +113,5 @@ export class Module {
         onStop();
       },
     };
-  }
-}
-
-/** Whether the promise settles in time. */
-async function within(ms: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
