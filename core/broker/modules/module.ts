@@ -79,7 +79,10 @@ export class Module {
       log(7, `responding to post-shutdown ${response.topic}`);
       port.send(response);
     }
-    if (!(await within(FINISH_MS, this.#runner.finish()))) log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
+    if (!(await within(FINISH_MS, this.#runner.finish()))) {
+      log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
+      await this.#runner.drop();
+    }
     this.#status = ModuleStatus.exited;
     port.close();
   }
