@@ -64,17 +64,15 @@ export class Attributes {
     this.#entries.set(name, { active });
   }
 
-  /** As set(), by the broker itself: flags don't matter. */
-  force(name: string, value: string | null): void {
-    const entry = this.#entries.get(name);
-    this.#entries.set(name, { value, flags: entry && !entry.active ? entry.flags : 0 });
-  }
-
-  /** Sets a value for a client. EPERM: immutable or read-only; EINVAL, ERANGE: refused by the attribute. An unknown name is created. */
-  async set(name: string, value: string): Promise<void> {
+  /**
+   * Sets a value for a client. EPERM: immutable or read-only; EINVAL, ERANGE: refused by the attribute. An unknown name is created. `own`: one of the
+   * broker's own modules sets it, for whom read-only attributes are there.
+   */
+  async set(name: string, value: string, { own = false } = {}): Promise<void> {
+    const fixed = own ? AttrFlag.immutable : AttrFlag.immutable | AttrFlag.readonly;
     const entry = this.#entries.get(name);
     if (!entry) this.#entries.set(name, { value, flags: 0 });
-    else if (this.get(name)!.flags & (AttrFlag.immutable | AttrFlag.readonly)) throw new FluxError('EPERM');
+    else if (this.get(name)!.flags & fixed) throw new FluxError('EPERM');
     else if (!entry.active) entry.value = value;
     else if (entry.active.set) await entry.active.set(value);
     else throw new FluxError('EPERM');

@@ -21,12 +21,24 @@ export async function addContentAttributes(attributes: Attributes): Promise<void
     const value = attributes.value(name) ?? fallback;
     if (!isUint32(value)) throw new FluxError('EINVAL', 'content_cache_create: Invalid argument');
     if (settable) await attributes.addActive(name, uint32Attribute(value));
-    else attributes.addDefault(name, fallback, AttrFlag.immutable);
+    else await attributes.addActive(name, { get: () => value, flags: AttrFlag.immutable });
   }
-  attributes.addDefault('content.backing-module', null, AttrFlag.readonly);
+  await attributes.addActive('content.backing-module', backingModuleAttribute(attributes.value('content.backing-module')));
   const durability = durabilityAttribute(attributes.value('content.durability'));
   attributes.withdraw('content.durability'); // what was asked for settles nothing
   await attributes.addActive('content.durability', durability);
+}
+
+/** Set by the content service when the first backing store registers. */
+function backingModuleAttribute(preset: string | null): ActiveAttribute {
+  let value = preset;
+  return {
+    get: () => value,
+    set: (name) => {
+      value = name;
+    },
+    flags: AttrFlag.readonly,
+  };
 }
 
 /** Unset, or what was asked for, until the first that sets it settles it: the content service, when a backing store has registered. EPERM afterwards. */

@@ -178,14 +178,14 @@ export class Router {
   /** To the service here, else to the brokers above. */
   #toNearest(request: Message): void {
     const { services, topology } = this.#options;
-    const service = services.find(request.service);
+    const service = services.findFor(request);
     if (service) service.deliver(request);
     else if (topology.parent !== undefined) this.#up(request);
     else this.#refuseUnknown(request);
   }
 
   #toService(request: Message): void {
-    const service = this.#options.services.find(request.service);
+    const service = this.#options.services.findFor(request);
     if (service) service.deliver(request);
     else this.#refuseUnknown(request);
   }

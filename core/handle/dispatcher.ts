@@ -27,6 +27,9 @@ export type RawHandler = (request: Request) => void | Promise<void>;
 /** What a handler returns when it has responded, or will, by itself. */
 export const NO_RESPONSE: unique symbol = Symbol('no response');
 
+/** Number of kept requests at which those that were answered are first looked for. */
+const SWEEP = 64;
+
 interface Method {
   roles: readonly AccessRole[];
   raw: boolean;
@@ -46,6 +49,9 @@ const texts = {
 export class Dispatcher {
   readonly #methods = new Map<string, Method>();
   readonly #streams = new Set<Request>();
+  /** Plain requests that were not answered at once. */
+  readonly #unanswered = new Set<Request>();
+  #sweepAt = SWEEP;
   readonly #fallbacks = new Set<{ matches: (topic: string) => boolean; method: Method }>();
   readonly #send: (message: Message) => void;
   readonly #onError: (topic: string, e: unknown) => void;
@@ -99,24 +105,25 @@ export class Dispatcher {
       else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
       return;
     }
-    if (request.topic.endsWith('.cancel')) this.#cancel(message);
+    if (request.topic.endsWith('.cancel')) this.#cancel(request);
     else if (!request.topic.endsWith('.disconnect')) request.respondError(new FluxError('ENOSYS', texts.unknown));
   }
 
   /** Ends the open streams of a sender that is gone: those it made itself or, with the owner's credentials, all of that originator. */
   disconnect(message: Message): void {
-    for (const stream of this.#streams) {
-      if (stream.sender === (message.originator ?? '') && message.authorizedFor(stream.userid)) stream.cancel();
-    }
+    const isTheirs = (request: Request) => request.sender === (message.originator ?? '') && message.authorizedFor(request.userid);
+    for (const stream of this.#streams) if (isTheirs(stream)) stream.cancel();
+    for (const request of this.#unanswered) if (request.ended || isTheirs(request)) this.#unanswered.delete(request);
   }
 
-  /** Ends every open stream with an error: the service goes away. */
-  endStreams(error: FluxError): void {
-    for (const stream of [...this.#streams]) {
-      this.#streams.delete(stream);
-      stream.respondError(error);
-      stream.cancel();
+  /** Answers every open stream, and all that still waits for an answer, with an error: the service goes away. */
+  endAll(error: FluxError): void {
+    for (const request of [...this.#streams, ...this.#unanswered]) {
+      if (!request.ended) request.respondError(error);
+      request.cancel();
     }
+    this.#streams.clear();
+    this.#unanswered.clear();
   }
 
   #fallbackOf(topic: string): Method | undefined {
@@ -124,8 +131,9 @@ export class Dispatcher {
     return undefined;
   }
 
-  #cancel(message: Message): void {
-    const matchtag = message.payload ? message.json()['matchtag'] : undefined;
+  #cancel(request: Request): void {
+    const { message } = request;
+    const { matchtag } = payloadOf(request);
     for (const stream of this.#streams) {
       if (stream.sender !== (message.originator ?? '') || stream.matchtag !== matchtag || !message.authorizedFor(stream.userid)) continue;
       this.#streams.delete(stream);
@@ -153,13 +161,21 @@ export class Dispatcher {
   #runOnce(handler: MethodHandler, request: Request): void {
     try {
       const result = handler(payloadOf(request), request);
-      if (result instanceof Promise)
-        result.then(
-          (value) => this.#finish(request, value),
-          (e) => this.#fail(request, e),
-        );
+      if (result instanceof Promise) void this.#runLate(result, request);
       else this.#finish(request, result);
     } catch (e) {
+      this.#fail(request, e);
+    }
+  }
+
+  async #runLate(result: Promise<unknown>, request: Request): Promise<void> {
+    this.#unanswered.add(request);
+    try {
+      const value = await result;
+      this.#unanswered.delete(request);
+      this.#finish(request, value);
+    } catch (e) {
+      this.#unanswered.delete(request);
       this.#fail(request, e);
     }
   }
@@ -184,12 +200,25 @@ export class Dispatcher {
   }
 
   #finish(request: Request, value: unknown): void {
-    if (value === NO_RESPONSE || request.ended) return;
+    if (request.ended) return;
+    if (value === NO_RESPONSE) {
+      // a streaming one may end without an error (broker.rexec): whoever serves it answers for it
+      if (!request.streaming && !request.noresponse && request.matchtag !== 0) this.#keep(request);
+      return;
+    }
     try {
       request.respond(value as object | undefined);
     } catch (e) {
       this.#fail(request, e);
     }
+  }
+
+  /** What has been answered meanwhile is forgotten when there is much. */
+  #keep(request: Request): void {
+    this.#unanswered.add(request);
+    if (this.#unanswered.size < this.#sweepAt) return;
+    for (const kept of this.#unanswered) if (kept.ended) this.#unanswered.delete(kept);
+    this.#sweepAt = Math.max(SWEEP, 2 * this.#unanswered.size);
   }
 
   #fail(request: Request, e: unknown): void {

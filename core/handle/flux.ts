@@ -1,21 +1,10 @@
-import {
-  Flag,
-  MATCHTAG_NONE,
-  Message,
-  MessageType,
-  NODEID_ANY,
-  NODEID_UPSTREAM,
-  type PayloadInput,
-  Role,
-  USERID_UNKNOWN,
-} from '../message';
+import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
-import { connectLocal } from '../transport/local';
-import { LoopTransport } from '../transport/loop';
 import type { Transport } from '../transport/transport';
+import { connectors, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
 import { formatLogEntry, type LogLevel, logEntries, logTime } from './log-entry';
-import { MatchtagPool } from './matchtags';
+import { type Pending, PendingRpcs, SingleResponse } from './pending';
 import { AsyncQueue } from './queue';
 import { RpcStream } from './rpc-stream';
 import { traceMessage } from './trace';
@@ -66,12 +55,6 @@ export interface ServiceRegistration {
   remove(): Promise<void>;
 }
 
-interface Pending {
-  onResponse(message: Message): void;
-  onError(error: FluxError): void;
-  streaming: boolean;
-}
-
 interface Subscription {
   topic: string;
   handler: (event: Message) => void;
@@ -84,10 +67,7 @@ interface Subscription {
 export class Flux {
   readonly #transport: Transport;
   readonly #options: HandleOptions;
-  readonly #matchtags = new MatchtagPool();
-  readonly #pending = new Map<number, Pending>();
-  /** Tags of RPCs that were given up: not used again before their last response has come. */
-  readonly #dropped = new Set<number>();
+  readonly #rpcs = new PendingRpcs();
   readonly #dispatcher: Dispatcher;
   readonly #subscriptions = new Set<Subscription>();
   readonly #attributes = new Map<string, string>();
@@ -154,48 +134,30 @@ export class Flux {
   // ---- requests
 
   /** Sends a request and gives the decoded payload of its response (`{}` if that has none). */
-  async rpc<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): Promise<T> {
-    const response = await this.rpcMessage(topic, payload, options);
-    return (response.payload ? response.json() : {}) as T;
+  rpc<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): Promise<T> {
+    return this.#rpc(topic, payload, options, decoded) as Promise<T>;
   }
 
   /** As rpc(), giving the response message: for raw and string payloads. */
-  rpcMessage(topic: string, payload?: PayloadInput, options: RpcOptions = {}): Promise<Message> {
-    return new Promise((resolve, reject) => {
-      const { timeout, signal } = options;
-      if (timeout === undefined && signal === undefined) {
-        this.#request(topic, payload, options, { streaming: false, onResponse: resolve, onError: reject });
-        return;
-      }
-      const matchtag = this.#request(topic, payload, options, {
-        streaming: false,
-        onResponse: (message) => settle(() => resolve(message)),
-        onError: (error) => settle(() => reject(error)),
-      });
-      const giveUp = (code: string) => {
-        this.#release(matchtag);
-        settle(() => reject(new FluxError(code)));
-      };
-      const timer = timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), timeout);
-      const onAbort = () => giveUp('ECANCELED');
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted) onAbort();
-      function settle(done: () => void) {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        done();
-      }
-    });
+  rpcMessage(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): Promise<Message> {
+    return this.#rpc(topic, payload, options, asItIs);
   }
 
   /** Sends a streaming request: an async iterator over the payloads of its responses. */
-  stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = {}): RpcStream<T> {
+  stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): RpcStream<T> {
+    const { signal } = options;
     const matchtag = this.#request(topic, payload, options, {
       streaming: true,
       onResponse: (message) => stream.push(message),
-      onError: (error) => stream.end(error.code === 'ENODATA' ? undefined : error),
+      onError: (error) => {
+        signal?.removeEventListener('abort', onAbort);
+        stream.end(error.code === 'ENODATA' ? undefined : error);
+      },
     });
-    const release = () => this.#release(matchtag);
+    const release = () => {
+      signal?.removeEventListener('abort', onAbort);
+      this.#rpcs.drop(matchtag);
+    };
     const stream: RpcStream<T> = new RpcStream<T>(
       matchtag,
       () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
@@ -205,7 +167,8 @@ export class Flux {
       release();
       stream.end(new FluxError('ECANCELED'));
     };
-    options.signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     return stream;
   }
 
@@ -359,19 +322,47 @@ export class Flux {
     return request;
   }
 
+  #rpc<T>(topic: string, payload: PayloadInput, options: RpcOptions, read: (response: Message) => T): Promise<T> {
+    if (options.timeout !== undefined || options.signal !== undefined) return this.#limitedRpc(topic, payload, options, read);
+    return new Promise((resolve, reject) => {
+      this.#request(topic, payload, options, new SingleResponse(read, resolve, reject));
+    });
+  }
+
+  /** One that may be given up. */
+  #limitedRpc<T>(topic: string, payload: PayloadInput, options: RpcOptions, read: (response: Message) => T): Promise<T> {
+    const { timeout, signal } = options;
+    let matchtag = MATCHTAG_NONE;
+    let giveUp: (code: string) => void = () => {};
+    const onAbort = () => giveUp('ECANCELED');
+    const answered = new Promise<T>((resolve, reject) => {
+      matchtag = this.#request(topic, payload, options, new SingleResponse(read, resolve, reject));
+      giveUp = (code) => {
+        this.#rpcs.drop(matchtag);
+        reject(new FluxError(code));
+      };
+    });
+    const timer = timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), timeout);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    return answered.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    });
+  }
+
   /** Sends a request and remembers who waits for it, by the matchtag that is returned. Nothing is called before it returns. */
   #request(topic: string, payload: PayloadInput, options: RpcOptions, pending: Pending): number {
     if (!this.#open) {
       queueMicrotask(() => pending.onError(new FluxError('ECONNRESET')));
       return MATCHTAG_NONE;
     }
-    const matchtag = this.#matchtags.alloc();
-    this.#pending.set(matchtag, pending);
+    const matchtag = this.#rpcs.add(pending);
     if (options.nodeid !== 'upstream' || this.#attributes.has('rank')) this.#sendRequest(topic, payload, options, pending, matchtag);
     else
       void this.rank().then(
         () => this.#sendRequest(topic, payload, options, pending, matchtag),
-        (e: FluxError) => this.#failRequest(matchtag, pending, e),
+        (e: FluxError) => this.#rpcs.fail(matchtag, pending, e),
       );
     return matchtag;
   }
@@ -382,20 +373,8 @@ export class Flux {
       if (pending.streaming) request.setFlag(Flag.streaming);
       this.send(request);
     } catch (e) {
-      queueMicrotask(() => this.#failRequest(matchtag, pending, toFluxError(e)));
+      queueMicrotask(() => this.#rpcs.fail(matchtag, pending, toFluxError(e)));
     }
-  }
-
-  /** It was never sent: nothing will answer it. */
-  #failRequest(matchtag: number, pending: Pending, e: FluxError): void {
-    if (this.#pending.get(matchtag) !== pending) return;
-    this.#finishRpc(matchtag);
-    pending.onError(e);
-  }
-
-  /** Gives an RPC up; its tag is kept until the last response has come. */
-  #release(matchtag: number): void {
-    if (this.#pending.delete(matchtag)) this.#dropped.add(matchtag);
   }
 
   #receive(message: Message): void {
@@ -403,7 +382,7 @@ export class Flux {
     if (this.tap(message)) return;
     switch (message.type) {
       case MessageType.response:
-        this.#receiveResponse(message);
+        if (!this.#rpcs.receive(message)) this.onUntaggedResponse(message);
         break;
       case MessageType.request:
         this.#dispatcher.dispatch(message);
@@ -415,32 +394,6 @@ export class Flux {
         this.onControl(message);
         break;
     }
-  }
-
-  #receiveResponse(message: Message): void {
-    const usable = message.has(Flag.route) && message.routes?.length === 0 && message.rolemask !== 0;
-    const pending = usable ? this.#pending.get(message.matchtag) : undefined;
-    if (!pending) {
-      const last = message.errnum !== 0 || !message.streaming;
-      if (usable && message.matchtag === MATCHTAG_NONE) this.onUntaggedResponse(message);
-      else if (usable && last && this.#dropped.delete(message.matchtag)) this.#matchtags.release(message.matchtag);
-      return;
-    }
-    if (message.topic === undefined) {
-      this.#finishRpc(message.matchtag);
-      pending.onError(new FluxError('EPROTO'));
-    } else if (message.errnum !== 0) {
-      this.#finishRpc(message.matchtag);
-      pending.onError(message.error());
-    } else {
-      if (!pending.streaming) this.#finishRpc(message.matchtag);
-      pending.onResponse(message);
-    }
-  }
-
-  #finishRpc(matchtag: number): void {
-    this.#pending.delete(matchtag);
-    this.#matchtags.release(matchtag);
   }
 
   #receiveEvent(event: Message): void {
@@ -464,13 +417,9 @@ export class Flux {
   #ended(error: FluxError | undefined): void {
     if (!this.#open) return;
     this.#open = false;
-    const leaked = this.#matchtags.inUse;
+    const leaked = this.#rpcs.inUse;
     if (leaked > 0) this.#options.matchDebug?.(`MATCHDEBUG: pool destroy with ${leaked} allocated\n`);
-    const reset = new FluxError('ECONNRESET');
-    for (const [matchtag, pending] of [...this.#pending]) {
-      this.#finishRpc(matchtag);
-      pending.onError(reset);
-    }
+    this.#rpcs.failAll(new FluxError('ECONNRESET'));
     this.#settleClosed(error);
   }
 
@@ -485,35 +434,6 @@ export class Flux {
 
 const toStderr = (text: string): void => void process.stderr.write(text);
 
-const systemUri = 'local:///run/flux/local';
-const loopAttributes = { rank: '0', size: '1', 'tbon.fanout': '2' };
-
-type Env = Record<string, string | undefined>;
-
-/** Connectors by URI scheme (flux_open(3)). */
-const connectors: Record<string, (path: string, env: Env) => Promise<Transport>> = {
-  local: (path, env) => connectLocal(path, { retries: retriesFrom(env) }),
-  loop: async () => new LoopTransport(process.getuid?.() ?? USERID_UNKNOWN),
-  ssh: async (path, env) => (await import('../transport/ssh.js')).connectSsh(path, env),
-};
-
-function retriesFrom(env: Env): number {
-  const text = env['FLUX_LOCAL_CONNECTOR_RETRY_COUNT'];
-  if (text === undefined) return 5;
-  if (!/^\d+$/.test(text)) throw new FluxError('EINVAL');
-  return Number(text);
-}
-
-function credentialsFrom(env: Env): { userid: number; rolemask: number } | undefined {
-  const { FLUX_HANDLE_USERID: userid, FLUX_HANDLE_ROLEMASK: rolemask } = env;
-  if (userid === undefined && rolemask === undefined) return undefined;
-  return {
-    userid: userid === undefined ? USERID_UNKNOWN : uint32(userid, /^\d+$/),
-    rolemask: rolemask === undefined ? Role.none : uint32(rolemask, /^(0x[0-9a-f]+|\d+)$/i),
-  };
-}
-
-function uint32(text: string, form: RegExp): number {
-  if (!form.test(text) || Number(text) > 0xffffffff) throw new FluxError('EINVAL');
-  return Number(text);
-}
+const noOptions: RpcOptions = {};
+const asItIs = (response: Message): Message => response;
+const decoded = (response: Message): unknown => (response.payload ? response.json() : {});

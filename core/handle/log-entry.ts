@@ -19,9 +19,9 @@ export interface LogEntry {
 const MAX_NAME = 48;
 const MAX_LINE = 2048;
 
-/** A text as the separate lines that are logged: 7-bit characters, split at line ends, none empty at the end. */
+/** A text as the separate lines that are logged: the low 7 bits of each byte, split at line ends, none empty at the end. */
 export function logEntries(text: string): string[] {
-  const masked = text.replace(/[^\x00-\x7f]/g, (c) => String.fromCharCode(c.charCodeAt(0) & 0x7f));
+  const masked = Buffer.from(text).toString('ascii');
   return masked.replace(/[\r\n]+$/, '').split(/[\r\n]+/);
 }
 

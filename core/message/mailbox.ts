@@ -1,5 +1,8 @@
 /** How many messages this thread hands over, in all mailboxes together, before sockets and timers get their turn. */
 const BUDGET = 256;
+/** Room that an empty mailbox keeps. */
+const KEPT = 1024;
+const settled = Promise.resolve();
 
 /** Messages handed over since the event loop had its last turn that we know of. The event loop is the thread's, and so is this. */
 let spent = 0;
@@ -9,8 +12,10 @@ let spent = 0;
  * BUDGET of them the event loop gets a turn, also when two receivers only answer each other.
  */
 export class Mailbox<T> {
-  #queue: T[] = [];
+  /** What waits stands between head and tail; the array is used again and again. */
+  #queue: (T | undefined)[] = [];
   #head = 0;
+  #tail = 0;
   #scheduled = false;
   #closed = false;
   readonly #deliver: (item: T) => void;
@@ -22,7 +27,7 @@ export class Mailbox<T> {
 
   push(item: T): void {
     if (this.#closed) return;
-    this.#queue.push(item);
+    this.#queue[this.#tail++] = item;
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#schedule();
@@ -30,39 +35,47 @@ export class Mailbox<T> {
 
   /** Number of messages not delivered yet. */
   get length(): number {
-    return this.#queue.length - this.#head;
+    return this.#tail - this.#head;
   }
 
   /** Takes out the messages that `wanted` names, which are then not delivered; the others keep their order. */
   take(wanted: (item: T) => boolean): T[] {
-    const waiting = this.#queue.slice(this.#head);
-    this.#queue = waiting.filter((item) => !wanted(item));
-    this.#head = 0;
+    const waiting = this.#empty();
+    for (const item of waiting) if (!wanted(item)) this.#queue[this.#tail++] = item;
     return waiting.filter(wanted);
   }
 
   /** Drops what is queued and takes nothing more; returns what was dropped. */
   close(): T[] {
     this.#closed = true;
-    const rest = this.#queue.slice(this.#head);
-    this.#queue = [];
-    this.#head = 0;
-    return rest;
+    return this.#empty();
   }
 
+  #empty(): T[] {
+    const waiting = this.#queue.slice(this.#head, this.#tail) as T[];
+    this.#queue = [];
+    this.#head = this.#tail = 0;
+    return waiting;
+  }
+
+  /** A reaction to a settled promise costs half of queueMicrotask(), which makes an AsyncResource. */
   #schedule(): void {
-    if (spent < BUDGET) queueMicrotask(this.#drain);
+    if (spent < BUDGET) void settled.then(this.#drain);
     else setImmediate(this.#drain);
   }
 
   readonly #drain = (): void => {
-    while (this.#head < this.#queue.length && spend()) this.#deliver(this.#queue[this.#head++]!);
-    if (this.#head < this.#queue.length) {
+    while (this.#head < this.#tail && spend()) {
+      const item = this.#queue[this.#head] as T;
+      this.#queue[this.#head++] = undefined;
+      this.#deliver(item);
+    }
+    if (this.#head < this.#tail) {
       setImmediate(this.#drain);
       return;
     }
-    this.#queue = [];
-    this.#head = 0;
+    if (this.#queue.length > KEPT) this.#queue = [];
+    this.#head = this.#tail = 0;
     this.#scheduled = false;
   };
 }

@@ -10,7 +10,7 @@ export type PayloadInput = object | string | Buffer | Payload | null | undefined
  * sequence, control type and status).
  *
  * `routes` has the originator first and the top of the stack (last pushed, next hop of a response) last; undefined when the message has no
- * route stack at all. Requests and responses belong to whoever holds them and are changed in place while they travel; events
+ * route stack at all; never changed in place, so that messages share it. Requests and responses belong to whoever holds them and are changed in place while they travel; events
  * are shared by all receivers and never changed.
  */
 export class Message {
@@ -20,7 +20,7 @@ export class Message {
   rolemask: number = Role.none;
   aux1: number;
   aux2: number;
-  routes: string[] | undefined = undefined;
+  routes: readonly string[] | undefined = undefined;
   topic: string | undefined;
   payload: Payload | undefined = undefined;
 
@@ -48,7 +48,7 @@ export class Message {
   static response(request: Message, errnum = 0, payload?: PayloadInput): Message {
     const response = new Message(MessageType.response, request.topic, errnum, request.aux2);
     response.flags = request.flags & ~Flag.payload;
-    response.routes = request.routes?.slice();
+    response.routes = request.routes;
     return response.setPayload(payload);
   }
 
@@ -124,7 +124,7 @@ export class Message {
   /** Gives the message a route stack (empty) if it has none: RFC 3 requires one on every request that wants a response. */
   enableRoutes(): this {
     this.flags |= Flag.route;
-    this.routes ??= [];
+    this.routes ??= noRoutes;
     return this;
   }
   clearRoutes(): this {
@@ -133,11 +133,14 @@ export class Message {
     return this;
   }
   pushRoute(id: string): void {
-    this.enableRoutes();
-    this.routes!.push(id);
+    this.flags |= Flag.route;
+    this.routes = pushed(this.routes ?? noRoutes, id);
   }
   popRoute(): string | undefined {
-    return this.routes?.pop();
+    const { routes } = this;
+    if (routes === undefined || routes.length === 0) return undefined;
+    this.routes = routes.length === 1 ? noRoutes : routes.slice(0, -1);
+    return routes[routes.length - 1];
   }
   /** Top of the stack: next hop of a response. */
   get topRoute(): string | undefined {
@@ -190,13 +193,21 @@ export class Message {
     copy.flags = this.flags;
     copy.userid = this.userid;
     copy.rolemask = this.rolemask;
-    copy.routes = this.routes?.slice();
+    copy.routes = this.routes;
     copy.payload = this.payload;
     return copy;
   }
 }
 
 const empty = Buffer.alloc(0);
+const noRoutes: readonly string[] = [];
+
+/** The stack with one more, in an array of just that size: push() would make room for 16. */
+function pushed(routes: readonly string[], id: string): readonly string[] {
+  if (routes.length === 0) return [id];
+  if (routes.length === 1) return [routes[0]!, id];
+  return [...routes, id];
+}
 
 function toPayload(input: PayloadInput): Payload | undefined {
   if (input === undefined || input === null) return undefined;

@@ -1,6 +1,7 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
 import type { Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
+import { within } from '../sys/within';
 import type { HostedProcess } from './hosted-process';
 import { ProgramHosts } from './hosts';
 import { ManagedProcess, type ProcessEvents } from './process';
@@ -63,16 +64,19 @@ export class SubprocessServer {
     for (const { process, request } of this.#entries.values()) if (request.sender === (message.originator ?? '')) this.#kill(process, 9);
   }
 
-  /** Ends every process: SIGTERM, after `graceMs` SIGKILL. Resolves when all are gone. Takes no more requests. */
+  /**
+   * Ends every process: SIGTERM, after `graceMs` SIGKILL. Resolves when all are gone, or as long again after SIGKILL, for a process may hang in the
+   * kernel. Takes no more requests.
+   */
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
     const all = [...this.#entries.values()].map(({ process }) => process).filter((process) => process.running);
     for (const process of all) this.#kill(process, 15);
-    const timer = setTimeout(() => {
+    const gone = Promise.all(all.map((process) => process.gone));
+    if (!(await within(graceMs, gone))) {
       for (const process of all) this.#kill(process, 9);
-    }, graceMs);
-    await Promise.all(all.map((process) => process.gone));
-    clearTimeout(timer);
+      if (!(await within(graceMs, gone))) this.#options.log('processes are left that SIGKILL does not end');
+    }
     await this.#hosts.close();
   }
 

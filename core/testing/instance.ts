@@ -33,6 +33,8 @@ export interface TestInstanceOptions {
   attributes?: Record<string, string | null>;
   /** Environment variables of the brokers, over this process's. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** Takes what brokers write to stderr, a line at a time. */
+  stderr?: (rank: number, line: string) => void;
   /** Arity of the tree; default 2. */
   fanout?: number;
   /** Colon-separated folders searched for plugins before the installation's own. */
@@ -103,6 +105,7 @@ class InProcessInstance implements TestInstance {
         attributes,
         cwd: this.rundir,
         ...(options.config ? { config: options.config } : {}),
+        ...(options.stderr ? { stderr: (line) => options.stderr!(rank, line) } : {}),
       });
     });
     this.flux = this.#open(0);

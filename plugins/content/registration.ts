@@ -27,7 +27,7 @@ export class Registration {
 
   /**
    * A backing store that says which durability it gives has each store acknowledged when it has the blob; the others get blobs behind
-   * (durability none). The first registration settles attribute content.durability, as it does the name.
+   * (durability none). The first registration settles attributes content.durability and content.backing-module.
    */
   async register(name: string, offered: ContentDurability = 'none'): Promise<void> {
     if (!this.#isLeader) throw new FluxError('EINVAL', 'content backing store can only be registered on rank 0');
@@ -37,6 +37,7 @@ export class Registration {
     this.#active = true;
     try {
       await this.#m.flux.setattr('content.durability', durability);
+      await this.#m.flux.setattr('content.backing-module', name);
     } catch (e) {
       this.#active = false;
       throw e;

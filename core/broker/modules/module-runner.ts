@@ -27,6 +27,8 @@ export interface Runner {
   fail(e: unknown): void;
   /** Ends it: the signal, deferred functions, streams. Resolves when none of its code runs any more. */
   finish(): Promise<void>;
+  /** Ends it without asking it: its requests are answered all the same. */
+  drop(): void | Promise<void>;
 }
 
 /** What a module is started with; all of it can cross threads. */
@@ -84,7 +86,11 @@ export class ModuleRunner implements Runner {
   async finish(): Promise<void> {
     this.#ending = true;
     await this.#context?.dispose();
-    this.#flux.dispatcher.endStreams(new FluxError('ENOSYS'));
+    this.drop();
+  }
+
+  drop(): void {
+    this.#flux.dispatcher.endAll(new FluxError('ENOSYS'));
   }
 
   /** The schemas of arguments and configuration are checked first: what they find fails the load as main itself would. */

@@ -1,6 +1,7 @@
 import type { Attribution, CodeOwner } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
 import { FluxError } from '../../sys/errors';
+import { within } from '../../sys/within';
 import type { Port } from '../port';
 import { ModuleRunner, type ModuleStart, type Runner, type RunnerEvents } from './module-runner';
 import { ThreadRunner } from './thread-runner';
@@ -78,7 +79,10 @@ export class Module {
       log(7, `responding to post-shutdown ${response.topic}`);
       port.send(response);
     }
-    if (!(await within(FINISH_MS, this.#runner.finish()))) log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
+    if (!(await within(FINISH_MS, this.#runner.finish()))) {
+      log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
+      await this.#runner.drop();
+    }
     this.#status = ModuleStatus.exited;
     port.close();
   }
@@ -112,18 +116,5 @@ export class Module {
         onStop();
       },
     };
-  }
-}
-
-/** Whether the promise settles in time. */
-async function within(ms: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

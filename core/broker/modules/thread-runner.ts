@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Message } from '../../message';
+import { errno } from '../../sys/errno';
 import { FluxError, toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
+import { RpcTracker } from '../rpc-tracker';
 import type { ModuleStart, Runner, RunnerEvents } from './module-runner';
 import { messagesOf, ThreadSender } from './thread-link';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages';
@@ -25,6 +27,8 @@ export class ThreadRunner implements Runner {
   readonly #options: ThreadRunnerOptions;
   readonly #sender = new ThreadSender((chunks, transfer) => this.#worker?.postMessage(chunks, transfer));
   #worker: Worker | undefined;
+  /** Requests in the thread's hands. */
+  readonly #unanswered = new RpcTracker();
   #finished: () => void = () => {};
   #ended = false;
 
@@ -40,7 +44,10 @@ export class ThreadRunner implements Runner {
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (e) => this.fail(e));
     worker.on('exit', (code) => this.#exited(code));
-    transport.onMessage = (message: Message) => this.#sender.send(message);
+    transport.onMessage = (message: Message) => {
+      if (message.isRequest) this.#unanswered.sent(message);
+      this.#sender.send(message);
+    };
   }
 
   fail(e: unknown): void {
@@ -52,8 +59,7 @@ export class ThreadRunner implements Runner {
 
   async finish(): Promise<void> {
     const worker = this.#worker;
-    if (!worker) return;
-    if (!this.#ended) {
+    if (worker && !this.#ended) {
       this.#ended = true;
       await new Promise<void>((resolve) => {
         this.#finished = resolve;
@@ -61,13 +67,24 @@ export class ThreadRunner implements Runner {
         worker.postMessage({ finish: true } satisfies ToThread);
       });
     }
-    await worker.terminate();
+    await this.drop();
+  }
+
+  /** A thread can be ended whatever it does. What it has not answered it never will. */
+  async drop(): Promise<void> {
+    this.#ended = true;
+    await this.#worker?.terminate();
+    for (const response of this.#unanswered.fail(errno['ENOSYS']!)) this.#options.transport.send(response);
   }
 
   #receive(message: FromThread): void {
     const { transport, events } = this.#options;
-    if (Array.isArray(message)) for (const each of messagesOf(message)) transport.send(each);
-    else if ('running' in message) events.running();
+    if (Array.isArray(message)) {
+      for (const each of messagesOf(message)) {
+        if (each.isResponse) this.#unanswered.received(each);
+        transport.send(each);
+      }
+    } else if ('running' in message) events.running();
     else if ('stop' in message) events.stop();
     else if ('failed' in message) events.failed(new FluxError(message.failed.code, message.failed.text));
     else this.#finished();

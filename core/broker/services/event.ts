@@ -24,6 +24,7 @@ export const eventService: MakeResident = ({ events }) => ({
 });
 
 function decoded(base64: string): Buffer {
+  if (base64.length % 4 !== 0) throw new FluxError('EPROTO'); // padded, as the contract says
   try {
     return Buffer.from(decodeBase64(base64));
   } catch (e) {

@@ -18,7 +18,11 @@ interface Lived {
 }
 
 /** A broker of two, with rc1 and rc3 as commands of the shell; empty: none. */
-function brokerOf(overlay: Overlay, rank: number, { rc1 = '', gathered = false } = {}): Lived {
+function brokerOf(
+  overlay: Overlay,
+  rank: number,
+  { rc1 = '', gathered = false, attributes = {} as Record<string, string | null> } = {},
+): Lived {
   const broker = new Broker({
     rank,
     size: 2,
@@ -27,7 +31,7 @@ function brokerOf(overlay: Overlay, rank: number, { rc1 = '', gathered = false }
     searchPath: installation,
     library,
     overlay,
-    attributes: { 'broker.rc1_path': rc1, 'broker.rc2_none': null, 'broker.quorum': '0-1', 'content.hash': 'sha1' },
+    attributes: { 'broker.rc1_path': rc1, 'broker.rc2_none': null, 'broker.quorum': '0-1', hostlist: 'node[0-1]', ...attributes },
   });
   const complaints: string[] = [];
   const scripts = { rc1: none, rc3: none };
@@ -107,4 +111,68 @@ test('a broker that its parent refuses says why, and exits with 1', async () => 
   const child = brokerOf(new Unanswered(refusal as Promise<never>), 1);
   expect(await child.life.run()).toBe(1);
   expect(child.complaints).toEqual(['overlay.hello: rank 1 is not a peer of parent 0: mismatched config?']);
+});
+
+describe('the quorum', () => {
+  const follow = ({ broker }: Lived, text: string) =>
+    new Promise<void>((resolve) => {
+      const unfollow = broker.log.follow((line) => {
+        if (!line.includes(text)) return;
+        unfollow();
+        resolve();
+      });
+    });
+
+  test('is waited for; who is missing is said again and again, and when they are all there', async () => {
+    const [top, leaf] = inProcessOverlays(2) as [InProcessOverlay, InProcessOverlay];
+    const parent = brokerOf(top, 0, { attributes: { 'broker.quorum-timeout': '0.01s' } });
+    const [delayed, reached] = [follow(parent, 'quorum delayed: waiting for node1 (rank 1)'), follow(parent, 'quorum reached')];
+    const ended = parent.life.run();
+    await delayed;
+    await follow(parent, 'quorum delayed: waiting for node1 (rank 1)');
+    const child = brokerOf(leaf, 1);
+    const childEnded = child.life.run();
+    await reached;
+    await Promise.all([state(parent, 'run'), state(child, 'run')]);
+    parent.life.signal(TERM);
+    expect(await Promise.all([ended, childEnded])).toEqual([0, 0]);
+    expect(transitions(child)).toContain('shutdown-abort: run->cleanup');
+  });
+
+  test('may be less than all', async () => {
+    const [top] = inProcessOverlays(2) as [InProcessOverlay];
+    const parent = brokerOf(top, 0, { attributes: { 'broker.quorum': '0' } });
+    const ended = parent.life.run();
+    await state(parent, 'run');
+    parent.life.signal(TERM);
+    expect(await ended).toBe(0);
+  });
+
+  test('is given up on a signal, and its children then end too', async () => {
+    const [top, leaf] = inProcessOverlays(2) as [InProcessOverlay, InProcessOverlay];
+    const parent = brokerOf(top, 0);
+    const ended = parent.life.run();
+    await state(parent, 'quorum');
+    const child = brokerOf(leaf, 1, { rc1: 'read forever' });
+    const childEnded = child.life.run();
+    await state(child, 'init');
+    parent.life.signal(TERM);
+    expect(await childEnded).toBeGreaterThanOrEqual(0);
+    expect(await ended).toBe(0);
+    expect(transitions(parent)).toContain('quorum-fail: quorum->shutdown');
+  });
+});
+
+test('a signal in shutdown is ignored, and said to be', async () => {
+  const [top, leaf] = inProcessOverlays(2) as [InProcessOverlay, InProcessOverlay];
+  const parent = brokerOf(top, 0);
+  const child = brokerOf(leaf, 1);
+  const ended = Promise.all([parent.life.run(), child.life.run()]);
+  await Promise.all([state(parent, 'run'), state(child, 'run')]);
+  parent.broker.states.onChange((now) => {
+    if (now === 'shutdown') parent.life.signal(TERM);
+  });
+  parent.life.signal(TERM);
+  expect(await ended).toEqual([0, 0]);
+  expect(parent.broker.log.entries.join('\n')).toContain('ignored signal 15 in shutdown');
 });

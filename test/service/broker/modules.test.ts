@@ -181,6 +181,25 @@ describe('life', () => {
     expect(t.brokers[0]!.services.has('tidy2')).toBe(false);
   });
 
+  test('what a removed module had not answered is answered ENOSYS', async () => {
+    await t.load(0, {
+      name: 'slow-one',
+      api: 1,
+      main(m) {
+        m.serve('promise', {}, () => new Promise(() => {}));
+        m.serve('later', {}, () => NO_RESPONSE);
+        m.serve('answered', {}, (_, request) => {
+          request.respond({ fine: true });
+          return NO_RESPONSE;
+        });
+      },
+    });
+    const waiting = ['promise', 'later'].map((method) => t.flux.rpc(`slow-one.${method}`).catch((e) => e));
+    expect(await t.flux.rpc('slow-one.answered')).toEqual({ fine: true });
+    await remove('slow-one');
+    for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ code: 'ENOSYS', text: undefined });
+  });
+
   test('services learn that a module which used them is gone', async () => {
     const left: string[] = [];
     await t.load(0, {
@@ -329,6 +348,7 @@ describe('a module in a thread of its own', () => {
     m.serveStream('count', {}, async function* ({ n }) { for (let i = 0; i < n; i++) yield { i }; });
     m.serve('crash', {}, () => { setTimeout(() => { throw new Error('from a raw timer'); }); return {}; });
     m.serve('fail', {}, () => { throw new FluxError('EDOM', 'out of it'); });
+    m.serve('hang', {}, () => new Promise(() => {}));
     await m.subscribe('threaded.', () => m.flux.publish('answer.threaded'));`;
 
   test('does all that others do', async () => {
@@ -348,6 +368,42 @@ describe('a module in a thread of its own', () => {
     expect((await list()).find(({ name }) => name === 'threaded')).toMatchObject({ status: 1, services: ['threaded'] });
   });
 
+  test('has the methods that every module has', async () => {
+    const debug = (op: string, flags: number) => t.flux.rpc('threaded.debug', { op, flags });
+    expect(await debug('setbit', 6)).toEqual({ flags: 6 });
+    expect(await debug('clrbit', 2)).toEqual({ flags: 4 });
+    expect(await t.flux.rpc('threaded.ping', { x: 1 })).toMatchObject({ x: 1, route: expect.stringMatching(/^\w{8}!\w{8}!\w{8}$/) });
+    expect(await t.flux.rpc('threaded.rusage')).toMatchObject({ utime: expect.any(Number) });
+    await t.flux.rpc('threaded.stats.clear');
+    expect(await t.flux.rpc('threaded.stats.get')).toMatchObject({ '#request (rx)': 1, '#response (tx)': 1 });
+    await t.flux.publish('threaded.stats.clear');
+    expect(await t.flux.rpc('threaded.stats.get')).toMatchObject({ '#request (rx)': 1, '#event (rx)': 0 });
+    await t.flux.rpc('threaded.config-reload', {});
+    await expect(t.flux.rpc('threaded.nosuch')).rejects.toMatchObject({ code: 'ENOSYS', text: 'Unknown service method' });
+  });
+
+  test('is reloaded from what is on disk, and leaves nothing', async () => {
+    const threads = () => fs.readdirSync('/proc/self/task').length;
+    const file = write(
+      'again',
+      "m.serve('v', {}, () => ({ v: 1 })); m.serveStream('wait', {}, async function* (_, { signal }) { yield {}; await new Promise((done) => signal.addEventListener('abort', done)); });",
+      'thread: true,',
+    );
+    const before = threads();
+    await load(file);
+    expect(await t.flux.rpc('again.v')).toEqual({ v: 1 });
+    const stream = t.flux.stream('again.wait');
+    await stream.next();
+    await remove('again');
+    await expect(stream.next()).rejects.toMatchObject({ code: 'ENOSYS' });
+    expect(threads()).toBeLessThanOrEqual(before);
+    write('again', "m.serve('v', {}, () => ({ v: 2 }));", 'thread: true,');
+    await load(file);
+    expect(await t.flux.rpc('again.v')).toEqual({ v: 2 });
+    t.flux.notify('again.shutdown');
+    while (t.brokers[0]!.modules.has('again')) await new Promise((resolve) => setImmediate(resolve));
+  });
+
   test('blocks nobody else', async () => {
     const order: string[] = [];
     await Promise.all([
@@ -358,7 +414,9 @@ describe('a module in a thread of its own', () => {
   });
 
   test('that crashes is unloaded and reported', async () => {
+    const waiting = t.flux.rpc('threaded.hang').catch((e) => e);
     await t.flux.rpc('threaded.crash');
+    expect(await waiting).toMatchObject({ code: 'ENOSYS' });
     while (t.brokers[0]!.modules.has('threaded')) await new Promise((resolve) => setTimeout(resolve, 1));
     expect(logOf().join('\n')).toContain('from a raw timer');
     await expect(t.flux.rpc('threaded.where')).rejects.toMatchObject({ code: 'ENOSYS' });

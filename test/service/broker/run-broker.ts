@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { Pty } from '../../../core/sys/pty';
 import { spawnProcess } from '../../../core/sys/spawn';
 
 /** The built tree. */
@@ -22,9 +24,22 @@ export interface RunningBroker {
   kill(signal: number): void;
 }
 
+export interface StartOptions {
+  /** What it reads; default nothing. */
+  stdin?: string;
+  cwd?: string;
+  /** On a terminal of its own: what it prints is all in `stdout`. */
+  terminal?: boolean;
+}
+
 /** Starts flux-broker with only those run levels that are given. */
-export function startBroker(args: readonly string[], env: Record<string, string | undefined> = {}): RunningBroker {
+export function startBroker(
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+  { stdin, cwd, terminal = false }: StartOptions = {},
+): RunningBroker {
   const program = `require(${JSON.stringify(path.join(tree, 'core/broker/main.js'))}).main(process.argv.slice(1)).then((status) => process.exit(status))`;
+  const pty = terminal ? new Pty({ rows: 24, cols: 80 }) : undefined;
   const child = spawnProcess({
     argv: [process.execPath, '-e', program, '--', '-Sbroker.rc1_path=', '-Sbroker.rc3_path=', ...args],
     env: {
@@ -37,24 +52,23 @@ export function startBroker(args: readonly string[], env: Record<string, string 
       FLUX_PMI_LIBRARY_PATH: '/nonexistent',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(pty ? { terminal: pty.slave } : { stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] }),
   });
+  child.stdin?.end(stdin ?? '');
+  const outputs = { stdout: pty?.stream ?? child.stdout!, stderr: child.stderr };
   let stdout = '';
   let stderr = '';
   const waiting: (() => void)[] = [];
-  const gather = (take: (text: string) => void) => (chunk: Buffer) => {
-    take(chunk.toString());
-    for (const wake of waiting.splice(0)) wake();
+  const gather = (stream: Readable | null, take: (text: string) => void) => {
+    stream?.on('data', (chunk: Buffer) => {
+      take(chunk.toString());
+      for (const wake of waiting.splice(0)) wake();
+    });
+    stream?.once('end', () => stream.destroy()); // a terminal’s stays open otherwise
+    return new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve()));
   };
-  child.stdout!.on(
-    'data',
-    gather((text) => void (stdout += text)),
-  );
-  child.stderr!.on(
-    'data',
-    gather((text) => void (stderr += text)),
-  );
-  const closed = [child.stdout!, child.stderr!].map((stream) => new Promise((resolve) => stream.once('close', resolve)));
+  const closed = [gather(outputs.stdout, (text) => void (stdout += text)), gather(outputs.stderr, (text) => void (stderr += text))];
   const ended = child.exited.then(async ({ code, signal }) => {
     await Promise.all(closed);
     for (const wake of waiting.splice(0)) wake();

@@ -191,6 +191,22 @@ test('silent methods swallow malformed requests', async () => {
     for (const payload of [undefined, 'hello', Buffer.from([0xff]), {}, { matchtag: 'x', pid: {}, io: 1 }]) flux.notify(topic, payload);
 });
 
+test('cancelling is no way to harm a service', async () => {
+  for (const service of Object.keys(services).filter(present)) {
+    for (const payload of [undefined, 'hello', Buffer.from([0xff]), '[]', '{"matchtag":', {}, { matchtag: {} }, { matchtag: 1 }]) {
+      flux.notify(`${service}.cancel`, payload);
+      flux.notify(`${service}.cancel`, payload, { userid: 4242, rolemask: 2 });
+    }
+  }
+});
+
+test.each(['', '.', '..', '.x', 'broker.', 'broker..ping', 'broker', 'x'.repeat(300), 'é.ü', 'broker.ping\0x'])(
+  'a topic that makes no sense is ENOSYS: %j',
+  async (topic) => {
+    expect((await failure(topic, {}))?.code).toBe('ENOSYS');
+  },
+);
+
 /** Methods that rightly wait for something when they are asked well. */
 const waits = [
   'barrier.enter',
