@@ -114,12 +114,18 @@ export class WorkingTree {
       case 'val':
         return createValref(this.#addValue(entry), this.#addValue(value));
       case 'valref':
-        return { ...entry, data: [...entry.data, this.#addValue(value)] };
+        return this.#appendRef(entry, value);
       case 'symlink':
         throw new FluxError('ENOTSUP');
       default:
         throw new FluxError('EISDIR');
     }
+  }
+
+  /** A long one goes into the form that can grow, so that many appends in one transaction don't copy it each time. */
+  #appendRef(entry: TreeValref, value: TreeVal): Entry {
+    const appended: TreeValref = { ...entry, data: [...entry.data, this.#addValue(value)] };
+    return LongValref.of(appended) ?? appended;
   }
 
   #addValue(value: TreeVal): string {
