@@ -39,6 +39,8 @@ export class BlobWriter {
   readonly #options: BlobWriterOptions;
   /** In the order in which they came. */
   readonly #unsaved = new Map<string, Unsaved>();
+  /** Those that were not sent yet. */
+  readonly #lazy = new Set<Unsaved>();
   readonly #failed = new Set<Unsaved>();
   readonly #inFlight = new Set<Unsaved>();
   #bytesInFlight = 0;
@@ -76,6 +78,7 @@ export class BlobWriter {
       const waiting = this.#waitingIn(sealed);
       const unsaved = this.#remember({ ref, encode: () => directory.encode(), waiting });
       if (waiting.size === 0 && directory.length <= LAZY_LENGTH) this.#store(unsaved);
+      else this.#lazy.add(unsaved);
     }
     return known;
   }
@@ -122,11 +125,9 @@ export class BlobWriter {
 
   /** Forgets the oldest large directories that no root has, when there are many. */
   trim(roots: Iterable<string>): void {
-    if (this.#unsaved.size < 2 * KEPT_SUPERSEDED) return;
+    if (this.#lazy.size < 2 * KEPT_SUPERSEDED) return;
     const reached = this.#reached(roots);
-    const superseded = [...this.#unsaved.values()].filter(
-      (unsaved) => !unsaved.storing && !this.#failed.has(unsaved) && !reached.has(unsaved.ref),
-    );
+    const superseded = [...this.#lazy].filter(({ ref }) => !reached.has(ref));
     for (const { ref } of superseded.slice(0, -KEPT_SUPERSEDED)) this.#forget(ref);
   }
 
@@ -134,6 +135,7 @@ export class BlobWriter {
     const unsaved = this.#unsaved.get(ref);
     if (!unsaved) return;
     this.#unsaved.delete(ref);
+    this.#lazy.delete(unsaved);
     this.#failed.delete(unsaved);
     this.#options.cache.delete(ref);
   }
@@ -169,6 +171,7 @@ export class BlobWriter {
   }
 
   #store(unsaved: Unsaved): void {
+    this.#lazy.delete(unsaved);
     this.#failed.delete(unsaved);
     const storing = this.#storeBlob(unsaved);
     unsaved.storing = storing;
