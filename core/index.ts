@@ -24,6 +24,7 @@ export * from './formats/jobspec-validate';
 export * from './formats/json';
 export * from './formats/json-types';
 export * from './formats/signing';
+export * from './formats/spaced-json';
 export * from './formats/treeobj';
 export * from './handle';
 export * from './message';

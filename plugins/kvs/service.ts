@@ -4,6 +4,7 @@ import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
 import { statsPayload } from './stats';
 import { type LookupSource, lookup } from './tree/lookup';
+import { compareNames } from './tree/names';
 
 /** Milliseconds after which an unused object leaves the cache. */
 const EXPIRY = 10_000;
@@ -85,7 +86,8 @@ export class KvsService {
   }
 
   list(): object {
-    return { namespaces: [...this.#roots.known].map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
+    const sorted = [...this.#roots.known].sort((a, b) => compareNames(a.name, b.name));
+    return { namespaces: sorted.map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
   }
 
   dropcache(): void {
