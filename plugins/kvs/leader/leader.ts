@@ -136,6 +136,11 @@ export class Leader implements Roots {
     this.fence(this.#led(name).namespace, part);
   }
 
+  /** Tells all ranks that transactions have failed. */
+  publishError(namespace: string, names: readonly string[], { errnum }: FluxError): void {
+    this.#options.publish(`kvs.namespace-${namespace}-error`, { namespace, names, errnum });
+  }
+
   /** Resolves when no transaction is queued or running. */
   async drain(): Promise<void> {
     for (const { queue } of this.#namespaces.values()) await queue.drain();
@@ -190,7 +195,7 @@ export class Leader implements Roots {
     if (names.length === 0) return;
     const { name } = namespace;
     this.#namespaces.get(name)?.fences.done(names);
-    this.#options.publish(`kvs.namespace-${name}-error`, { namespace: name, names, errnum: error.errnum });
+    this.publishError(name, names, error);
     namespace.deliver(() => namespace.waiting.fail(names, new FluxError(error.errnum)));
   }
 }
