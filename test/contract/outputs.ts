@@ -18,7 +18,7 @@ interface Rule {
 /** Rules that add up; all other commands print the same text, but for the masks for all. */
 const rules: Rule[] = [
   // Who is first: ranks, tasks, jobs, a task's streams, a shell's log and its stderr, the keys of a hash table.
-  { cmd: /-n2 --label-io|exec -n -r (all|0-1)|bulksubmit --watch|guest\.output|no\/such\/cmd|namespace list/, form: 'unordered' },
+  { cmd: /-n2 --label-io|exec -n -r (all|0-1)|bulksubmit --watch|guest\.output|no\/such\/cmd/, form: 'unordered' },
   // Counts of what happened before.
   { cmd: /^flux job (list|stats)|module stats/, form: 'json-shape' },
   { cmd: /^flux job info .* jobspec/, form: 'json-shape' },
@@ -26,8 +26,8 @@ const rules: Rule[] = [
   { cmd: /^flux kvs (version|put -s)/, masks: [[/\d+/g, 'N']] },
   { cmd: /^flux event pub -s/, masks: [[/\d+/g, 'N']] },
   { cmd: /^flux jobs -A -c 2/, masks: [[/\d+ 0x(.*) \d+ (.*)$/gm, 'IDS N $2']] },
-  // Cut at the screen's width, blanks of encoding included.
-  { cmd: /^flux kvs dir/, masks: [[/^(resource\.\w+ = \{).*/gm, '$1...']] },
+  // Cut at the screen's width, behind a time of more or fewer digits.
+  { cmd: /^flux kvs dir/, masks: [[/^(resource\.eventlog = \{"timestamp":)[\d.]+(,"name":"resource-init").*/gm, '$1TIME$2...']] },
   { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
   // The content cache is part of the broker there, a module here.
   { cmd: /^flux dmesg/, masks: [[/\b(broker|content)\.debug/g, 'content.debug']] },

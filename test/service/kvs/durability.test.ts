@@ -173,7 +173,7 @@ test('without a backing store there is no journal, whatever the attribute says',
 });
 
 test('a value of content.durability that is none is refused', async () => {
-  await expect(started('always')).rejects.toEqual(failsWith('EINVAL', 'content.durability: always is none of none, process, power'));
+  await expect(started('always')).rejects.toEqual(failsWith('EINVAL', 'content.durability: expected process, power, none, got "always"'));
 });
 
 test('a blob that is too long fails its commit, and is not in the journal', async () => {
