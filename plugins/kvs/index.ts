@@ -48,6 +48,7 @@ export default defineModule({
     m.serve('stats.get', {}, () => service.stats());
     m.serve('stats.clear', {}, () => service.clearStats());
     if (started) serveLeader(m, started.leader);
+    m.serveRaw('kvs.expose', {}, (request) => roots.expose(request.text()));
     m.serveRaw('kvs.lend', {}, (request) => {
       const blob = started?.writer.lend(request.text());
       if (!blob) throw new FluxError('ENOENT');

@@ -43,6 +43,7 @@ export class KvsService {
   async lookup(request: Request): Promise<object> {
     const { found } = await this.#lookup(request);
     if (!found) throw new FluxError('ENOENT');
+    if (found.type === 'dirref') for (const ref of found.data) this.#roots.expose(ref);
     return { val: found };
   }
 
@@ -69,6 +70,7 @@ export class KvsService {
 
   async getroot(request: Request): Promise<object> {
     const { owner, flags, root } = await this.#accessible(unpack(request, { namespace: 's' }).namespace, request);
+    this.#roots.expose(root.rootref);
     return { owner: owner | 0, ...root, flags };
   }
 

@@ -85,6 +85,10 @@ export class Leader implements Roots {
     if (complete) queue.push(complete);
   }
 
+  expose(ref: string): void {
+    this.#options.writer.expose(ref);
+  }
+
   ready({ name }: Namespace): number {
     return this.#namespaces.get(name)?.queue.length ?? 0;
   }

@@ -32,6 +32,7 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
   const empty = await storeEmptyDirectory(content, cache);
   const blobSizeLimit = Number(await flux.getattr('content.blob-size-limit'));
   const writer = new BlobWriter({ cache, content, blobSizeLimit, onFailure: (e) => log.err(`content.store: ${e.message}`) });
+  cache.atHand = (ref) => writer.directory(ref);
   const { backed, rootref: checkpoint = empty } = await loadCheckpoint(flux, log);
   const place = backed ? await attribute(flux, 'content.backing-path') : undefined;
   const durability = await effectiveDurability(flux, place);

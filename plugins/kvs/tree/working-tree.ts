@@ -39,7 +39,8 @@ export interface SealedTree {
 /** A directory in its stored form, and what it was made of. */
 export interface SealedDirectory {
   directory: Directory;
-  /** Reference of the one before. */
+  /** The one before, and its reference. */
+  before: Directory;
   base: string;
   changes: ReadonlyMap<string, Entry | null>;
 }
@@ -143,7 +144,7 @@ export class WorkingTree {
     for (const [name, entry] of changes)
       if (entry && isIrregular(entry)) changes.set(name, this.#storedForm(entry as Treeobj, directories));
     const directory = branch.base.with(changes);
-    directories.set(directory.blobref(hash), { directory, base: branch.base.blobref(hash), changes });
+    directories.set(directory.blobref(hash), { directory, before: branch.base, base: branch.base.blobref(hash), changes });
     return directory;
   }
 
