@@ -1,9 +1,11 @@
 import { blobrefOf, isBlobHash } from '../formats/blobref';
-import { type EventlogEntry, encodeEntry } from '../formats/eventlog';
-import { createDir, createDirref, encodeTreeobj, type TreeDir, type TreeDirref, type Treeobj, type TreeSymlink } from '../formats/treeobj';
+import { createDir, createDirref, encodeTreeobj, type TreeDirref, type Treeobj } from '../formats/treeobj';
 import type { Flux } from '../handle';
 import { FluxError } from '../sys/errors';
+import { KvsEventlog } from './kvs-eventlog';
 import { KvsFlag, KvsResult, type KvsWanted, KvsWatch, type KvsWatchOptions, lookupFlags, watchFlags } from './kvs-lookup';
+import { KvsReader } from './kvs-reader';
+import { KvsSnapshot } from './kvs-snapshot';
 import { KvsTransaction } from './kvs-transaction';
 
 /** The namespace that always exists. */
@@ -59,11 +61,12 @@ export function kvsNamespaceFrom(env: Record<string, string | undefined>): strin
  * flux_kvs_getroot(3), flux_kvs_namespace_create(3)). Keys are paths with `.` between names; `.` is the root. Errors: ENOTSUP: no such namespace; EPERM: it is
  * not yours.
  */
-export class Kvs {
+export class Kvs extends KvsReader<KvsLookupOptions> {
   readonly flux: Flux;
   readonly namespace: string;
 
   constructor(flux: Flux, { namespace = KVS_PRIMARY }: KvsOptions = {}) {
+    super();
     this.flux = flux;
     this.namespace = namespace;
   }
@@ -75,7 +78,6 @@ export class Kvs {
 
   // ---- reading
 
-  /** What stands under a key. ENOENT: nothing; EISDIR, ENOTDIR, EINVAL: not what was wanted; ELOOP: more than ten links. */
   async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false }: KvsLookupOptions = {}): Promise<KvsResult> {
     if (key === '' || (at && waitcreate)) throw new FluxError('EINVAL');
     const flags = lookupFlags(wanted);
@@ -84,30 +86,6 @@ export class Kvs {
       ? await this.flux.rpc<{ val: Treeobj }>('kvs-watch.lookup', { key, namespace, flags: flags | KvsFlag.waitcreate })
       : await this.flux.rpc<{ val: Treeobj }>('kvs.lookup', at ? { key, flags, rootdir: at } : { key, flags, namespace });
     return new KvsResult(val);
-  }
-
-  async get(key: string, options?: KvsLookupOptions): Promise<Buffer> {
-    return (await this.lookup(key, 'value', options)).bytes;
-  }
-
-  async getText(key: string, options?: KvsLookupOptions): Promise<string> {
-    return (await this.lookup(key, 'value', options)).text;
-  }
-
-  async getJson<T = unknown>(key: string, options?: KvsLookupOptions): Promise<T> {
-    return (await this.lookup(key, 'value', options)).json<T>();
-  }
-
-  async readdir(key: string, options?: KvsLookupOptions): Promise<TreeDir> {
-    return (await this.lookup(key, 'dir', options)).dir;
-  }
-
-  async readlink(key: string, options?: KvsLookupOptions): Promise<TreeSymlink['data']> {
-    return (await this.lookup(key, 'link', options)).link;
-  }
-
-  async getTreeobj(key: string, options?: KvsLookupOptions): Promise<Treeobj> {
-    return (await this.lookup(key, 'treeobj', options)).treeobj;
   }
 
   /** The current result, then one for each change. */
@@ -172,12 +150,10 @@ export class Kvs {
     return destination.namespace === this.namespace ? unlinked : { rootref, rootseq };
   }
 
-  /** Adds an entry to an eventlog (RFC 18); without a timestamp it is now. EINVAL: no valid entry. */
-  appendEvent(
-    key: string,
-    { timestamp = Date.now() / 1000, ...entry }: Omit<EventlogEntry, 'timestamp'> & { timestamp?: number },
-  ): Promise<KvsCommit> {
-    return this.append(key, `${encodeEntry({ timestamp, ...entry })}\n`);
+  /** The eventlog under a key (RFC 18). */
+  eventlog(key: string): KvsEventlog {
+    if (key === '') throw new FluxError('EINVAL');
+    return new KvsEventlog(this, key);
   }
 
   // ---- roots
@@ -186,9 +162,14 @@ export class Kvs {
     return this.flux.rpc<KvsRoot>('kvs.getroot', { namespace: this.namespace });
   }
 
-  /** The current root, to look things up at later (`at`). */
-  async snapshot(): Promise<TreeDirref> {
-    return createDirref((await this.getroot()).rootref);
+  /** The namespace as it is now, to be read later. */
+  async snapshot(): Promise<KvsSnapshot> {
+    return this.at(createDirref((await this.getroot()).rootref));
+  }
+
+  /** What a root or directory reference stands for, as getroot, commits and lookups of tree objects give them. */
+  at(root: TreeDirref): KvsSnapshot {
+    return new KvsSnapshot(this.flux, root);
   }
 
   /** Number of transactions that this rank has seen (flux_kvs_get_version(3)). */

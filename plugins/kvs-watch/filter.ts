@@ -17,8 +17,17 @@ export class ResultFilter {
     return this.#last === undefined;
   }
 
-  /** What to send for a result (undefined: the key is absent); undefined: nothing. ENOENT: the key is gone; EINVAL: its value shrank, or is none. */
-  next(found: Treeobj | undefined): Treeobj | undefined {
+  /** From which byte on results are wanted of a value that only grows; undefined: all of it. */
+  get offset(): number | undefined {
+    const grows = this.#has(KvsFlag.watchAppend) && !this.#has(KvsFlag.watchFull | KvsFlag.watchUniq);
+    return grows && !this.waiting ? this.#length : undefined;
+  }
+
+  /**
+   * What to send for a result (undefined: the key is absent); undefined: nothing. ENOENT: the key is gone; EINVAL: its value shrank, or is none. `length`: that of the whole value, of
+   * which `found` has what is behind the offset.
+   */
+  next(found: Treeobj | undefined, length?: number): Treeobj | undefined {
     const last = this.#last;
     if (!found) {
       if (!last && this.#has(KvsFlag.waitcreate)) return undefined;
@@ -26,15 +35,15 @@ export class ResultFilter {
     }
     this.#last = found;
     if (this.#has(KvsFlag.watchFull | KvsFlag.watchUniq)) return last && isDeepStrictEqual(last, found) ? undefined : found;
-    return this.#has(KvsFlag.watchAppend) ? this.#appended(found, last === undefined) : found;
+    return this.#has(KvsFlag.watchAppend) ? this.#appended(found, last === undefined, length) : found;
   }
 
-  #appended(found: Treeobj, first: boolean): Treeobj {
+  #appended(found: Treeobj, first: boolean, length: number | undefined): Treeobj {
     if (found.type !== 'val') throw new FluxError('EINVAL');
     const before = this.#length;
-    this.#length = Buffer.byteLength(found.data, 'base64');
+    this.#length = length ?? Buffer.byteLength(found.data, 'base64');
     if (this.#length < before) throw new FluxError('EINVAL');
-    return first ? found : createVal(tail(found.data, before));
+    return first || length !== undefined ? found : createVal(tail(found.data, before));
   }
 
   #has(flags: number): boolean {

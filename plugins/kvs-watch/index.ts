@@ -21,8 +21,8 @@ export default defineModule({
 class WatchService {
   readonly #flux: Flux;
   readonly #namespaces = new Map<string, WatchedNamespace>();
-  /** Watchers by who asked for them. */
-  readonly #bySender = new Map<string, Set<Watcher>>();
+  /** Watchers by who asked for them, and by the matchtag of the request. */
+  readonly #bySender = new Map<string, Map<number, Set<Watcher>>>();
 
   constructor(flux: Flux) {
     this.#flux = flux;
@@ -44,11 +44,12 @@ class WatchService {
   /** Ends the sender's watch of this matchtag. */
   cancel(request: Request): void {
     const { matchtag } = unpack(request, { matchtag: 'i' });
-    this.#end(request, (watcher) => watcher.request.matchtag === matchtag, new FluxError('ENODATA'));
+    const watchers = this.#bySender.get(request.sender)?.get(matchtag) ?? [];
+    end(watchers, request, new FluxError('ENODATA'));
   }
 
   disconnect(request: Request): void {
-    this.#end(request, () => true);
+    for (const watchers of [...(this.#bySender.get(request.sender)?.values() ?? [])]) end(watchers, request);
   }
 
   stats(): object {
@@ -62,26 +63,23 @@ class WatchService {
   }
 
   get #watchers(): Watcher[] {
-    return [...this.#bySender.values()].flatMap((watchers) => [...watchers]);
+    return [...this.#bySender.values()].flatMap((byTag) => [...byTag.values()].flatMap((watchers) => [...watchers]));
   }
 
   #add(watcher: Watcher): void {
-    const { sender } = watcher.request;
-    const watchers = this.#bySender.get(sender) ?? new Set();
-    this.#bySender.set(sender, watchers.add(watcher));
+    const { sender, matchtag } = watcher.request;
+    const byTag = this.#bySender.get(sender) ?? new Map<number, Set<Watcher>>();
+    this.#bySender.set(sender, byTag);
+    byTag.set(matchtag, (byTag.get(matchtag) ?? new Set()).add(watcher));
   }
 
   #remove(watcher: Watcher): void {
-    const { sender } = watcher.request;
-    const watchers = this.#bySender.get(sender);
+    const { sender, matchtag } = watcher.request;
+    const byTag = this.#bySender.get(sender);
+    const watchers = byTag?.get(matchtag);
     watchers?.delete(watcher);
-    if (watchers?.size === 0) this.#bySender.delete(sender);
-  }
-
-  #end(by: Request, which: (watcher: Watcher) => boolean, error?: FluxError): void {
-    for (const watcher of [...(this.#bySender.get(by.sender) ?? [])]) {
-      if (by.authorizedFor(watcher.request.userid) && which(watcher)) watcher.end(error);
-    }
+    if (watchers?.size === 0) byTag!.delete(matchtag);
+    if (byTag?.size === 0) this.#bySender.delete(sender);
   }
 
   #namespace(name: string): WatchedNamespace {
@@ -94,4 +92,9 @@ class WatchService {
     void namespace.start();
     return namespace;
   }
+}
+
+/** Ends those watches that the sender of a request may end; without an error silently. */
+function end(watchers: Iterable<Watcher>, by: Request, error?: FluxError): void {
+  for (const watcher of [...watchers]) if (by.authorizedFor(watcher.request.userid)) watcher.end(error);
 }

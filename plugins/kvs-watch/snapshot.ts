@@ -11,6 +11,8 @@ export interface Query {
   flags: number;
   userid: number;
   rolemask: number;
+  /** Give only what a value has from this byte on. */
+  offset?: number;
 }
 
 /** A result at one root: undefined where the key is absent. */
@@ -18,6 +20,8 @@ export interface Result {
   found: Treeobj | undefined;
   /** The response that carries it, made once for all who get it. */
   payload: Payload | undefined;
+  /** Of a query with an offset: bytes of the whole value. */
+  length: number | undefined;
 }
 
 /** A root of a namespace, and what was looked up in it: those who watch the same key share one lookup. */
@@ -32,8 +36,8 @@ export class Snapshot {
   }
 
   lookup(query: Query): Promise<Result> {
-    const { key, flags, userid, rolemask } = query;
-    const name = `${userid} ${rolemask} ${flags} ${key}`;
+    const { key, flags, userid, rolemask, offset = '' } = query;
+    const name = `${userid} ${rolemask} ${flags} ${offset} ${key}`;
     const known = this.#results.get(name);
     if (known) return known;
     const result = this.#lookup(query);
@@ -41,10 +45,10 @@ export class Snapshot {
     return result;
   }
 
-  async #lookup({ key, flags, userid, rolemask }: Query): Promise<Result> {
+  async #lookup({ key, flags, userid, rolemask, offset }: Query): Promise<Result> {
     const { rootref, rootseq } = this.root;
-    const request = { key, flags, rootdir: createDirref(rootref), rootseq };
-    const { val } = await this.#flux.rpc<{ val?: Treeobj }>('kvs.lookup-plus', request, { userid, rolemask });
-    return { found: val, payload: val && Payload.json({ val }) };
+    const request = { key, flags, rootdir: createDirref(rootref), rootseq, ...(offset === undefined ? {} : { offset }) };
+    const { val, length } = await this.#flux.rpc<{ val?: Treeobj; length?: number }>('kvs.lookup-plus', request, { userid, rolemask });
+    return { found: val, payload: val && Payload.json({ val }), length };
   }
 }

@@ -134,7 +134,7 @@ export class WatchedNamespace {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    void this.#unsubscribe?.();
+    this.#unsubscribe?.().catch(() => {}); // the module ends, and its subscriptions with it
     this.#onEmpty();
   }
 }

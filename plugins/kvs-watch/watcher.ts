@@ -66,9 +66,11 @@ export class Watcher {
 
   async #answer(snapshot: Snapshot): Promise<void> {
     if (this.#ended) return;
-    const { found, payload } = await snapshot.lookup(this.#query);
+    const { offset } = this.#filter;
+    const onlyNew = offset !== undefined && this.#query.flags === 0;
+    const { found, payload, length } = await snapshot.lookup(onlyNew ? { ...this.#query, offset } : this.#query);
     if (this.#ended) return;
-    const val = this.#filter.next(found);
+    const val = this.#filter.next(found, length);
     if (!val) return;
     this.request.respond(val === found ? payload : { val });
     if (!(this.#flags & KvsFlag.watch)) this.end();

@@ -48,6 +48,10 @@ export class Follower implements Roots {
     await this.#flux.rpc('kvs.relayfence', { ops, name, nprocs, namespace, flags }, { nodeid: 0 });
   }
 
+  expose(ref: string): void {
+    this.#flux.notify('kvs.expose', ref, { nodeid: 0 });
+  }
+
   ready(): number {
     return 0;
   }

@@ -1,4 +1,4 @@
-import { Content, defineModule, FluxError, isBlobHash, type ModuleContext, type Request, unpack } from 'flux';
+import { Content, defineModule, FluxError, isBlobHash, type ModuleContext, type Request, toFluxError, unpack } from 'flux';
 import { Follower } from './follower';
 import type { Leader } from './leader/leader';
 import { type StartedLeader, startLeader } from './leader/start';
@@ -48,6 +48,7 @@ export default defineModule({
     m.serve('stats.get', {}, () => service.stats());
     m.serve('stats.clear', {}, () => service.clearStats());
     if (started) serveLeader(m, started.leader);
+    m.serveRaw('kvs.expose', {}, (request) => roots.expose(request.text()));
     m.serveRaw('kvs.lend', {}, (request) => {
       const blob = started?.writer.lend(request.text());
       if (!blob) throw new FluxError('ENOENT');
@@ -70,17 +71,27 @@ function unsavedOf(started: StartedLeader | undefined) {
 function serveLeader(m: ModuleContext, leader: Leader): void {
   m.serve('relaycommit', {}, (_, request) => {
     const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i' });
-    leader.relayCommit(namespace, part);
+    relayed(leader, namespace, part.name, request, () => leader.relayCommit(namespace, part));
   });
   m.serve('relayfence', {}, (_, request) => {
     const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i', nprocs: 'i' });
-    leader.relayFence(namespace, part);
+    relayed(leader, namespace, part.name, request, () => leader.relayFence(namespace, part));
   });
   m.serve('namespace-create', {}, async (_, request) => {
     const { namespace, rootref, owner, flags } = unpack(request, { namespace: 's', rootref: 's', owner: 'i', flags: 'i' });
     leader.create(namespace, owner === -1 ? await brokerUserid(m) : owner >>> 0, rootref, flags);
   });
   m.serve('namespace-remove', {}, (_, request: Request) => leader.remove(unpack(request, { namespace: 's' }).namespace));
+}
+
+/** Followers of flux-core want no response: what can't even be queued fails for them through the error event. */
+function relayed(leader: Leader, namespace: string, name: string, request: Request, queue: () => void): void {
+  try {
+    queue();
+  } catch (e) {
+    if (!request.noresponse) throw e;
+    leader.publishError(namespace, [name], toFluxError(e));
+  }
 }
 
 async function brokerUserid(m: ModuleContext): Promise<number> {

@@ -6,6 +6,9 @@ export interface BlobSource {
   load(ref: string): Promise<Buffer>;
 }
 
+/** Directories that are at hand without being decoded, though not in the cache. */
+export type DirectorySource = (ref: string) => Directory | undefined;
+
 interface Entry {
   blob?: Buffer;
   directory?: Directory;
@@ -30,6 +33,8 @@ export class ObjectCache {
   readonly #source: BlobSource;
   readonly #now: () => number;
   #faults = 0;
+  /** Asked before the blobs' source. */
+  atHand: DirectorySource = () => undefined;
 
   /** `now`: milliseconds of a clock that only goes forward. */
   constructor(
@@ -50,7 +55,10 @@ export class ObjectCache {
   directory(ref: string): Directory | Promise<Directory> {
     const entry = this.#use(ref);
     if (entry?.directory) return entry.directory;
-    return this.#decode(ref);
+    const directory = this.atHand(ref);
+    if (!directory) return this.#decode(ref);
+    this.addDirectory(ref, directory);
+    return directory;
   }
 
   /** A stored value, at once if it is here. */

@@ -18,6 +18,8 @@ export interface Roots {
   commit(namespace: Namespace, part: CommitPart): void | Promise<void>;
   /** Hands a part of a fence on. EINVAL, EOVERFLOW: it is no part of it. */
   fence(namespace: Namespace, part: FencePart): void | Promise<void>;
+  /** A client is told of a directory by its reference, and may look things up in it whenever it likes. */
+  expose(ref: string): void;
   /** Transactions queued for a namespace here. */
   ready(namespace: Namespace): number;
   /** Called about once a heartbeat: forgets namespaces that are done with. */

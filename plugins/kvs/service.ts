@@ -3,7 +3,8 @@ import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
 import { statsPayload } from './stats';
-import { type LookupSource, lookup } from './tree/lookup';
+import { type LookupSource, lookup, lookupFrom } from './tree/lookup';
+import { compareNames } from './tree/names';
 
 /** Milliseconds after which an unused object leaves the cache. */
 const EXPIRY = 10_000;
@@ -42,13 +43,15 @@ export class KvsService {
   async lookup(request: Request): Promise<object> {
     const { found } = await this.#lookup(request);
     if (!found) throw new FluxError('ENOENT');
+    if (found.type === 'dirref') for (const ref of found.data) this.#roots.expose(ref);
     return { val: found };
   }
 
   /** As lookup, telling the root; that there is no such key is a success here. */
   async lookupPlus(request: Request): Promise<object> {
-    const { found, root } = await this.#lookup(request);
-    return found ? { val: found, ...root } : { errno: new FluxError('ENOENT').errnum, ...root };
+    const { found, length, root } = await this.#lookup(request);
+    if (!found) return { errno: new FluxError('ENOENT').errnum, ...root };
+    return { val: found, ...(length === undefined ? {} : { length }), ...root };
   }
 
   async commit(request: Request): Promise<typeof NO_RESPONSE> {
@@ -67,6 +70,7 @@ export class KvsService {
 
   async getroot(request: Request): Promise<object> {
     const { owner, flags, root } = await this.#accessible(unpack(request, { namespace: 's' }).namespace, request);
+    this.#roots.expose(root.rootref);
     return { owner: owner | 0, ...root, flags };
   }
 
@@ -85,7 +89,8 @@ export class KvsService {
   }
 
   list(): object {
-    return { namespaces: [...this.#roots.known].map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
+    const sorted = [...this.#roots.known].sort((a, b) => compareNames(a.name, b.name));
+    return { namespaces: sorted.map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
   }
 
   dropcache(): void {
@@ -125,19 +130,25 @@ export class KvsService {
     this.#cache.expire(EXPIRY, (ref) => current.has(ref) || this.#unsaved.has(ref));
   }
 
-  async #lookup(request: Request): Promise<{ found: Treeobj | undefined; root: Root }> {
-    const { key, flags, namespace, rootdir, rootseq } = unpack(request, {
+  /** `offset` is kvs-watch's: it has seen the value up to there. */
+  async #lookup(request: Request): Promise<{ found: Treeobj | undefined; length?: number; root: Root }> {
+    const { key, flags, namespace, rootdir, rootseq, offset } = unpack(request, {
       key: 's',
       flags: 'i',
       namespace: 's?',
       rootdir: '*?',
       rootseq: 'i?',
+      offset: 'i?',
     });
     if (rootdir === undefined && namespace === undefined) throw new FluxError('EPROTO');
-    if (rootdir !== undefined && rootseq === undefined && request.topic === 'kvs.lookup-plus') throw new FluxError('EPROTO');
+    const isPlus = request.topic === 'kvs.lookup-plus';
+    if (rootdir !== undefined && rootseq === undefined && isPlus) throw new FluxError('EPROTO');
     const root = rootdir === undefined ? (await this.#accessible(namespace!, request)).root : snapshotOf(rootdir, rootseq ?? 0);
-    const start = { key, flags, rootref: root.rootref, namespace: rootdir === undefined ? namespace : undefined };
-    return { found: await lookup(start, this.#sourceFor(request)), root };
+    const start = { key, rootref: root.rootref, namespace: rootdir === undefined ? namespace : undefined };
+    const source = this.#sourceFor(request);
+    if (offset === undefined || !isPlus) return { found: await lookup({ ...start, flags }, source), root };
+    const part = await lookupFrom(start, Math.max(0, offset), source);
+    return { found: part?.val, ...(part ? { length: part.length } : {}), root };
   }
 
   /** Roots of other namespaces are the sender's to see, or not. */

@@ -32,8 +32,8 @@ const rules: Rule[] = [
   { cmd: /^flux event pub -s/, masks: [[/\d+/g, 'N']] },
   { cmd: /^flux jobs -A -c 2/, masks: [[/\d+ 0x(.*) \d+ (.*)$/gm, 'IDS N $2']] },
   { cmd: /flux cron/, masks: [[/\bat \w{3} \w{3} [ \d]\d [\d:]{8} \d{4}/g, 'at DATE']] },
-  // Cut at the screen's width, blanks of encoding included.
-  { cmd: /^flux kvs dir/, masks: [[/^(resource\.\w+ = \{).*/gm, '$1...']] },
+  // Cut at the screen's width, behind a time of more or fewer digits.
+  { cmd: /^flux kvs dir/, masks: [[/^(resource\.eventlog = \{"timestamp":)[\d.]+(,"name":"resource-init").*/gm, '$1TIME$2...']] },
   { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
   // The content cache is part of the broker there, a module here.
   { cmd: /^flux dmesg/, masks: [[/\b(broker|content)\.debug/g, 'content.debug']] },

@@ -1,11 +1,11 @@
 import { ALL_USERS, type ListedJob, listAttributes, listInactiveJobs, listJob, listJobs } from '../../../core/client/job-list';
 import { ACTIVE, STATE } from '../../../core/client/job-states';
+import { spacedJson } from '../../../core/formats/spaced-json';
 import { userId } from '../../../core/sys/credentials';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, failedText } from '../../command';
 import { withFlux } from '../../connect';
 import { jobIdArgument } from '../../render/jobid';
-import { spacedJson } from '../../render/spaced-json';
 import { parseStates, parseUser } from './selection';
 
 const countOption = { name: 'count', key: 'c', arg: 'N', help: 'Limit output to N jobs' };

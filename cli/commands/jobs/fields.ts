@@ -1,12 +1,12 @@
 import { PENDING, RUNNING, resultAbbreviations, resultName, STATE, stateName } from '../../../core/client/job-states';
 import { encodeJobId, jobIdFromJson } from '../../../core/formats/fluid';
 import { isJsonObject, type JsonObject, type JsonValue, Real } from '../../../core/formats/json';
+import { spacedJson } from '../../../core/formats/spaced-json';
 import { userName } from '../../../core/sys/credentials';
 import { endedBySignal, exitCode, terminatingSignal } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
 import { f58 } from '../../render/jobid';
 import { PyObject, type PyValue } from '../../render/pyvalue';
-import { spacedJson } from '../../render/spaced-json';
 
 type Ctx = Pick<CommandContext, 'env'>;
 

@@ -1,11 +1,15 @@
 import { type Content, FluxError, type TreeDirref, toFluxError } from 'flux';
 import type { ObjectCache } from '../object-cache';
+import type { Directory } from '../tree/directory';
 import type { SealedDirectory, SealedTree } from '../tree/working-tree';
+import { Version } from './version';
 
 /** Directories of more bytes are not stored for each root, but for the roots that last: a commit into them must not cost as much as they are long. */
 export const LAZY_LENGTH = 16_384;
-/** Large directories of superseded roots that are kept at least, so that what was told of these roots can be looked up. */
-const KEPT_SUPERSEDED = 512;
+/** Large directories of superseded roots that are kept, so that who has heard of these roots can look things up in them: slow watchers, above all. */
+const KEPT_SUPERSEDED = 100_000;
+/** So many more may come before the oldest go. */
+const TRIMMED_AT_ONCE = 10_000;
 
 export interface BlobWriterOptions {
   cache: ObjectCache;
@@ -19,7 +23,7 @@ export interface BlobWriterOptions {
 /** An object of the tree that the content store does not have yet. */
 interface Unsaved {
   readonly ref: string;
-  readonly encode: () => Buffer;
+  object: Buffer | Version;
   /** Unsaved directories in it that wait as it does, by name: they are to be stored before. */
   readonly waiting: ReadonlyMap<string, string>;
   storing?: Promise<void>;
@@ -39,6 +43,8 @@ export class BlobWriter {
   readonly #options: BlobWriterOptions;
   /** In the order in which they came. */
   readonly #unsaved = new Map<string, Unsaved>();
+  /** Those that were not sent yet. */
+  readonly #lazy = new Set<Unsaved>();
   readonly #failed = new Set<Unsaved>();
   readonly #inFlight = new Set<Unsaved>();
   #bytesInFlight = 0;
@@ -64,20 +70,42 @@ export class BlobWriter {
         continue;
       }
       cache.addValue(ref, blob);
-      this.#store(this.#remember({ ref, encode: () => blob, waiting: NONE }));
+      this.#store(this.#remember({ ref, object: blob, waiting: NONE }));
     }
-    for (const [ref, sealed] of directories) {
-      const { directory } = sealed;
-      if (cache.has(ref)) {
-        known++;
-        continue;
-      }
-      cache.addDirectory(ref, directory);
-      const waiting = this.#waitingIn(sealed);
-      const unsaved = this.#remember({ ref, encode: () => directory.encode(), waiting });
-      if (waiting.size === 0 && directory.length <= LAZY_LENGTH) this.#store(unsaved);
-    }
+    for (const [ref, sealed] of directories) if (!this.#addDirectory(ref, sealed)) known++;
     return known;
+  }
+
+  /** False for one that is there already. */
+  #addDirectory(ref: string, sealed: SealedDirectory): boolean {
+    const { cache } = this.#options;
+    const { directory } = sealed;
+    const unsaved = this.#unsaved.get(ref);
+    const known = cache.has(ref) || unsaved !== undefined;
+    cache.addDirectory(ref, directory);
+    if (unsaved?.object instanceof Version) unsaved.object = new Version(directory); // it is the newest again
+    if (!known) {
+      const waiting = this.#waitingIn(sealed);
+      const added = this.#remember({ ref, object: new Version(directory), waiting });
+      if (waiting.size === 0 && directory.length <= LAZY_LENGTH) this.#store(added);
+      else this.#lazy.add(added);
+    }
+    this.#supersede(ref, sealed);
+    return !known;
+  }
+
+  /** The directory that another was made of is kept as what is different in it. */
+  #supersede(ref: string, { base, before, changes }: SealedDirectory): void {
+    const [old, successor] = [this.#unsaved.get(base), this.#unsaved.get(ref)];
+    if (base === ref || !old || old.storing || !(old.object instanceof Version) || !(successor?.object instanceof Version)) return;
+    old.object.become(before, changes, successor.object);
+    this.#options.cache.delete(base);
+  }
+
+  /** A directory that only this process has. */
+  directory(ref: string): Directory | undefined {
+    const object = this.#unsaved.get(ref)?.object;
+    return object instanceof Version ? object.directory : undefined;
   }
 
   /** Resolves when not too many blobs are on their way. */
@@ -110,7 +138,12 @@ export class BlobWriter {
     const unsaved = this.#unsaved.get(ref);
     if (!unsaved) return undefined;
     this.#send(ref);
-    return unsaved.encode();
+    return encoded(unsaved);
+  }
+
+  /** Somebody is told of a directory and may come back to it whenever he likes: it goes to the content store. */
+  expose(ref: string): void {
+    this.#send(ref);
   }
 
   /** Objects that only this process has: those on their way, and those that wait in the trees of these roots. */
@@ -122,11 +155,9 @@ export class BlobWriter {
 
   /** Forgets the oldest large directories that no root has, when there are many. */
   trim(roots: Iterable<string>): void {
-    if (this.#unsaved.size < 2 * KEPT_SUPERSEDED) return;
+    if (this.#lazy.size < KEPT_SUPERSEDED + TRIMMED_AT_ONCE) return;
     const reached = this.#reached(roots);
-    const superseded = [...this.#unsaved.values()].filter(
-      (unsaved) => !unsaved.storing && !this.#failed.has(unsaved) && !reached.has(unsaved.ref),
-    );
+    const superseded = [...this.#lazy].filter(({ ref }) => !reached.has(ref));
     for (const { ref } of superseded.slice(0, -KEPT_SUPERSEDED)) this.#forget(ref);
   }
 
@@ -134,6 +165,7 @@ export class BlobWriter {
     const unsaved = this.#unsaved.get(ref);
     if (!unsaved) return;
     this.#unsaved.delete(ref);
+    this.#lazy.delete(unsaved);
     this.#failed.delete(unsaved);
     this.#options.cache.delete(ref);
   }
@@ -169,6 +201,7 @@ export class BlobWriter {
   }
 
   #store(unsaved: Unsaved): void {
+    this.#lazy.delete(unsaved);
     this.#failed.delete(unsaved);
     const storing = this.#storeBlob(unsaved);
     unsaved.storing = storing;
@@ -183,7 +216,7 @@ export class BlobWriter {
   }
 
   async #storeBlob(unsaved: Unsaved): Promise<void> {
-    const blob = unsaved.encode();
+    const blob = encoded(unsaved);
     this.#inFlight.add(unsaved);
     this.#bytesInFlight += blob.length;
     try {
@@ -206,4 +239,8 @@ export class BlobWriter {
     for (const root of roots) visit(root);
     return reached;
   }
+}
+
+function encoded({ object }: Unsaved): Buffer {
+  return object instanceof Version ? object.directory.encode() : object;
 }

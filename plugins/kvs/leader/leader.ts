@@ -85,6 +85,10 @@ export class Leader implements Roots {
     if (complete) queue.push(complete);
   }
 
+  expose(ref: string): void {
+    this.#options.writer.expose(ref);
+  }
+
   ready({ name }: Namespace): number {
     return this.#namespaces.get(name)?.queue.length ?? 0;
   }
@@ -134,6 +138,11 @@ export class Leader implements Roots {
 
   relayFence(name: string, part: FencePart): void {
     this.fence(this.#led(name).namespace, part);
+  }
+
+  /** Tells all ranks that transactions have failed. */
+  publishError(namespace: string, names: readonly string[], { errnum }: FluxError): void {
+    this.#options.publish(`kvs.namespace-${namespace}-error`, { namespace, names, errnum });
   }
 
   /** Resolves when no transaction is queued or running. */
@@ -190,7 +199,7 @@ export class Leader implements Roots {
     if (names.length === 0) return;
     const { name } = namespace;
     this.#namespaces.get(name)?.fences.done(names);
-    this.#options.publish(`kvs.namespace-${name}-error`, { namespace: name, names, errnum: error.errnum });
+    this.publishError(name, names, error);
     namespace.deliver(() => namespace.waiting.fail(names, new FluxError(error.errnum)));
   }
 }

@@ -32,6 +32,7 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
   const empty = await storeEmptyDirectory(content, cache);
   const blobSizeLimit = Number(await flux.getattr('content.blob-size-limit'));
   const writer = new BlobWriter({ cache, content, blobSizeLimit, onFailure: (e) => log.err(`content.store: ${e.message}`) });
+  cache.atHand = (ref) => writer.directory(ref);
   const { backed, rootref: checkpoint = empty } = await loadCheckpoint(flux, log);
   const place = backed ? await attribute(flux, 'content.backing-path') : undefined;
   const durability = await effectiveDurability(flux, place);
@@ -70,7 +71,10 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
     journal,
     head: () => leader.head(PRIMARY),
     roots: () => leader.heads(),
-    put: (rootref) => saveRoot(flux, content, rootref),
+    put: async (rootref) => {
+      if (durability === 'none') await content.flush(); // else what was stored is in the backing store
+      await putCheckpoint(flux, rootref);
+    },
     after: (ms, fn) => m.after(ms, fn),
     log,
   });
@@ -95,10 +99,4 @@ async function storeEmptyDirectory(content: Content, { hash }: ObjectCache): Pro
   const stored = await content.store(Directory.empty.encode());
   if (stored !== empty) throw new FluxError('EPROTO', `content store is of another hash: ${stored}`);
   return empty;
-}
-
-/** Saves a root when all blobs are in the backing store. ENOSYS: there is none. */
-async function saveRoot(flux: Flux, content: Content, rootref: string): Promise<void> {
-  await content.flush();
-  await putCheckpoint(flux, rootref);
 }

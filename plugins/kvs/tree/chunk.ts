@@ -21,11 +21,16 @@ export class Chunk {
   #pieces: readonly Buffer[] | undefined;
   #first: boolean | undefined;
   #length = 0;
+  /** Encoded members, as far as they are known from the chunk that this one was made of. */
+  readonly #texts: (string | undefined)[];
 
   constructor(
     readonly names: readonly string[],
     readonly entries: readonly Entry[],
-  ) {}
+    texts: (string | undefined)[] = [],
+  ) {
+    this.#texts = texts;
+  }
 
   get first(): string {
     return this.names[0]!;
@@ -54,59 +59,77 @@ export class Chunk {
 
   /** What the chunk becomes by these changes, which are in order: no chunk, one, or several. */
   with(changes: readonly Change[]): Chunk[] {
-    const names: string[] = [];
-    const entries: Entry[] = [];
+    const run = new Run();
     let next = 0;
     const take = (end: number) => {
-      for (; next < end; next++) {
-        names.push(this.names[next]!);
-        entries.push(this.entries[next]!);
-      }
+      for (; next < end; next++) run.add(this.names[next]!, this.entries[next]!, this.#texts[next]);
     };
     for (const [name, entry] of changes) {
       take(lowerBound(this.names, name, next));
       if (this.names[next] === name) next++;
-      if (entry === null) continue;
-      names.push(name);
-      entries.push(entry);
+      if (entry !== null) run.add(name, entry);
     }
     take(this.names.length);
-    return cutIntoChunks(names, entries);
+    return run.cut();
   }
 
   #encode(first: boolean): readonly Buffer[] {
     const [only] = this.entries;
     if (only instanceof LongValref) return only.pieces(this.first, first);
-    const members = this.names.map((name, i) => `${encodeString(name)}:${encodeTreeobj(this.entries[i] as Treeobj)}`).join(',');
+    const texts = this.#texts;
+    for (const [i, name] of this.names.entries()) texts[i] ??= `${encodeString(name)}:${encodeTreeobj(this.entries[i] as Treeobj)}`;
+    const members = texts.join(',');
     return [Buffer.from(first ? members : `,${members}`)];
   }
 }
 
 /** Chunks of entries that are in order. */
-export function cutIntoChunks(names: readonly string[], entries: readonly Entry[]): Chunk[] {
-  const chunks: Chunk[] = [];
-  let start = 0;
-  for (const [i, entry] of entries.entries()) {
+export function cutIntoChunks(entries: Iterable<readonly [name: string, entry: Entry]>): Chunk[] {
+  const run = new Run();
+  for (const [name, entry] of entries) run.add(name, entry);
+  return run.cut();
+}
+
+/** Entries in order that become chunks. */
+class Run {
+  readonly #names: string[] = [];
+  readonly #entries: Entry[] = [];
+  readonly #texts: (string | undefined)[] = [];
+  readonly #chunks: Chunk[] = [];
+
+  add(name: string, entry: Entry, text?: string): void {
     const long = longForm(entry);
-    if (!long) continue;
-    chunks.push(...cutEvenly(names.slice(start, i), entries.slice(start, i)), new Chunk([names[i]!], [long]));
-    start = i + 1;
+    if (long) {
+      this.#cut();
+      this.#chunks.push(new Chunk([name], [long]));
+      return;
+    }
+    this.#names.push(name);
+    this.#entries.push(entry);
+    this.#texts.push(text);
   }
-  chunks.push(...(start === 0 ? cutEvenly(names, entries) : cutEvenly(names.slice(start), entries.slice(start))));
-  return chunks;
+
+  cut(): Chunk[] {
+    this.#cut();
+    return this.#chunks;
+  }
+
+  /** What has been added since the last cut, in even parts if it is too much for one chunk. */
+  #cut(): void {
+    const length = this.#names.length;
+    const count = length <= MAX_CHUNK ? Math.min(1, length) : Math.ceil(length / (MAX_CHUNK / 2));
+    const bound = (i: number) => Math.floor((i * length) / count);
+    for (let i = 0; i < count; i++) {
+      const part = <T>(all: readonly T[]) => all.slice(bound(i), bound(i + 1));
+      this.#chunks.push(new Chunk(part(this.#names), part(this.#entries), part(this.#texts)));
+    }
+    for (const list of [this.#names, this.#entries, this.#texts]) list.length = 0;
+  }
 }
 
 function longForm(entry: Entry): LongValref | undefined {
   if (entry.type !== 'valref') return undefined;
   return entry instanceof LongValref ? entry : LongValref.of(entry as TreeValref);
-}
-
-function cutEvenly(names: readonly string[], entries: readonly Entry[]): Chunk[] {
-  if (names.length === 0) return [];
-  if (names.length <= MAX_CHUNK) return [new Chunk(names, entries)];
-  const count = Math.ceil(names.length / (MAX_CHUNK / 2));
-  const cut = (i: number) => Math.floor((i * names.length) / count);
-  return Array.from({ length: count }, (_, i) => new Chunk(names.slice(cut(i), cut(i + 1)), entries.slice(cut(i), cut(i + 1))));
 }
 
 /** Index of the first name, from `start` on, that does not come before `name`. */

@@ -37,12 +37,7 @@ export class Directory {
     const names = Object.keys(dir.data);
     if (names.length === 0) return Directory.empty;
     if (names.some((name, i) => i > 0 && compareNames(names[i - 1]!, name) > 0)) names.sort(compareNames);
-    return new Directory(
-      cutIntoChunks(
-        names,
-        names.map((name) => dir.data[name]!),
-      ),
-    );
+    return new Directory(cutIntoChunks(names.map((name) => [name, dir.data[name]!] as const)));
   }
 
   /** Decodes a stored directory. @throws FluxError EPROTO: no tree object; EINVAL: a tree object of another type */

@@ -1,4 +1,4 @@
-import { createDirref, createVal, FluxError, isErrno, normalizeKey, type Treeobj, type TreeSymlink } from 'flux';
+import { createDirref, createVal, FluxError, isErrno, normalizeKey, type Treeobj, type TreeSymlink, type TreeVal, valBytes } from 'flux';
 import { type Entry, plain } from './chunk';
 import { Directory } from './directory';
 import { LongValref } from './long-valref';
@@ -32,13 +32,39 @@ export interface Lookup {
  * Walks from a root to a key (contract: kvs.md, 4.2). Gives undefined where there is nothing; EISDIR, ENOTDIR, EINVAL where it is not of the wanted kind;
  * ELOOP for more than 10 symlinks; ENOTRECOVERABLE for a broken tree.
  */
-export async function lookup({ key, flags, rootref, namespace }: Lookup, source: LookupSource): Promise<Treeobj | undefined> {
+export async function lookup(query: Lookup, source: LookupSource): Promise<Treeobj | undefined> {
+  const target = await locate(query, source);
+  return target && present(target, query.flags, source);
+}
+
+/** Part of a value. */
+export interface ValuePart {
+  val: Treeobj;
+  /** Bytes of the whole value. */
+  length: number;
+}
+
+/** As a lookup with no flags, but of a value only what it has from an offset on: what a watcher of a long eventlog has not seen. */
+export async function lookupFrom(query: Omit<Lookup, 'flags'>, offset: number, source: LookupSource): Promise<ValuePart | undefined> {
+  const target = await locate({ ...query, flags: 0 }, source);
+  if (!target) return undefined;
+  const { entry } = target;
+  if (entry instanceof LongValref) {
+    const { bytes, length } = await entry.read(offset, source.value.bind(source));
+    return { val: createVal(bytes), length };
+  }
+  const val = await present(target, 0, source);
+  const bytes = valBytes(val as TreeVal);
+  return { val: createVal(bytes.subarray(offset)), length: bytes.length };
+}
+
+async function locate({ key, flags, rootref, namespace }: Lookup, source: LookupSource): Promise<Target | undefined> {
   const keepsLinks = (flags & (LookupFlag.treeobj | LookupFlag.readlink)) !== 0;
   let at = { rootref, namespace };
   let path = pathOf(normalizeKey(key));
   for (let links = 0; ; links++) {
     const found = await walk(path, at.rootref, source, keepsLinks);
-    if (!('link' in found)) return found.entry ? present({ ...found, entry: found.entry, rootref: at.rootref }, flags, source) : undefined;
+    if (!('link' in found)) return found.entry ? { ...found, entry: found.entry, rootref: at.rootref } : undefined;
     if (links === MAX_SYMLINKS) throw new FluxError('ELOOP');
     const { target, namespace: next } = found.link.data;
     if (next !== undefined && next !== at.namespace) at = { rootref: await source.root(next), namespace: next };

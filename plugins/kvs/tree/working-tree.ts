@@ -39,7 +39,8 @@ export interface SealedTree {
 /** A directory in its stored form, and what it was made of. */
 export interface SealedDirectory {
   directory: Directory;
-  /** Reference of the one before. */
+  /** The one before, and its reference. */
+  before: Directory;
   base: string;
   changes: ReadonlyMap<string, Entry | null>;
 }
@@ -114,12 +115,18 @@ export class WorkingTree {
       case 'val':
         return createValref(this.#addValue(entry), this.#addValue(value));
       case 'valref':
-        return { ...entry, data: [...entry.data, this.#addValue(value)] };
+        return this.#appendRef(entry, value);
       case 'symlink':
         throw new FluxError('ENOTSUP');
       default:
         throw new FluxError('EISDIR');
     }
+  }
+
+  /** A long one goes into the form that can grow, so that many appends in one transaction don't copy it each time. */
+  #appendRef(entry: TreeValref, value: TreeVal): Entry {
+    const appended: TreeValref = { ...entry, data: [...entry.data, this.#addValue(value)] };
+    return LongValref.of(appended) ?? appended;
   }
 
   #addValue(value: TreeVal): string {
@@ -137,7 +144,7 @@ export class WorkingTree {
     for (const [name, entry] of changes)
       if (entry && isIrregular(entry)) changes.set(name, this.#storedForm(entry as Treeobj, directories));
     const directory = branch.base.with(changes);
-    directories.set(directory.blobref(hash), { directory, base: branch.base.blobref(hash), changes });
+    directories.set(directory.blobref(hash), { directory, before: branch.base, base: branch.base.blobref(hash), changes });
     return directory;
   }
 

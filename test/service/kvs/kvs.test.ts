@@ -147,7 +147,7 @@ describe('fences', () => {
 describe('lookups', () => {
   test('in a snapshot see it as it was, on every rank', async () => {
     await kvs.put('snap.a', '1');
-    const at = await kvs.snapshot();
+    const at = (await kvs.snapshot()).root;
     await kvs.put('snap.a', '2');
     for (const here of ranks) expect(await here.getText('snap.a', { at })).toBe('1');
     const dir = await kvs.getTreeobj('snap');
@@ -260,7 +260,7 @@ describe('namespaces', () => {
     expect(await kvs.getText('to-guests')).toBe('by guest');
     await kvs.in('guests').symlink('out', 'shared', 'primary');
     await expect(asGuest('kvs.lookup', { namespace: 'guests', key: 'out', flags: 0 })).rejects.toEqual(failsWith('EPERM'));
-    const rootdir = await kvs.snapshot();
+    const rootdir = (await kvs.snapshot()).root;
     expect(await asGuest('kvs.lookup', { rootdir, key: 'shared', flags: 0 })).toEqual({ val: createVal('x') });
   });
 

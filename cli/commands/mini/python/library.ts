@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { decodeJson, isJsonObject, type JsonValue, Raw, Real } from '../../../../core/formats/json';
+import { spacedJson } from '../../../../core/formats/spaced-json';
 import { intError, parseFloat10, parseInt10, reprFloat } from '../../../args/python';
 import { type CommandContext, CommandError } from '../../../command';
-import { spacedJson } from '../../../render/spaced-json';
 import { stringMethods } from './string-methods';
 import { compare, equal, items, numeric, PyNamespace, type PyVal, pyRepr, pyText, truth, typeName } from './values';
 

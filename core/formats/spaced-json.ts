@@ -1,4 +1,4 @@
-import { encodeString, formatReal, Raw, Real } from '../../core/formats/json';
+import { encodeString, formatReal, Raw, Real } from './json';
 
 /** How a real is written: C's `%.17g` (formatReal) or Python's shortest form (reprFloat). */
 export type RealFormat = (value: number) => string;

@@ -1,0 +1,87 @@
+import { Kvs, type KvsWatch } from '../../../core';
+import type { TestInstance } from '../../../core/testing';
+import { kvsInstance } from './instance';
+
+const SIZE = 8;
+const DONE = 'done';
+
+/**
+ * All ranks of an instance commit, fence and watch each other for so many seconds. Fails if ranks end with different roots, if a watch has missed a
+ * change or brought one out of order, or if the parts of a fence were told different roots.
+ */
+export async function commitFenceAndWatch(seconds: number): Promise<void> {
+  const instance = await kvsInstance({ size: SIZE });
+  try {
+    await everyRank(instance, seconds);
+  } finally {
+    await instance.stop();
+  }
+}
+
+async function everyRank(instance: TestInstance, seconds: number): Promise<void> {
+  const open = () => Promise.all(Array.from({ length: SIZE }, async (_, rank) => new Kvs(await instance.open(rank))));
+  const ranks = await open();
+  const start = ranks[0]!.transaction();
+  for (let rank = 0; rank < SIZE; rank++) start.put(`count.${rank}`, '0').put(`log.${rank}`, '0\n');
+  const { rootseq } = await ranks[0]!.commit(start);
+  await Promise.all(ranks.map((kvs) => kvs.waitVersion(rootseq)));
+
+  // Each rank watches two keys of each.
+  const watching = ranks.map((kvs) =>
+    ranks.map((_, of) => ({ values: kvs.watch(`count.${of}`), log: kvs.watch(`log.${of}`, { append: true }) })),
+  );
+  const seen = watching.map((row) => row.map(async ({ values, log }) => Promise.all([untilDone(values), untilDone(log)])));
+
+  const until = performance.now() + 1000 * seconds;
+  const [counts] = await Promise.all([
+    Promise.all(ranks.map((kvs, rank) => commitUntil(kvs, rank, until))),
+    fenceUntil(await open(), until),
+  ]);
+
+  for (const row of seen) {
+    for (const [of, both] of row.entries()) {
+      const expected = Array.from({ length: counts[of]! + 1 }, (_, i) => String(i));
+      const [values, log] = await both;
+      expect(values).toEqual([...expected, DONE]);
+      expect(log.join('')).toBe(`${expected.join('\n')}\n${DONE}`);
+    }
+  }
+  const last = await ranks[0]!.put('last', '1');
+  await Promise.all(ranks.map((kvs) => kvs.waitVersion(last.rootseq)));
+  for (const kvs of ranks) expect(await kvs.getroot()).toMatchObject(last);
+}
+
+/** Counts up under a key, each number in a commit of its own, and appends it to a log; how far it came. */
+async function commitUntil(kvs: Kvs, rank: number, until: number): Promise<number> {
+  let number = 0;
+  const commit = (text: string, line: string) =>
+    kvs.commit(kvs.transaction().put(`count.${rank}`, text).append(`log.${rank}`, line), { noMerge: true });
+  while (performance.now() < until) {
+    // Some on their way at once.
+    const numbers = Array.from({ length: 1 + (number % 4) }, () => String(++number));
+    await Promise.all(numbers.map((text) => commit(text, `${text}\n`)));
+  }
+  await commit(DONE, DONE);
+  return number;
+}
+
+/** Fences of all ranks, one after the other. */
+async function fenceUntil(ranks: Kvs[], until: number): Promise<void> {
+  for (let n = 0; n === 0 || performance.now() < until; n++) {
+    const roots = await Promise.all(
+      ranks.map((kvs, rank) => kvs.fence(`fence-${n}`, SIZE, kvs.transaction().put(`fence.${rank}`, String(n)))),
+    );
+    for (const root of roots) expect(root).toEqual(roots[0]);
+    const parts = await Promise.all(ranks.map((kvs, rank) => kvs.getText(`fence.${(rank + 1) % SIZE}`)));
+    expect(parts).toEqual(Array.from({ length: SIZE }, () => String(n)));
+  }
+}
+
+async function untilDone(watch: KvsWatch): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const { text } of watch) {
+    seen.push(text);
+    if (text.endsWith(DONE)) break;
+  }
+  return seen;
+}
