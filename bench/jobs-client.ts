@@ -56,12 +56,12 @@ async function mockJob(flux: Flux): Promise<JobFigures['chain']> {
   spec.attributes.system['exec'] = { test: { run_duration: '0.00001s' } };
   await submitJob(flux, encodeJson(spec));
   const times: Record<string, number> = {};
-  journal: for await (const { events } of journal) {
+  for await (const { events } of journal) {
     for (const { entry } of events) {
       times[entry.name] = performance.now();
       heard.push({ at: times[entry.name]!, what: `event ${entry.name}` });
     }
-    if (times['clean'] !== undefined) break journal;
+    if (times['clean'] !== undefined) break;
   }
   await stop();
   const begin = times['alloc']!;
