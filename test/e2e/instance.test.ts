@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
+import { processesWith } from '../support/processes';
 
 const root = path.resolve(__dirname, '../../..');
 const example = (name: string) => path.join(root, 'examples', name);
@@ -14,8 +15,8 @@ interface Ran {
 }
 
 /** Runs a line of shell inside a fresh instance of ./flux start. */
-async function inside(size: number, line: string, cwd = os.tmpdir()): Promise<Ran> {
-  const env = { PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash' };
+async function inside(size: number, line: string, cwd = os.tmpdir(), more: Record<string, string> = {}): Promise<Ran> {
+  const env = { ...more, PATH: process.env['PATH'], HOME: cwd, LANG: 'C.UTF-8', SHELL: '/bin/bash' };
   const child = spawnProcess({ argv: [path.join(root, 'flux'), 'start', `-s${size}`, line], env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const read = async (stream: NodeJS.ReadableStream | null) => {
     const chunks: Buffer[] = [];
@@ -48,10 +49,12 @@ describe('an instance', () => {
     expect(stderr).toContain('job.exception type=alloc severity=0 unsatisfiable request');
   });
 
-  test('ends 20 submissions in a row with as many completed jobs', async () => {
+  test('ends 20 submissions in a row with as many completed jobs, and leaves no process behind', async () => {
+    const mark = `e2e-${process.pid}`;
     const line =
       'for i in $(seq 20); do flux mini submit true; done >/dev/null; flux queue drain; flux jobs -A -n -c0 -o "{status}" | sort | uniq -c';
-    expect((await inside(1, line)).stdout.trim()).toBe('20 COMPLETED');
+    expect((await inside(1, line, os.tmpdir(), { MARK: mark })).stdout.trim()).toBe('20 COMPLETED');
+    expect(processesWith(`MARK=${mark}`)).toEqual([]);
   });
 });
 
