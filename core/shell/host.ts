@@ -25,6 +25,15 @@ export class ShellHost {
   readonly #context = new AsyncLocalStorage<HostedShell>();
   readonly #stacks: SharedStacks;
   readonly #digests = new DigestCache();
+  #setWarm: () => void = () => {};
+  /** A first shell is initialized: what it has asked and loaded need not be asked and loaded again. */
+  readonly #warm = new Promise<void>((resolve) => {
+    this.#setWarm = resolve;
+  });
+  /** When the next shell may begin. Shells that come while the host is cold wait for the first: it would be overtaken by those that profit from it. */
+  #turn: Promise<void> = Promise.resolve();
+  /** Immutable attributes of the broker, by its URI: there is one, but for odd environments. */
+  readonly #attributes = new Map<string, Map<string, string>>();
 
   constructor(options: ShellHostOptions) {
     this.#options = options;
@@ -68,8 +77,17 @@ export class ShellHost {
     }
     const digest = (file: string) => this.#digests.of(file);
     const report = (report: object) => this.#options.report({ id, ...report } as HostReport);
-    const shell = new HostedShell({ ...options, digest }, this.#stacks.lease(), report);
-    const ended = this.#context.run(shell, () => shell.run()).finally(() => this.#shells.delete(id));
+    const attributes = this.#attributesOf(options.env['FLUX_URI'] ?? '');
+    const shell = new HostedShell({ ...options, digest, attributes }, this.#stacks.lease(), report);
+    const ended = this.#turn.then(() => this.#context.run(shell, () => shell.run())).finally(() => this.#shells.delete(id));
+    this.#turn = Promise.race([this.#turn.then(() => shell.initialized), this.#warm]);
+    void shell.initialized.then(() => this.#setWarm());
     this.#shells.set(id, { shell, ended });
+  }
+
+  #attributesOf(uri: string): Map<string, string> {
+    const known = this.#attributes.get(uri) ?? new Map<string, string>();
+    this.#attributes.set(uri, known);
+    return known;
   }
 }

@@ -52,8 +52,12 @@ export interface ShellOptions {
   stderr(text: string): void;
   /** In a host: whether this job may run there, asked when its jobspec is known and before anything has happened. */
   admit?: (shell: JobShell) => Promise<boolean>;
+  /** In a host: told when the shell has asked all that shells ask, before it meets others. */
+  onInitialized?: () => void;
   /** In a host: the process group of the tasks. */
   taskGroup?: TaskGroup;
+  /** Immutable attributes of the broker that are known already. */
+  attributes?: Map<string, string>;
   /** SHA-1 of a file, in hex; default: read each time. */
   digest?: (file: string) => string;
   /** The handle; default: FLUX_URI of `env`, in standalone a loop. */
@@ -103,10 +107,13 @@ export class JobShell implements ShellHost {
   pluginPath: string;
   /** The initrc for jobs that name none, once it is asked for. */
   defaultInitrc: Promise<string> | undefined;
+  /** Answer of the job-info service, once it is asked. */
+  asked: Promise<JsonObject> | undefined;
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
   readonly #events = new Set<EventHandler>();
   readonly #holds = new Set<Promise<void>>();
+  readonly #initializing: Promise<unknown>[] = [];
   readonly #abort = new AbortController();
   #taskCalls: Promise<unknown> = Promise.resolve();
   #fatal: ShellExit | undefined;
@@ -210,24 +217,24 @@ export class JobShell implements ShellHost {
 
   // ---- logging
 
-  say(level: ShellLogLevel, message: string, source: LogSource = callSite(this.say)): void {
+  say(level: ShellLogLevel, message: string, source: LogSource = { site: callSite(this.say) }): void {
     this.log.log(level, message, source);
   }
 
   trace(message: string): void {
-    this.say(ShellLogLevel.TRACE, message, callSite(this.trace));
+    this.say(ShellLogLevel.TRACE, message, { site: callSite(this.trace) });
   }
 
   debug(message: string): void {
-    this.say(ShellLogLevel.DEBUG, message, callSite(this.debug));
+    this.say(ShellLogLevel.DEBUG, message, { site: callSite(this.debug) });
   }
 
   warn(message: string): void {
-    this.say(ShellLogLevel.WARN, message, callSite(this.warn));
+    this.say(ShellLogLevel.WARN, message, { site: callSite(this.warn) });
   }
 
   error(message: string): void {
-    this.say(ShellLogLevel.ERROR, message, callSite(this.error));
+    this.say(ShellLogLevel.ERROR, message, { site: callSite(this.error) });
   }
 
   // ---- the plugin stack
@@ -390,6 +397,21 @@ export class JobShell implements ShellHost {
     for (const { subtopic: glob, handler } of [...this.#events]) if (fnmatch(glob, subtopic)) this.guard(handler)(payload, event);
   }
 
+  /** The shell is initialized when this has worked out, too. */
+  initialized(promise: Promise<unknown>): void {
+    this.#initializing.push(promise);
+    promise.catch(() => {}); // it is looked at later
+  }
+
+  /** Resolves when all that belongs to initialization is done: false if something has failed, which is logged. */
+  async initialization(): Promise<boolean> {
+    const results = await Promise.allSettled(this.#initializing.splice(0));
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    for (const e of failures) this.#report(e);
+    if (this.#fatal) throw this.#fatal;
+    return failures.length === 0;
+  }
+
   // ---- the end
 
   /** What ends the shell, if something does. */
@@ -398,7 +420,7 @@ export class JobShell implements ShellHost {
   }
 
   /** Logs FATAL and makes the shell end. @throws ShellExit always */
-  die(message: string, exitCode = 1, source: LogSource = callSite(this.die)): never {
+  die(message: string, exitCode = 1, source: LogSource = { site: callSite(this.die) }): never {
     if (!this.#fatal) {
       this.#fatal = new ShellExit(exitCode, message);
       this.say(ShellLogLevel.FATAL, message, source);
