@@ -35,7 +35,7 @@ const proxy = (words: string[], stdin = ''): Promise<Ran> => runProgram([flux, '
 
 overSsh('flux proxy runs a command in an instance behind ssh, and returns what it returns', async () => {
   const line = 'flux getattr size; flux exec -n -r1 flux getattr rank; flux mini run -n2 echo job; exit 5';
-  expect(await proxy([remote(), line])).toEqual({ status: 5, stdout: '2\n1\njob\njob\n', stderr: '' });
+  expect(await proxy([remote(), line])).toMatchObject({ status: 5, stdout: '2\n1\njob\njob\n', stderr: '' });
   expect((await proxy([remote(), 'kill -9 $$'])).status).toBe(137);
 });
 
@@ -55,13 +55,13 @@ overSsh('the URI that a job publishes of its own instance is reached', async () 
   );
   const [uri, id] = inner.stdout.trim().split('\n') as [string, string];
   expect([uri, inner.stderr]).toEqual([expect.stringMatching(/^ssh:\/\/.*\/local-0$/), expect.anything()]);
-  expect(await proxy([uri, 'flux getattr instance-level'])).toEqual({ status: 0, stdout: '1\n', stderr: '' });
+  expect(await proxy([uri, 'flux getattr instance-level'])).toMatchObject({ status: 0, stdout: '1\n', stderr: '' });
   await runProgram([flux, 'job', 'cancel', id], { cwd: dir, env: { ...environment(), FLUX_URI: instance.uri } });
 });
 
 overSsh('a relay that finds no broker is named, and so is a connection that breaks', async () => {
   const nowhere = `${remote()}x`;
-  expect(await proxy([nowhere, 'true'])).toEqual({
+  expect(await proxy([nowhere, 'true'])).toMatchObject({
     status: 1,
     stdout: '',
     stderr: `flux-relay: ${instance.uri}x: No such file or directory\nflux-proxy: ${nowhere}: Connection reset by peer\n`,

@@ -4,6 +4,7 @@ import { getAffinity } from '../../core/sys/affinity';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
 import { flux, type Ran, type Running, root, start } from '../e2e/processes';
+import { scratchEnv } from './scratch';
 
 export { type Ran, root } from '../e2e/processes';
 
@@ -27,6 +28,8 @@ export function plainEnvironment(home: string): Record<string, string | undefine
     USER: username,
     LOGNAME: username,
     HOME: home,
+    // The marks of the test file (scratchEnv) are no part of it: the recordings show the environment, and names in /tmp.
+    ...Object.fromEntries(Object.keys(scratchEnv()).map((name) => [name, undefined])),
   };
 }
 
@@ -62,7 +65,13 @@ export class FluxInstance {
     const argv = [flux, 'start', `-s${size}`, 'flux getattr local-uri; exec cat'];
     const stdio = ['pipe', 'pipe', 'ignore'] as const;
     // Two cores a broker, as the recorder's machine had.
-    const child = spawnProcess({ argv, env: plainEnvironment(cwd), cwd, stdio, affinity: getAffinity().slice(0, 2) });
+    const child = spawnProcess({
+      argv,
+      env: { ...plainEnvironment(cwd), ...scratchEnv() },
+      cwd,
+      stdio,
+      affinity: getAffinity().slice(0, 2),
+    });
     const uri = await new Promise<string>((resolve, reject) => {
       let text = '';
       child.stdout!.on('data', (chunk: Buffer) => {

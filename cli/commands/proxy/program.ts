@@ -11,7 +11,7 @@ const forwarded = ['SIGTERM', 'SIGHUP'] as const;
 
 /** Runs the user's shell, or the words as its command line, with FLUX_URI set; gives the exit status as a shell does. */
 export async function runProgram(ctx: CommandContext, words: string[], uri: string): Promise<number> {
-  const shell = ctx.env['SHELL'] ?? '/bin/sh';
+  const shell = ctx.env['SHELL'] || '/bin/sh';
   const argv = words.length > 0 ? [shell, '-c', words.join(' ')] : [shell];
   const child = start(argv, { ...ctx.env, FLUX_URI: uri });
   const undo = [

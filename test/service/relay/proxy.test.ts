@@ -53,6 +53,7 @@ test('its exit status is the program’s, and SHELL runs it', async () => {
   expect((await run([t.uri(), 'exit', '5'])).status).toBe(5);
   expect((await run([t.uri(), 'kill -9 $$'])).status).toBe(137);
   expect((await run([t.uri(), 'x'], { SHELL: '/bin/false' })).status).toBe(1);
+  expect((await run([t.uri(), 'exit', '6'], { SHELL: '' })).status).toBe(6);
   expect(await run([t.uri()], { SHELL: '/nonexist' })).toEqual({
     status: 1,
     stdout: '',
