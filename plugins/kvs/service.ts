@@ -3,6 +3,7 @@ import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
 import { statsPayload } from './stats';
+import { KnownLengths } from './tree/known-lengths';
 import { type LookupSource, lookup, lookupFrom } from './tree/lookup';
 import { compareNames } from './tree/names';
 
@@ -30,6 +31,7 @@ export class KvsService {
   readonly #rank: number;
   readonly #log: Log;
   readonly #unsaved: UnsavedObjects;
+  readonly #lengths = new KnownLengths();
   #commits = 0;
 
   constructor({ rank, cache, roots, log, unsaved }: KvsServiceOptions) {
@@ -147,7 +149,7 @@ export class KvsService {
     const start = { key, rootref: root.rootref, namespace: rootdir === undefined ? namespace : undefined };
     const source = this.#sourceFor(request);
     if (offset === undefined || !isPlus) return { found: await lookup({ ...start, flags }, source), root };
-    const part = await lookupFrom(start, Math.max(0, offset), source);
+    const part = await lookupFrom(start, Math.max(0, offset), source, this.#lengths);
     return { found: part?.val, ...(part ? { length: part.length } : {}), root };
   }
 

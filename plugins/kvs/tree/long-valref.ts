@@ -47,6 +47,17 @@ export class LongValref {
     return [this.#head.bytes(name, first), ...this.#blocks.map((block, i) => block.bytes(i === 0)), TAIL];
   }
 
+  /** Whether it is known where in the value an offset is, without loading what is before. */
+  reaches(offset: number): boolean {
+    let length = 0;
+    for (const block of this.#blocks) {
+      if (block.length === undefined) return false;
+      length += block.length;
+      if (length >= offset) return true;
+    }
+    return true;
+  }
+
   /** The value from an offset on (to which it need not reach), and its whole length. What is before is loaded only if its length is not known yet. */
   async read(offset: number, source: ValueSource): Promise<{ bytes: Buffer; length: number }> {
     const parts: Buffer[] = [];

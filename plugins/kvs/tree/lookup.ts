@@ -1,6 +1,18 @@
-import { createDirref, createVal, FluxError, isErrno, normalizeKey, type Treeobj, type TreeSymlink, type TreeVal, valBytes } from 'flux';
+import {
+  createDirref,
+  createVal,
+  FluxError,
+  isErrno,
+  normalizeKey,
+  type Treeobj,
+  type TreeSymlink,
+  type TreeVal,
+  type TreeValref,
+  valBytes,
+} from 'flux';
 import { type Entry, plain } from './chunk';
 import { Directory } from './directory';
+import type { KnownLengths } from './known-lengths';
 import { LongValref } from './long-valref';
 
 /** Flags of kvs.lookup (contract: kvs.md, 4.1). Other bits are for kvs-watch. */
@@ -45,18 +57,29 @@ export interface ValuePart {
 }
 
 /** As a lookup with no flags, but of a value only what it has from an offset on: what a watcher of a long eventlog has not seen. */
-export async function lookupFrom(query: Omit<Lookup, 'flags'>, offset: number, source: LookupSource): Promise<ValuePart | undefined> {
+export async function lookupFrom(
+  query: Omit<Lookup, 'flags'>,
+  offset: number,
+  source: LookupSource,
+  known: KnownLengths,
+): Promise<ValuePart | undefined> {
   const target = await locate({ ...query, flags: 0 }, source);
   if (!target) return undefined;
   const { entry } = target;
-  if (entry instanceof LongValref) {
-    const { bytes, length } = await entry.read(offset, source.value.bind(source));
-    return { val: createVal(bytes), length };
+  if (entry instanceof LongValref && entry.reaches(offset)) return partOf(await entry.read(offset, source.value.bind(source)));
+  if (entry.type !== 'valref') {
+    const bytes = valBytes((await present(target, 0, source)) as TreeVal);
+    return partOf({ bytes: bytes.subarray(offset), length: bytes.length });
   }
-  const val = await present(target, 0, source);
-  const bytes = valBytes(val as TreeVal);
-  return { val: createVal(bytes.subarray(offset)), length: bytes.length };
+  const refs = (plain(entry) as TreeValref).data;
+  const count = known.countOf(refs, offset);
+  const rest = await joined(count === undefined ? refs : refs.slice(count), source);
+  const length = (count === undefined ? 0 : offset) + rest.length;
+  known.learn(refs, length, offset);
+  return partOf({ bytes: count === undefined ? rest.subarray(offset) : rest, length });
 }
+
+const partOf = ({ bytes, length }: { bytes: Buffer; length: number }): ValuePart => ({ val: createVal(bytes), length });
 
 async function locate({ key, flags, rootref, namespace }: Lookup, source: LookupSource): Promise<Target | undefined> {
   const keepsLinks = (flags & (LookupFlag.treeobj | LookupFlag.readlink)) !== 0;

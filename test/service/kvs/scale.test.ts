@@ -3,8 +3,11 @@ import type { TestInstance } from '../../../core/testing';
 import { commitFenceAndWatch } from './concurrent';
 import { kvsInstance, kvsOnEachRank } from './instance';
 
-test('eight ranks that commit, fence and watch each other for ten seconds end with one root, and no watch missed a change', () =>
-  commitFenceAndWatch(10));
+test(
+  'eight ranks that commit, fence and watch each other for ten seconds end with one root, and no watch missed a change',
+  () => commitFenceAndWatch(10),
+  180_000,
+);
 
 describe('an instance of two', () => {
   let instance: TestInstance;
