@@ -26,6 +26,8 @@ export class BulkLauncher implements Launcher {
   readonly #shells: RemoteProcess[] = [];
   #running = 0;
   #dropped = false;
+  /** The last signal: what a shell gets that begins to run after it. */
+  #signum = 0;
   #status = 0;
   #started = false;
 
@@ -57,13 +59,15 @@ export class BulkLauncher implements Launcher {
 
   kill(signum: number): void {
     this.#dropped = true;
-    for (const shell of this.#shells) {
-      if (!shell.running) continue;
-      this.#signal(shell, signum).catch((e) => {
-        if (isErrno(e, 'ENOENT') || isErrno(e, 'ESRCH')) return; // it has just ended
-        this.#options.logError(`exec_kill: ${this.#where(shell.rank)}: ${toFluxError(e).message}`);
-      });
-    }
+    this.#signum = signum;
+    for (const shell of this.#shells) if (shell.running) this.#killShell(shell, signum);
+  }
+
+  #killShell(shell: RemoteProcess, signum: number): void {
+    this.#signal(shell, signum).catch((e) => {
+      if (isErrno(e, 'ENOENT') || isErrno(e, 'ESRCH')) return; // it has just ended
+      this.#options.logError(`exec_kill: ${this.#where(shell.rank)}: ${toFluxError(e).message}`);
+    });
   }
 
   async #launch(rank: number): Promise<void> {
@@ -74,7 +78,7 @@ export class BulkLauncher implements Launcher {
       rank,
       { argv, cwd, env },
       {
-        onRunning: () => this.#onRunning(),
+        onRunning: (running) => this.#onRunning(running),
         onOutput: (stream, data) => {
           for (const line of splitLines(data)) this.#events.onOutput(component, rank, stream, line);
         },
@@ -88,8 +92,12 @@ export class BulkLauncher implements Launcher {
     }
   }
 
-  #onRunning(): void {
-    if (++this.#running < this.#options.ranks.length || this.#dropped) return;
+  #onRunning(shell: RemoteProcess): void {
+    if (this.#dropped) {
+      if (this.#signum > 0) this.#killShell(shell, this.#signum);
+      return;
+    }
+    if (++this.#running < this.#options.ranks.length) return;
     this.#started = true;
     this.#events.onStarted();
     const { imp } = this.#options;

@@ -2,6 +2,7 @@ import {
   type BlobHash,
   blobrefOf,
   createDir,
+  decodeEventlog,
   defineModule,
   encodeTreeobj,
   FluxError,
@@ -102,7 +103,7 @@ class ExecService implements JobHost {
   async launcher(job: ExecJob, events: LauncherEvents): Promise<Launcher> {
     const exec = job.system['exec'] as JsonObject | undefined;
     const test = exec?.['test'] as JsonObject | undefined;
-    return test ? this.#testLauncher(job, test, events) : this.#bulkLauncher(job, exec, events);
+    return test ? this.#testLauncher(job, test, events, await this.#elapsed(job)) : this.#bulkLauncher(job, exec, events);
   }
 
   async savedRoot(id: bigint, owner: number): Promise<string | undefined> {
@@ -166,11 +167,20 @@ class ExecService implements JobHost {
     return { path, input: JSON.stringify({ J }) };
   }
 
-  #testLauncher(job: ExecJob, test: JsonObject, events: LauncherEvents): Launcher {
+  /** Whole seconds since the job's start, for one that ran when the job manager restarted; 0 if it is not known. */
+  async #elapsed(job: ExecJob): Promise<number | undefined> {
+    if (!job.reattach) return undefined;
+    const entries = decodeEventlog(await lookupText(this.m.flux, jobKvsKey(job.id, 'eventlog')));
+    const start = entries.find(({ name }) => name === 'start');
+    return start ? Math.max(0, Math.floor(Date.now() / 1000 - start.timestamp)) : 0;
+  }
+
+  #testLauncher(job: ExecJob, test: JsonObject, events: LauncherEvents, elapsed: number | undefined): Launcher {
     try {
       const config = readTestConfig(test, job.system['duration'], (text) => this.m.log.err(text));
-      return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), job.reattach ? 0 : undefined);
+      return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), elapsed);
     } catch (e) {
+      if (e instanceof ExecFailure) throw e;
       this.m.log.err(`init_testconf: ${e instanceof Error ? e.message : String(e)}`);
       throw new ExecFailure('failed to initialize testconf');
     }

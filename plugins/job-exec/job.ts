@@ -1,6 +1,7 @@
-import { decodeR, type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo } from 'flux';
+import { type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo } from 'flux';
 import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
+import { readR } from './r';
 
 const SIGKILL = 9;
 const SIGALRM = 14;
@@ -104,8 +105,8 @@ export class ExecJob {
   }
 
   async #createGuest(): Promise<boolean> {
-    const { emptyRoot, savedRoot, m } = this.#host;
-    const saved = this.reattach ? await savedRoot(this.id, this.userid) : undefined;
+    const { emptyRoot, m } = this.#host;
+    const saved = this.reattach ? await this.#host.savedRoot(this.id, this.userid) : undefined;
     if (this.reattach && saved === undefined) m.log.debug(`checkpoint rootref not found: ${this.id}`);
     try {
       await this.guest.create(this.userid, saved ?? emptyRoot);
@@ -126,8 +127,8 @@ export class ExecJob {
       throw failure('job does not have allocation', e);
     }
     try {
-      const { ranks, expiration } = decodeR(JSON.parse(text));
-      this.ranks = ranks.map(({ rank }) => rank).sort((a, b) => a - b);
+      const { ranks, expiration } = readR(text);
+      this.ranks = ranks;
       return expiration;
     } catch (e) {
       throw failure('reading R', e);

@@ -59,8 +59,9 @@ export class TestLauncher implements Launcher {
   #started = false;
   #ended = false;
 
-  /** `elapsed`: seconds it has run already, for a job that was taken over. */
+  /** `elapsed`: seconds it has run already, for a job that was taken over. Throws ExecFailure if the job is to fail before it begins. */
   constructor(config: TestConfig, events: LauncherEvents, after: (ms: number, fn: () => void) => Undo, elapsed?: number) {
+    if (config.mockException === 'init') throw new ExecFailure('mock initialization exception generated');
     this.#config = config;
     this.#events = events;
     this.#after = after;
@@ -88,7 +89,6 @@ export class TestLauncher implements Launcher {
         resolve(value);
       };
     });
-    if (this.#config.mockException === 'init') throw new ExecFailure('mock initialization exception generated');
     if (this.#started) this.#arm(true);
     else if (!this.#config.override) this.start();
     return status;
