@@ -1,34 +1,39 @@
 import { createJobspec, encodeJson, Flux, type JsonObject } from '../core';
 import { JOB_FLAG, submitJob } from '../core/client/job-submit';
+import { testInstance } from '../core/testing';
 
-/** What a client inside the instance has measured. */
+/** What a client inside an instance has measured. */
 export interface JobFigures {
-  /** Wall time of `jobs` submissions and their ends, in seconds. */
   jobs: number;
+  /** From the first submission until the last job was waited for. */
   seconds: number;
-  /** One mock job: milliseconds from `alloc` to `free`, the fastest of several, and what was committed between. */
-  chain: { ms: number; commits: { at: number; what: string }[] };
 }
 
-const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+/** The way of a job: its events, and the commits on the way. */
+export interface Chain {
+  /** Milliseconds from `alloc` to `free`. */
+  ms: number;
+  /** `at`: milliseconds after `alloc`. */
+  steps: { at: number; what: string; commit: boolean }[];
+}
 
-/** Program of the bench, run as initial program: `COUNT` jobs of true, then mock jobs one at a time. Prints its figures as JSON. */
+const rounds = 20;
+const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+
+/** The initial program of a bench's instance: runs COUNT jobs of true and prints its figures as JSON. */
 async function main(count: number): Promise<void> {
   const flux = await Flux.open();
   try {
-    await trueJobs(flux, Math.min(count, 20)); // everything is loaded by then
+    await trueJobs(flux, 20); // everything is loaded by then
     const seconds = await trueJobs(flux, count);
-    const chains = [];
-    for (let i = 0; i < 10; i++) chains.push(await mockJob(flux));
-    const chain = chains.sort((a, b) => a.ms - b.ms)[0]!;
-    process.stdout.write(`${JSON.stringify({ jobs: count, seconds, chain } satisfies JobFigures)}\n`);
+    process.stdout.write(`${JSON.stringify({ jobs: count, seconds } satisfies JobFigures)}\n`);
   } finally {
     flux.close();
   }
 }
 
 async function trueJobs(flux: Flux, count: number): Promise<number> {
-  const jobspec = encodeJson(createJobspec({ command: ['true'], cwd: '/tmp', environment: env }));
+  const jobspec = encodeJson(createJobspec({ command: ['true'], cwd: '/tmp', environment }));
   const started = performance.now();
   const ids = await Promise.all(Array.from({ length: count }, () => submitJob(flux, jobspec, { flags: JOB_FLAG.waitable })));
   const results = await Promise.all(ids.map((id) => flux.rpc<{ success: boolean }>('job-manager.wait', { id })));
@@ -36,42 +41,60 @@ async function trueJobs(flux: Flux, count: number): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** What is told of a job's way, with the times at which this client hears of it. */
-async function mockJob(flux: Flux): Promise<JobFigures['chain']> {
-  const heard: { at: number; what: string }[] = [];
-  const stop = await flux.subscribe('kvs.namespace-', (event) => {
-    const { namespace, keys } = event.json() as { namespace: string; keys: JsonObject };
-    heard.push({
-      at: performance.now(),
-      what: `${namespace.replace(/\d+$/, 'ID')}: ${Object.keys(keys ?? {})
-        .map(lastPart)
-        .join(' ')}`,
-    });
-  });
-  const journal = flux.stream<{ events: { entry: { name: string } }[] }>('job-manager.events-journal', {
-    allow: { alloc: 0, start: 0, finish: 0, release: 0, free: 0, clean: 0 },
-  });
-  await journal.next(); // history
-  const spec = createJobspec({ command: ['true'] });
-  spec.attributes.system['exec'] = { test: { run_duration: '0.00001s' } };
-  await submitJob(flux, encodeJson(spec));
-  const times: Record<string, number> = {};
-  for await (const { events } of journal) {
-    for (const { entry } of events) {
-      times[entry.name] = performance.now();
-      heard.push({ at: times[entry.name]!, what: `event ${entry.name}` });
-    }
-    if (times['clean'] !== undefined) break;
+/** The fastest of some mock jobs, in an instance in this process: times are those at which things happen. */
+export async function mockChain(): Promise<Chain> {
+  const instance = await testInstance({ rc1: true });
+  try {
+    const chains: Chain[] = [];
+    for (let i = 0; i < rounds; i++) chains.push(await mockJob(instance.flux));
+    return chains.sort((a, b) => a.ms - b.ms)[0]!;
+  } finally {
+    await instance.stop();
   }
-  await stop();
-  const begin = times['alloc']!;
-  return {
-    ms: times['free']! - begin,
-    commits: heard.filter(({ at }) => at <= times['clean']! + 1).map(({ at, what }) => ({ at: at - begin, what })),
-  };
 }
 
-/** The end of a job's key: `…guest`, `exec.eventlog`. */
-const lastPart = (key: string): string => key.replace(/^job(\.[0-9a-f]{4}){4}\./, '');
+async function mockJob(flux: Flux): Promise<Chain> {
+  const commits: Chain['steps'] = [];
+  const stop = await flux.subscribe('kvs.namespace-', (event) => {
+    const { namespace, keys = {} } = event.json() as { namespace: string; keys?: JsonObject };
+    const what = Object.keys(keys).map(withoutJob).join(' ') || event.topic!.split('-').at(-1)!;
+    commits.push({ at: performance.now(), what: `${namespace.replace(/\d+$/, 'ID')}: ${what}`, commit: true });
+  });
+  const events = untilClean(flux);
+  await submitMock(flux);
+  const times = await events;
+  await stop();
+  const begin = times.get('alloc')!;
+  const end = times.get('free')!;
+  const steps = [...commits, ...[...times].map(([name, at]) => ({ at, what: `event ${name}`, commit: false }))]
+    .filter(({ at }) => at >= begin && at <= end)
+    .sort((one, other) => one.at - other.at);
+  return { ms: end - begin, steps: steps.map((step) => ({ ...step, at: step.at - begin })) };
+}
 
-void main(Number(process.argv[2] ?? 200));
+/** When each event of the only job was posted. */
+async function untilClean(flux: Flux): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  const allow = { alloc: 0, start: 0, finish: 0, release: 0, free: 0, clean: 0 };
+  const now = Date.now() / 1000;
+  for await (const { events } of flux.stream<JournalEvents>('job-manager.events-journal', { allow })) {
+    for (const { entry } of events) if (entry.timestamp >= now) times.set(entry.name, performance.now());
+    if (times.has('clean')) return times;
+  }
+  throw new Error('the journal has ended');
+}
+
+interface JournalEvents {
+  events: { entry: { name: string; timestamp: number } }[];
+}
+
+function submitMock(flux: Flux): Promise<bigint> {
+  const jobspec = createJobspec({ command: ['true'] });
+  jobspec.attributes.system['exec'] = { test: { run_duration: '0.00001s' } };
+  return submitJob(flux, encodeJson(jobspec));
+}
+
+/** The end of a job's key: `guest`, `eventlog`. */
+const withoutJob = (key: string): string => key.replace(/^job(\.[0-9a-f]{4}){4}\./, '');
+
+if (require.main === module) void main(Number(process.argv[2] ?? 200));

@@ -38,7 +38,8 @@ export default defineShellPlugin({
       shell.aux.set(key, new InputFeed(shell), (feed) => feed.stop());
       if (shell.info.rank !== 0) return;
       const fd = type === 'file' ? openInput(shell, file!) : undefined;
-      await append(shell, 'header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
+      const header = append(shell, 'header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
+      shell.host.initialized(header);
       if (fd === undefined) shell.aux.set('builtin::input-clients', new ClientInput(shell));
       else shell.aux.set('builtin::input-file', fd, (open) => fs.closeSync(open));
     });

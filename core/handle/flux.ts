@@ -13,6 +13,8 @@ import { parseUri } from './uri';
 export interface OpenOptions {
   /** Environment to read FLUX_URI, FLUX_HANDLE_* and FLUX_LOCAL_CONNECTOR_RETRY_COUNT from; default process.env. */
   env?: Record<string, string | undefined>;
+  /** Immutable attributes of that broker as far as they are known: used, and added to. For handles of one process on one broker. */
+  attributes?: Map<string, string>;
 }
 
 /** What a handle made over an existing transport needs to know. */
@@ -29,8 +31,8 @@ export interface HandleOptions {
   credentials?: { userid: number; rolemask: number };
   /** Told of what handlers throw that is no FluxError; default: logged at err. */
   onHandlerError?: (where: string, e: unknown) => void;
-  /** Attributes known without asking. */
-  attributes?: Record<string, string>;
+  /** Attributes known without asking; a map is added to. */
+  attributes?: Record<string, string> | Map<string, string>;
 }
 
 export interface RpcOptions {
@@ -70,7 +72,7 @@ export class Flux {
   readonly #rpcs = new PendingRpcs();
   readonly #dispatcher: Dispatcher;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #attributes = new Map<string, string>();
+  readonly #attributes: Map<string, string>;
   #traced: bigint | undefined;
   #open = true;
   readonly #closed: Promise<FluxError | undefined>;
@@ -88,7 +90,8 @@ export class Flux {
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    for (const [name, value] of Object.entries(options.attributes ?? {})) this.#attributes.set(name, value);
+    const { attributes = {} } = options;
+    this.#attributes = attributes instanceof Map ? attributes : new Map(Object.entries(attributes));
     this.#dispatcher = new Dispatcher(
       (message) => this.send(message),
       (topic, e) => this.#handlerError(topic, e),
@@ -101,7 +104,7 @@ export class Flux {
    * Connects to a broker. `uri` defaults to FLUX_URI, else the system instance (flux_open(3)). ENOENT: no such connector or socket; EPERM: refused;
    * EINVAL: malformed environment.
    */
-  static async open(uri?: string, { env = process.env }: OpenOptions = {}): Promise<Flux> {
+  static async open(uri?: string, { env = process.env, attributes }: OpenOptions = {}): Promise<Flux> {
     const { scheme, path } = parseUri(uri ?? env['FLUX_URI'] ?? systemUri);
     const connector = connectors[scheme];
     if (!connector) throw new FluxError('ENOENT');
@@ -111,6 +114,7 @@ export class Flux {
       ...(credentials ? { credentials } : {}),
       ...(env['FLUX_HANDLE_TRACE'] !== undefined ? { trace: toStderr } : {}),
       ...(env['FLUX_HANDLE_MATCHDEBUG'] !== undefined ? { matchDebug: toStderr } : {}),
+      ...(attributes ? { attributes } : {}),
       ...(scheme === 'loop' ? { subscriptions: null, attributes: loopAttributes } : {}),
     });
     return flux;

@@ -168,6 +168,8 @@ export interface ShellHost {
   stderr(text: string): void;
   /** Logs an ERROR in the shell's own name instead of a plugin's. */
   error(message: string): void;
+  /** In shell.init: the shell goes on, and is initialized (before the first barrier) when this has worked out, too; a rejection fails shell.init. */
+  initialized(promise: Promise<unknown>): void;
   /** The shell keeps its handle until this is settled, or for 5 s: what is to be written however the shell ends. */
   holdHandle(promise: Promise<unknown>): void;
 }

@@ -25,6 +25,8 @@ export class ShellHost {
   readonly #context = new AsyncLocalStorage<HostedShell>();
   readonly #stacks: SharedStacks;
   readonly #digests = new DigestCache();
+  /** Immutable attributes of the broker, by its URI: there is one, but for odd environments. */
+  readonly #attributes = new Map<string, Map<string, string>>();
 
   constructor(options: ShellHostOptions) {
     this.#options = options;
@@ -68,8 +70,15 @@ export class ShellHost {
     }
     const digest = (file: string) => this.#digests.of(file);
     const report = (report: object) => this.#options.report({ id, ...report } as HostReport);
-    const shell = new HostedShell({ ...options, digest }, this.#stacks.lease(), report);
+    const attributes = this.#attributesOf(options.env['FLUX_URI'] ?? '');
+    const shell = new HostedShell({ ...options, digest, attributes }, this.#stacks.lease(), report);
     const ended = this.#context.run(shell, () => shell.run()).finally(() => this.#shells.delete(id));
     this.#shells.set(id, { shell, ended });
+  }
+
+  #attributesOf(uri: string): Map<string, string> {
+    const known = this.#attributes.get(uri) ?? new Map<string, string>();
+    this.#attributes.set(uri, known);
+    return known;
   }
 }

@@ -24,13 +24,18 @@ export async function hasStockInitrc(shell: JobShell): Promise<boolean> {
   return unreadable(byDefault) === undefined && (await isStockInitrc(shell, byDefault));
 }
 
+/** Asks the broker for the paths early, so that nobody has to wait for them. */
+export function askPaths(shell: JobShell): void {
+  readPaths(shell).catch(() => {});
+}
+
 /** Learns the plugin search path, and gives the initrc that is the default. Asked once. */
 function readPaths(shell: JobShell): Promise<string> {
-  shell.defaultInitrc ??= askPaths(shell);
+  shell.defaultInitrc ??= learnPaths(shell);
   return shell.defaultInitrc;
 }
 
-async function askPaths(shell: JobShell): Promise<string> {
+async function learnPaths(shell: JobShell): Promise<string> {
   const { paths } = shell.options;
   const [pluginPath, initrc] = await Promise.all([attribute(shell, 'conf.shell_pluginpath'), attribute(shell, 'conf.shell_initrc')]);
   shell.pluginPath = pluginPath ?? paths.plugins;

@@ -8,7 +8,7 @@ import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
 import { errnoText, ShellExit } from './errors';
 import { appendToGuest, entry } from './eventlog-writer';
-import { loadInitrc } from './initrc';
+import { askPaths, loadInitrc } from './initrc';
 import { parseShellJobspec } from './jobspec';
 import { f58 } from './locale';
 import { TaskLayout } from './rank-info';
@@ -52,10 +52,9 @@ async function live(shell: JobShell): Promise<number> {
   await loadInitrc(shell);
   enterDirectory(shell);
   shell.takesSignals = true;
-  if (!(await shell.call('shell.init'))) shell.die('shell_init: No such file or directory');
-  await meet(shell, 'init');
-  await emit(shell, 'shell.init');
+  const initialized = await initialize(shell);
   const ends = await startTasks(shell);
+  await initialized();
   if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');
   await meet(shell, 'start');
   await emit(shell, 'shell.start');
@@ -64,31 +63,68 @@ async function live(shell: JobShell): Promise<number> {
   return finish(shell);
 }
 
+/**
+ * Steps 13–15. Commits keep their order, so that a shell alone, which meets nobody, sends what belongs to its initialization and shell.init together and
+ * starts its tasks meanwhile. The function it gives waits for them.
+ */
+async function initialize(shell: JobShell): Promise<() => Promise<void>> {
+  const failed = () => shell.die('shell_init: No such file or directory');
+  if (!(await shell.call('shell.init'))) failed();
+  const initialization = shell.initialization();
+  initialization.catch(() => {});
+  const done = async () => {
+    if (!(await initialization)) failed();
+  };
+  if (shell.size > 1) await done();
+  await meet(shell, 'init');
+  const emitted = emit(shell, 'shell.init');
+  emitted.catch(() => {});
+  return async () => {
+    await done();
+    await emitted;
+  };
+}
+
 /** Steps 1–4: the handle, the broker's rank, what happens to the job. */
 async function connect(shell: JobShell): Promise<void> {
   const { options } = shell;
   try {
-    shell.flux = await (options.open ?? (() => Flux.open(options.standalone ? 'loop://' : undefined, { env: options.env })))();
+    shell.flux = await (options.open ?? (() => openHandle(options)))();
   } catch (e) {
     shell.die(`flux_open: ${toFluxError(e).message}`);
   }
   void shell.flux.closed.then((e) => {
     if (e && !shell.signal.aborted) shell.guard(() => shell.die(`lost connection to the broker: ${e.message}`))();
   });
+  const questions = shell.standalone ? undefined : askAll(shell);
   shell.brokerRank = options.brokerRank ?? (await shell.flux.rank());
   if (!(await shell.call('shell.connect'))) shell.error('shell.connect: callback(s) failed');
-  if (shell.standalone) return;
+  if (!questions) return;
   try {
-    await shell.flux.subscribe(`shell-${shell.jobid}.`, (event) => shell.receiveEvent(event));
+    await questions.subscribed;
   } catch (e) {
     shell.die(`flux_event_subscribe: ${errnoText(e)}`);
   }
 }
 
+/** What every shell asks goes out at once, in the contract's order; each answer is looked at in its turn. */
+function askAll(shell: JobShell): { subscribed: Promise<unknown> } {
+  const { flux, options } = shell;
+  if (options.brokerRank === undefined) flux.rank().catch(() => {});
+  const subscribed = flux.subscribe(`shell-${shell.jobid}.`, (event) => shell.receiveEvent(event));
+  shell.asked = lookup(shell);
+  askPaths(shell);
+  for (const answer of [subscribed, shell.asked]) answer.catch(() => {});
+  return { subscribed };
+}
+
+const openHandle = ({ standalone, env, attributes }: JobShell['options']): Promise<Flux> =>
+  Flux.open(standalone ? 'loop://' : undefined, { env, ...(attributes && !standalone ? { attributes } : {}) });
+
 /** Steps 5–8: jobspec and R, and which tasks run here. */
 async function learnJob(shell: JobShell): Promise<void> {
   const { readJobspec, readR } = shell.options;
-  const asked = await lookup(shell, [...(readR ? [] : ['R']), ...(readJobspec ? [] : ['jobspec'])]);
+  const asked = await answered(shell);
   const jobspecText = readJobspec ? attempt(shell, readJobspec) : String(asked['jobspec']);
   const jobspec = attempt(shell, () => parseShellJobspec(jobspecText), 'error parsing jobspec: ');
   shell.jobspec = jobspec;
@@ -114,13 +150,20 @@ async function beAdmitted(shell: JobShell): Promise<void> {
   throw new ShellExit(0, 'needs a process of its own');
 }
 
-async function lookup(shell: JobShell, keys: string[]): Promise<JsonObject> {
-  if (keys.length === 0) return {};
+async function answered(shell: JobShell): Promise<JsonObject> {
   try {
-    return await shell.flux.rpc<JsonObject>('job-info.lookup', { id: shell.jobid, keys, flags: 0 });
+    return await (shell.asked ?? {});
   } catch (e) {
     return fail(shell, `job-info: ${toFluxError(e).message}`);
   }
+}
+
+/** What the shell does not read from files. */
+async function lookup(shell: JobShell): Promise<JsonObject> {
+  const { readJobspec, readR } = shell.options;
+  const keys = [...(readR ? [] : ['R']), ...(readJobspec ? [] : ['jobspec'])];
+  if (keys.length === 0) return {};
+  return shell.flux.rpc<JsonObject>('job-info.lookup', { id: shell.jobid, keys, flags: 0 });
 }
 
 function beVerbose(shell: JobShell): void {

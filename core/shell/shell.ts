@@ -54,6 +54,8 @@ export interface ShellOptions {
   admit?: (shell: JobShell) => Promise<boolean>;
   /** In a host: the process group of the tasks. */
   taskGroup?: TaskGroup;
+  /** Immutable attributes of the broker that are known already. */
+  attributes?: Map<string, string>;
   /** SHA-1 of a file, in hex; default: read each time. */
   digest?: (file: string) => string;
   /** The handle; default: FLUX_URI of `env`, in standalone a loop. */
@@ -103,10 +105,13 @@ export class JobShell implements ShellHost {
   pluginPath: string;
   /** The initrc for jobs that name none, once it is asked for. */
   defaultInitrc: Promise<string> | undefined;
+  /** Answer of the job-info service, once it is asked. */
+  asked: Promise<JsonObject> | undefined;
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
   readonly #events = new Set<EventHandler>();
   readonly #holds = new Set<Promise<void>>();
+  readonly #initializing: Promise<unknown>[] = [];
   readonly #abort = new AbortController();
   #taskCalls: Promise<unknown> = Promise.resolve();
   #fatal: ShellExit | undefined;
@@ -388,6 +393,21 @@ export class JobShell implements ShellHost {
     const subtopic = event.topic!.slice(`shell-${this.jobid}.`.length);
     const payload = event.payload?.isText ? payloadOf(event) : {};
     for (const { subtopic: glob, handler } of [...this.#events]) if (fnmatch(glob, subtopic)) this.guard(handler)(payload, event);
+  }
+
+  /** The shell is initialized when this has worked out, too. */
+  initialized(promise: Promise<unknown>): void {
+    this.#initializing.push(promise);
+    promise.catch(() => {}); // it is looked at later
+  }
+
+  /** Resolves when all that belongs to initialization is done: false if something has failed, which is logged. */
+  async initialization(): Promise<boolean> {
+    const results = await Promise.allSettled(this.#initializing.splice(0));
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    for (const e of failures) this.#report(e);
+    if (this.#fatal) throw this.#fatal;
+    return failures.length === 0;
   }
 
   // ---- the end

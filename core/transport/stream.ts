@@ -31,8 +31,14 @@ export class StreamTransport implements Transport {
     this.#stream.resume(); // the handshake has paused it
   }
 
+  /** What is sent in one turn is written at once. */
   send(message: Message): void {
-    if (this.#open) this.#stream.write(frameMessage(message));
+    if (!this.#open) return;
+    if (this.#stream.writableCorked === 0) {
+      this.#stream.cork();
+      process.nextTick(() => this.#stream.uncork());
+    }
+    this.#stream.write(frameMessage(message));
   }
 
   close(): void {

@@ -45,6 +45,8 @@ export class ExecJob {
   /** Ranks of R, once it is read. */
   ranks: readonly number[] = [];
   readonly #host: JobHost;
+  #linked: Promise<void> = Promise.resolve();
+  #said: Promise<void> = Promise.resolve();
   #launcher: Launcher | undefined;
   #launched = false;
   #exception = false;
@@ -76,8 +78,11 @@ export class ExecJob {
   async run(): Promise<void> {
     let hasGuest = false;
     try {
-      hasGuest = await this.#createGuest();
-      const expiration = await this.#readR();
+      const R = this.#lookupR();
+      R.catch(() => {}); // looked at later
+      await this.#createGuest();
+      hasGuest = true;
+      const expiration = await this.#readR(R);
       if (!this.#exception) {
         this.#armExpiration(expiration);
         await this.#execute();
@@ -104,7 +109,7 @@ export class ExecJob {
     return { id: this.id, owner: this.userid, kvsroot };
   }
 
-  async #createGuest(): Promise<boolean> {
+  async #createGuest(): Promise<void> {
     const { emptyRoot, m } = this.#host;
     const saved = this.reattach ? await this.#host.savedRoot(this.id, this.userid) : undefined;
     if (this.reattach && saved === undefined) m.log.debug(`checkpoint rootref not found: ${this.id}`);
@@ -114,20 +119,23 @@ export class ExecJob {
       throw failure('failed to create guest ns', e);
     }
     this.guest.log(this.reattach ? 'reattach' : 'init');
-    await Promise.all([this.guest.flush(), this.guest.link()]);
-    return true;
+    this.#linked = this.guest.link();
+    this.#linked.catch(() => {}); // looked at when the job starts, and at its end
   }
 
-  /** Reads R and gives its expiration, seconds since the epoch, 0 for none. */
-  async #readR(): Promise<number> {
-    let text: string;
+  async #lookupR(): Promise<string> {
     try {
-      text = await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'R'));
+      return await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'R'));
     } catch (e) {
       throw failure('job does not have allocation', e);
     }
+  }
+
+  /** Reads R and gives its expiration, seconds since the epoch, 0 for none. */
+  async #readR(text: Promise<string>): Promise<number> {
+    const R = await text;
     try {
-      const { ranks, expiration } = readR(text);
+      const { ranks, expiration } = readR(R);
       this.ranks = ranks;
       return expiration;
     } catch (e) {
@@ -154,13 +162,13 @@ export class ExecJob {
 
   #expire(): void {
     this.#exception = true;
-    this.#host.respond(this.id, 'exception', { severity: 0, type: 'timeout', note: 'resource allocation expired' });
+    this.#respond('exception', { severity: 0, type: 'timeout', note: 'resource allocation expired' });
     this.#kill(SIGALRM);
   }
 
   async #execute(): Promise<void> {
     this.#launcher = await this.#host.launcher(this, {
-      onStarted: () => this.#host.respond(this.id, this.reattach ? 'reattached' : 'start', {}),
+      onStarted: () => this.#inOrder(() => this.#announce()),
       onFailure: (note) => this.#fail(note),
       onOutput: (component, rank, stream, data) => this.guest.log('log', { component, stream, rank: String(rank), data }),
     });
@@ -168,11 +176,30 @@ export class ExecJob {
     this.guest.log(this.reattach ? 're-starting' : 'starting');
     this.#launched = true;
     const run = this.#launcher.run();
-    if (this.reattach && this.#launcher.started) this.#host.respond(this.id, 'reattached', {});
+    if (this.reattach && this.#launcher.started) this.#respond('reattached', {});
     const status = await run;
     const total = this.#exception && status === 0 ? EXIT_1 : status;
     this.guest.log('complete', { status: total });
-    this.#host.respond(this.id, 'finish', { status: total });
+    this.#respond('finish', { status: total });
+  }
+
+  /** The job has started: whoever hears of it finds the guest namespace and its link. */
+  async #announce(): Promise<void> {
+    try {
+      await Promise.all([this.guest.flush(), this.#linked]);
+      this.#host.respond(this.id, this.reattach ? 'reattached' : 'start', {});
+    } catch (e) {
+      this.#fail(toFluxError(e).message);
+    }
+  }
+
+  /** Responses go out one after the other; the start may have to wait for commits. */
+  #inOrder(step: () => void | Promise<void>): void {
+    this.#said = this.#said.then(step);
+  }
+
+  #respond(type: string, data: object): void {
+    this.#inOrder(() => this.#host.respond(this.id, type, data));
   }
 
   async #finalize(hasGuest: boolean): Promise<void> {
@@ -182,21 +209,22 @@ export class ExecJob {
     if (hasGuest) {
       try {
         this.guest.log('done');
-        await this.guest.flush();
+        await Promise.all([this.guest.flush(), this.#linked]);
         await this.guest.copyToPrimary();
         await this.guest.remove();
       } catch (e) {
         this.#fail('finalize error', toFluxError(e));
       }
     }
-    this.#host.respond(this.id, 'release', { ranks: 'all', final: true });
+    this.#respond('release', { ranks: 'all', final: true });
+    await this.#said;
   }
 
   /** Posts an exception, unless one is in progress, and ends what runs. */
   #fail(note: string, error?: FluxError): void {
     const text = (error ? `${note}: ${error.message}` : note).slice(0, MAX_NOTE);
     this.#host.m.log.info(`job-exception: id=${this.id}: ${text}`);
-    if (!this.#exception) this.#host.respond(this.id, 'exception', { severity: 0, type: 'exec', note: text });
+    if (!this.#exception) this.#respond('exception', { severity: 0, type: 'exec', note: text });
     this.#exception = true;
     if (!this.#finalizing) this.#kill(SIGTERM);
   }

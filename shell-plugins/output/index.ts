@@ -17,7 +17,7 @@ export default defineShellPlugin({
       const options = outputOptions(shell);
       const output = shell.info.rank === 0 ? new LeaderOutput(shell, options) : new FollowerOutput(shell, options);
       shell.aux.set<Output>(key, output, () => output.dispose());
-      await output.begin();
+      shell.host.initialized(output.begin());
     });
     s.on('task.init', (task, shell) => {
       const output = shell.aux.get<Output>(key)!;
