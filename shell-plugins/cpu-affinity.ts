@@ -14,6 +14,7 @@ export default defineShellPlugin({
   name: 'cpu-affinity',
   api: 1,
   setup(s) {
+    let topology: Topology | undefined; // of the host: the same for all shells of the stack
     s.on('shell.init', (shell) => {
       const mode = affinityMode(shell);
       if (mode === 'off') {
@@ -21,7 +22,8 @@ export default defineShellPlugin({
         return;
       }
       const { ntasks, resources } = shell.rankInfo();
-      const binding = bind(shell, Topology.fromSys(), resources.cores, mode === 'per-task' ? ntasks : 0);
+      topology ??= Topology.fromSys();
+      const binding = bind(shell, topology, resources.cores, mode === 'per-task' ? ntasks : 0);
       shell.aux.set(key, binding);
     });
     s.on('task.init', (task, shell) => {

@@ -11,7 +11,7 @@ export default defineShellPlugin({
       makeTmpdir(shell);
       const name = `jobtmp-${shell.info.rank}-${f58(shell.info.jobid, shell.host.env)}`;
       const directory = makeJobDirectory(shell, name, await rundir(shell));
-      shell.aux.set('builtin::tmpdir', directory, (made) => fs.rmSync(made, { recursive: true, force: true }));
+      shell.aux.set('builtin::tmpdir', directory, removeDirectory);
       shell.setenv('FLUX_JOB_TMPDIR', directory);
       shell.setenv('TMPDIR', directory, { overwrite: false });
     });
@@ -62,4 +62,13 @@ function makeDirectory(directory: string): string {
     if (!isErrno(e, 'EEXIST')) throw e;
   }
   return directory;
+}
+
+/** Usually a job leaves it empty. */
+function removeDirectory(directory: string): void {
+  try {
+    fs.rmdirSync(directory);
+  } catch {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
 }

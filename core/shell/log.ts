@@ -12,7 +12,12 @@ export interface LogSource {
   component?: string | undefined;
   file?: string | undefined;
   line?: number | undefined;
+  /** Instead of file and line: finds them when somebody looks. */
+  site?: CallSite;
 }
+
+/** Where a call was made; nothing if that can't be told. */
+export type CallSite = () => { file?: string; line?: number };
 
 export interface ShellLogOptions {
   /** Writes a line, newline included. */
@@ -46,7 +51,7 @@ export class ShellLog {
       this.#options.stderr(`flux-shell: unable to format log msg (${message.slice(0, 64)}): Value too large for defined data type\n`);
       return;
     }
-    const { component, file, line } = source;
+    const { component, file, line, site } = source;
     const entry: ShellLogMessage = {
       rank: this.rank,
       level,
@@ -54,6 +59,7 @@ export class ShellLog {
       ...(component === undefined ? {} : { component }),
       ...(file === undefined || line === undefined ? {} : { file, line }),
     };
+    if (site) locate(entry, site);
     if (level <= this.#stderrLevel) this.#options.stderr(`${this.#format(entry)}\n`);
     this.#dispatch(entry);
   }
@@ -84,13 +90,28 @@ export class ShellLog {
   }
 }
 
+/** Gives the message file and line, found only if someone wants them: most messages go nowhere. */
+function locate(entry: ShellLogMessage, site: CallSite): void {
+  let found: ReturnType<CallSite> | undefined;
+  const part = (key: 'file' | 'line') => ({
+    enumerable: true,
+    get: () => {
+      found ??= site();
+      return found[key];
+    },
+  });
+  Object.defineProperties(entry, { file: part('file'), line: part('line') });
+}
+
 /** File (without its folder) and line of the code that called `below`. */
-export function callSite(below: (...args: never[]) => unknown): { file?: string; line?: number } {
+export function callSite(below: (...args: never[]) => unknown): CallSite {
   const holder: { stack?: string } = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 1;
   Error.captureStackTrace(holder, below);
   Error.stackTraceLimit = limit;
-  const frame = /([^\s(]+):(\d+):\d+\)?$/.exec(holder.stack ?? '');
-  return frame ? { file: path.basename(frame[1]!), line: Number(frame[2]) } : {};
+  return () => {
+    const frame = /([^\s(]+):(\d+):\d+\)?$/.exec(holder.stack ?? '');
+    return frame ? { file: path.basename(frame[1]!), line: Number(frame[2]) } : {};
+  };
 }

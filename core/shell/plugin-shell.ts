@@ -166,7 +166,7 @@ export class PluginShell implements Shell {
   }
 
   die(message: string, exitCode?: number): never {
-    this.#shell.die(message, exitCode, { component: this.#component, ...callSite(this.die) });
+    this.#shell.die(message, exitCode, { component: this.#component, site: callSite(this.die) });
   }
 
   raise(note: string): Promise<void> {
@@ -178,6 +178,6 @@ export class PluginShell implements Shell {
   }
 
   #say(level: ShellLogLevel, message: string, called: (...args: never[]) => unknown): void {
-    this.#shell.say(level, message, { component: this.#component, ...callSite(called) });
+    this.#shell.say(level, message, { component: this.#component, site: callSite(called) });
   }
 }

@@ -215,24 +215,24 @@ export class JobShell implements ShellHost {
 
   // ---- logging
 
-  say(level: ShellLogLevel, message: string, source: LogSource = callSite(this.say)): void {
+  say(level: ShellLogLevel, message: string, source: LogSource = { site: callSite(this.say) }): void {
     this.log.log(level, message, source);
   }
 
   trace(message: string): void {
-    this.say(ShellLogLevel.TRACE, message, callSite(this.trace));
+    this.say(ShellLogLevel.TRACE, message, { site: callSite(this.trace) });
   }
 
   debug(message: string): void {
-    this.say(ShellLogLevel.DEBUG, message, callSite(this.debug));
+    this.say(ShellLogLevel.DEBUG, message, { site: callSite(this.debug) });
   }
 
   warn(message: string): void {
-    this.say(ShellLogLevel.WARN, message, callSite(this.warn));
+    this.say(ShellLogLevel.WARN, message, { site: callSite(this.warn) });
   }
 
   error(message: string): void {
-    this.say(ShellLogLevel.ERROR, message, callSite(this.error));
+    this.say(ShellLogLevel.ERROR, message, { site: callSite(this.error) });
   }
 
   // ---- the plugin stack
@@ -418,7 +418,7 @@ export class JobShell implements ShellHost {
   }
 
   /** Logs FATAL and makes the shell end. @throws ShellExit always */
-  die(message: string, exitCode = 1, source: LogSource = callSite(this.die)): never {
+  die(message: string, exitCode = 1, source: LogSource = { site: callSite(this.die) }): never {
     if (!this.#fatal) {
       this.#fatal = new ShellExit(exitCode, message);
       this.say(ShellLogLevel.FATAL, message, source);

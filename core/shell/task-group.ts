@@ -9,9 +9,10 @@ import type { Child } from '../sys/spawn';
 export class TaskGroup {
   readonly #report: (pgid: number, exists: boolean) => void;
   readonly #pgids = new Set<number>();
+  #running = 0;
   #leader: Child | undefined;
 
-  /** `report` is told of each group before its first task counts as started, and when nobody is left in it. */
+  /** `report` is told of each group before its first task counts as started, and when nobody is left in it while tasks go on elsewhere. */
   constructor(report: (pgid: number, exists: boolean) => void) {
     this.#report = report;
   }
@@ -28,7 +29,10 @@ export class TaskGroup {
       this.#pgids.add(child.pid);
       this.#report(child.pid, true);
     }
-    void child.exited.then(() => this.#look());
+    this.#running++;
+    void child.exited.then(() => {
+      if (--this.#running > 0) this.#look(); // with the last task the shell ends, which says it all
+    });
   }
 
   #look(): void {

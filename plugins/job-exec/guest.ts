@@ -29,6 +29,8 @@ export class GuestNamespace {
   readonly #onError: (what: string, e: unknown) => void;
   #pending = '';
   #writing: Promise<void> | undefined;
+  /** Root after the last commit here. */
+  #rootref: string | undefined;
 
   /** `onError` hears of eventlog entries that could not be written. */
   constructor(flux: Flux, id: bigint, onError: (what: string, e: unknown) => void) {
@@ -54,9 +56,10 @@ export class GuestNamespace {
     return rootref;
   }
 
-  /** Puts its content in the place of the link. */
+  /** Puts its content in the place of the link: what it was after the last entry of exec.eventlog, which comes when all else is written. */
   async copyToPrimary(): Promise<void> {
-    await this.#commit('primary', { key: jobKvsKey(this.#id, 'guest'), flags: 0, dirent: createDirref(await this.root()) });
+    const rootref = this.#rootref ?? (await this.root());
+    await this.#commit('primary', { key: jobKvsKey(this.#id, 'guest'), flags: 0, dirent: createDirref(rootref) });
   }
 
   async remove(): Promise<void> {
@@ -65,13 +68,19 @@ export class GuestNamespace {
 
   /** Appends to exec.eventlog; entries that come while a commit is under way go together in the next. */
   log(name: string, context?: JsonObject | Raw): void {
+    this.note(name, context);
+    this.#writing ??= this.#write();
+  }
+
+  /** As log(), where another entry follows at once: they share a commit. */
+  note(name: string, context?: JsonObject | Raw): void {
     const entry: EventlogEntry = { timestamp: Date.now() / 1000, name, ...(context ? { context } : {}) };
     this.#pending += `${encodeEntry(entry)}\n`;
-    this.#writing ??= this.#write();
   }
 
   /** Resolves when every entry is in the namespace. */
   async flush(): Promise<void> {
+    if (this.#pending !== '') this.#writing ??= this.#write();
     await this.#writing;
   }
 
@@ -81,7 +90,7 @@ export class GuestNamespace {
       const text = this.#pending;
       this.#pending = '';
       try {
-        await this.#commit(this.name, { key: EVENTLOG, flags: APPEND, dirent: createVal(text) });
+        this.#rootref = await this.#commit(this.name, { key: EVENTLOG, flags: APPEND, dirent: createVal(text) });
       } catch (e) {
         this.#onError(`commit ${EVENTLOG}`, e);
       }
@@ -89,8 +98,8 @@ export class GuestNamespace {
     this.#writing = undefined;
   }
 
-  async #commit(namespace: string, op: Op): Promise<void> {
-    await this.#flux.rpc('kvs.commit', { namespace, flags: 0, ops: [op] });
+  async #commit(namespace: string, op: Op): Promise<string> {
+    return (await this.#flux.rpc<{ rootref: string }>('kvs.commit', { namespace, flags: 0, ops: [op] })).rootref;
   }
 }
 

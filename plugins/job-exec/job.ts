@@ -118,7 +118,7 @@ export class ExecJob {
     } catch (e) {
       throw failure('failed to create guest ns', e);
     }
-    this.guest.log(this.reattach ? 'reattach' : 'init');
+    this.guest.note(this.reattach ? 'reattach' : 'init');
     this.#linked = this.guest.link();
     this.#linked.catch(() => {}); // looked at when the job starts, and at its end
   }
@@ -179,7 +179,7 @@ export class ExecJob {
     if (this.reattach && this.#launcher.started) this.#respond('reattached', {});
     const status = await run;
     const total = this.#exception && status === 0 ? EXIT_1 : status;
-    this.guest.log('complete', { status: total });
+    this.guest.note('complete', { status: total });
     this.#respond('finish', { status: total });
   }
 
