@@ -25,6 +25,13 @@ export class ShellHost {
   readonly #context = new AsyncLocalStorage<HostedShell>();
   readonly #stacks: SharedStacks;
   readonly #digests = new DigestCache();
+  #setWarm: () => void = () => {};
+  /** A first shell is initialized: what it has asked and loaded need not be asked and loaded again. */
+  readonly #warm = new Promise<void>((resolve) => {
+    this.#setWarm = resolve;
+  });
+  /** When the next shell may begin. Shells that come while the host is cold wait for the first: it would be overtaken by those that profit from it. */
+  #turn: Promise<void> = Promise.resolve();
   /** Immutable attributes of the broker, by its URI: there is one, but for odd environments. */
   readonly #attributes = new Map<string, Map<string, string>>();
 
@@ -72,7 +79,9 @@ export class ShellHost {
     const report = (report: object) => this.#options.report({ id, ...report } as HostReport);
     const attributes = this.#attributesOf(options.env['FLUX_URI'] ?? '');
     const shell = new HostedShell({ ...options, digest, attributes }, this.#stacks.lease(), report);
-    const ended = this.#context.run(shell, () => shell.run()).finally(() => this.#shells.delete(id));
+    const ended = this.#turn.then(() => this.#context.run(shell, () => shell.run())).finally(() => this.#shells.delete(id));
+    this.#turn = Promise.race([this.#turn.then(() => shell.initialized), this.#warm]);
+    void shell.initialized.then(() => this.#setWarm());
     this.#shells.set(id, { shell, ended });
   }
 

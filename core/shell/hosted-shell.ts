@@ -26,6 +26,11 @@ export class HostedShell {
   readonly #report: (report: OwnReport) => void;
   #accepted = false;
   #ended = false;
+  #resolveInitialized: () => void = () => {};
+  /** Resolves when the shell is initialized, or has ended before. */
+  readonly initialized = new Promise<void>((resolve) => {
+    this.#resolveInitialized = resolve;
+  });
 
   /** `options`: what a shell's program would give it. */
   constructor(options: Omit<ShellOptions, 'stdout' | 'stderr'>, lease: StackLease, report: (report: OwnReport) => void) {
@@ -37,6 +42,7 @@ export class HostedShell {
         stdout: (data) => this.#print('stdout', data),
         stderr: (text) => this.#print('stderr', text),
         admit: (shell) => this.#admit(shell),
+        onInitialized: () => this.#resolveInitialized(),
         taskGroup: new TaskGroup((pgid, exists) => report({ op: 'group', pgid, ...(exists ? {} : { gone: true }) })),
       },
       lease.stack,
@@ -53,6 +59,7 @@ export class HostedShell {
       this.#print('stderr', `flux-shell: ERROR: ${e instanceof Error ? e.stack : String(e)}\n`);
       this.#exit(statusOfCode(1));
     } finally {
+      this.#resolveInitialized();
       this.#lease.release();
     }
   }

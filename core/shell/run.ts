@@ -70,6 +70,7 @@ async function live(shell: JobShell): Promise<number> {
 async function initialize(shell: JobShell): Promise<() => Promise<void>> {
   const failed = () => shell.die('shell_init: No such file or directory');
   if (!(await shell.call('shell.init'))) failed();
+  shell.options.onInitialized?.();
   const initialization = shell.initialization();
   initialization.catch(() => {});
   const done = async () => {
@@ -92,6 +93,10 @@ async function connect(shell: JobShell): Promise<void> {
     shell.flux = await (options.open ?? (() => openHandle(options)))();
   } catch (e) {
     shell.die(`flux_open: ${toFluxError(e).message}`);
+  }
+  if (shell.signal.aborted) {
+    shell.flux.close(); // it was killed meanwhile: nobody else will
+    throw shell.fatal ?? new ShellExit(1, 'ended');
   }
   void shell.flux.closed.then((e) => {
     if (e && !shell.signal.aborted) shell.guard(() => shell.die(`lost connection to the broker: ${e.message}`))();

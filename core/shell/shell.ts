@@ -52,6 +52,8 @@ export interface ShellOptions {
   stderr(text: string): void;
   /** In a host: whether this job may run there, asked when its jobspec is known and before anything has happened. */
   admit?: (shell: JobShell) => Promise<boolean>;
+  /** In a host: told when the shell has asked all that shells ask, before it meets others. */
+  onInitialized?: () => void;
   /** In a host: the process group of the tasks. */
   taskGroup?: TaskGroup;
   /** Immutable attributes of the broker that are known already. */
