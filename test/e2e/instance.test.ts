@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { spawnProcess } from '../../core/sys/spawn';
 import { processesWith } from '../support/processes';
 import { scratchEnv } from '../support/scratch';
-import { inside, root, runFlux } from './processes';
+import { flux, inside, root, run, runFlux } from './processes';
 
 const example = (name: string) => path.join(root, 'examples', name);
 
@@ -40,7 +40,7 @@ describe('an instance', () => {
     const mark = `e2e-${process.pid}`;
     const line =
       'for i in $(seq 20); do flux mini submit true; done >/dev/null; flux queue drain; flux jobs -A -n -c0 -o "{status}" | sort | uniq -c';
-    expect((await inside(1, line, os.tmpdir(), { MARK: mark })).stdout.trim()).toBe('20 COMPLETED');
+    expect((await run([flux, 'start', line], { env: { MARK: mark } })).stdout.trim()).toBe('20 COMPLETED');
     expect(processesWith(`MARK=${mark}`)).toEqual([]);
   });
 });

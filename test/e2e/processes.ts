@@ -93,8 +93,8 @@ export const run = (argv: string[], options?: RunOptions): Promise<Ran> => start
 export const runFlux = (args: readonly string[], options?: RunOptions): Promise<Ran> => run([flux, ...args], options);
 
 /** Runs a line of shell inside a fresh instance of ./flux start. */
-export const inside = (size: number, line: string, cwd?: string, env: RunOptions['env'] = {}): Promise<Ran> =>
-  run([flux, 'start', `-s${size}`, line], cwd === undefined ? { env } : { cwd, env });
+export const inside = (size: number, line: string, cwd?: string): Promise<Ran> =>
+  run([flux, 'start', `-s${size}`, line], cwd === undefined ? {} : { cwd });
 
 /** Is there such a program on PATH? */
 export function isInstalled(program: string): boolean {
