@@ -139,7 +139,7 @@ export class Tree {
     );
   }
 
-  /** Resolves once a broker has its parent (again). */
+  /** Resolves once a broker that has joined before has its parent (again). */
   connected(rank: number): Promise<void> {
     return this.#parent(rank, true);
   }
