@@ -58,6 +58,10 @@ export class ServiceTable {
     return owner.accepting ? owner : undefined;
   }
 
+  get names(): string[] {
+    return [...this.#owners.keys()];
+  }
+
   has(name: string): boolean {
     return this.#owners.has(name);
   }

@@ -93,6 +93,12 @@ export class Dispatcher {
     return this.#methods.has(topic);
   }
 
+  /** How many requests it keeps: open streams, and what is not answered yet. */
+  get kept(): number {
+    for (const request of this.#unanswered) if (request.ended) this.#unanswered.delete(request);
+    return this.#streams.size + this.#unanswered.size;
+  }
+
   /** Handles one request. */
   dispatch(message: Message): void {
     const request = new Request(message, this.#send);

@@ -1,5 +1,7 @@
 /** How many messages this thread hands over, in all mailboxes together, before sockets and timers get their turn. */
 const BUDGET = 256;
+/** How many a mailbox that has waited for its turn hands over even if others have used the budget up: none may starve. */
+const SHARE = 16;
 /** Room that an empty mailbox keeps. */
 const KEPT = 1024;
 const settled = Promise.resolve();
@@ -61,23 +63,26 @@ export class Mailbox<T> {
   /** A reaction to a settled promise costs half of queueMicrotask(), which makes an AsyncResource. */
   #schedule(): void {
     if (spent < BUDGET) void settled.then(this.#drain);
-    else setImmediate(this.#drain);
+    else setImmediate(this.#drainLate);
   }
 
-  readonly #drain = (): void => {
-    while (this.#head < this.#tail && spend()) {
+  readonly #drain = (): void => this.#handOver(0);
+  readonly #drainLate = (): void => this.#handOver(SHARE);
+
+  #handOver(share: number): void {
+    for (let left = share; this.#head < this.#tail && (spend() || left-- > 0); ) {
       const item = this.#queue[this.#head] as T;
       this.#queue[this.#head++] = undefined;
       this.#deliver(item);
     }
     if (this.#head < this.#tail) {
-      setImmediate(this.#drain);
+      setImmediate(this.#drainLate);
       return;
     }
     if (this.#queue.length > KEPT) this.#queue = [];
     this.#head = this.#tail = 0;
     this.#scheduled = false;
-  };
+  }
 }
 
 /** Takes one message from this turn's budget; false if that is used up. */

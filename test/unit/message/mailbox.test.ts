@@ -34,6 +34,24 @@ describe('a mailbox', () => {
     expect(rounds).toBeGreaterThan(0);
   });
 
+  test('lets a third have its share of the turns while two only answer each other', async () => {
+    let third = 0;
+    const other = new Mailbox<number>(() => void third++);
+    const feed = () => {
+      if (third >= 100) return;
+      for (let n = 0; n < 10; n++) other.push(n);
+      setImmediate(feed);
+    };
+    setImmediate(feed);
+    const rounds = await new Promise<number>((resolve) => {
+      const there = new Mailbox<number>((n) => (third >= 100 || n > 1_000_000 ? resolve(n) : back.push(n + 1)));
+      const back = new Mailbox<number>((n) => there.push(n + 1));
+      there.push(0);
+    });
+    expect(third).toBeGreaterThanOrEqual(100);
+    expect(rounds).toBeLessThan(1_000_000);
+  });
+
   test('closed, drops what it has and takes nothing more', async () => {
     const got: number[] = [];
     const box = new Mailbox<number>((n) => got.push(n));
