@@ -28,7 +28,7 @@ drop_stale_lock() {
 
 install_and_build() {
   cd "$home" || return
-  if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
+  if ! sh scripts/install-packages.sh --check; then
     say "first use: installing packages (a minute or two; log: $log)"
     sh scripts/install-packages.sh >>"$log" 2>&1 || return
   fi

@@ -1,8 +1,13 @@
 #!/bin/sh
-# install-packages.sh: installs what package-lock.json names into node_modules, unless that is newer. For the launcher and npm test.
+# install-packages.sh [--check]: installs what package-lock.json names into node_modules, unless that is there. For the launcher and npm test.
+# With --check only tells, by its exit status, whether it is. What was installed is known by the lock file's checksum: a checkout gives files
+# new times, and packages take minutes to compile.
 cd "$(dirname "$0")/.." || exit 1
-installed=node_modules/.package-lock.json
-[ "$installed" -nt package-lock.json ] && exit 0
+stamp=node_modules/.flux-installed
+wanted=$(cksum <package-lock.json) || exit 1
+[ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && exit 0
+[ "$1" = --check ] && exit 1
+rm -f "$stamp"
 
 # Native packages are compiled against the headers that came with node itself, so that none are downloaded.
 prefix=$(node -p 'require("node:path").resolve(fs.realpathSync(process.execPath), "../..")') || exit 1
@@ -22,5 +27,4 @@ if ! npm ci --no-progress; then
   # install takes what is locked, and the rest not at all.
   npm install --no-save --no-progress || exit 1
 fi
-# npm may give it the time of the lock file.
-touch "$installed"
+echo "$wanted" >"$stamp"

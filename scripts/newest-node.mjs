@@ -42,7 +42,7 @@ run('node', ['node_modules/jest/bin/jest.js', ...jest], { cwd: tree, env });
 /** Hard links to the packages, copies of the rest. */
 function makeTree() {
   const compiled = path.join(tree, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node');
-  const stamp = path.join(root, 'node_modules/.package-lock.json');
+  const stamp = path.join(root, 'node_modules/.flux-installed');
   if (!fs.existsSync(compiled) || fs.statSync(compiled).mtimeMs < fs.statSync(stamp).mtimeMs) {
     say('compiling better-sqlite3 (some minutes)');
     fs.rmSync(tree, { recursive: true, force: true });
