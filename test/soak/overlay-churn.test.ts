@@ -24,13 +24,14 @@ test(`a tree whose middle broker is killed or stopped ${ROUNDS} times is whole a
     let middle = tree.spawn(1);
     for (const rank of [2, 3, 4]) await tree.start(rank);
     const below = tree.local.get(3)!;
-    const whole = async () => {
-      const { groups } = top.broker;
-      await Promise.all([tree.connected(3), tree.connected(4)]);
-      await until(
-        () => groups.members('broker.online').encode() === '0-4',
+    const { groups } = top.broker;
+    const online = (ranks: string) =>
+      until(
+        () => groups.members('broker.online').encode() === ranks,
         (check) => groups.onChange(check),
       );
+    const whole = async () => {
+      await Promise.all([tree.connected(3), tree.connected(4), online('0-4')]);
       await tree.status(0, 'full');
     };
     await Promise.all([3, 4].map((rank) => tree.state(rank, 'run')));
@@ -42,7 +43,7 @@ test(`a tree whose middle broker is killed or stopped ${ROUNDS} times is whole a
       ]);
       const isStop = pick(2) === 0;
       middle.kill(isStop ? SIGSTOP : SIGKILL);
-      await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded')]);
+      await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
       await asking;
       if (isStop) middle.kill(SIGCONT);
       else middle = tree.spawn(1);

@@ -117,7 +117,7 @@ describe('a broker in the middle of the tree', () => {
   test('that is started again takes its subtree back', async () => {
     middle.kill(SIGKILL);
     await tree.status(0, 'degraded');
-    await Promise.all([tree.lost(3), tree.lost(4)]);
+    await Promise.all([tree.lost(3), tree.lost(4), online('0,2')]);
     tree.spawn(1);
     await expectBack();
     expect(top.broker.log.entries.join('\n')).toMatch(/accepting connection from h1 \(rank 1\) uuid \S+ status/);
@@ -128,7 +128,7 @@ describe('a broker in the middle of the tree', () => {
     middle.kill(SIGSTOP);
     for (const outcome of await rpcs) expect(outcome).toMatchObject(unreachable);
     await dropped;
-    await tree.status(0, 'degraded');
+    await Promise.all([tree.status(0, 'degraded'), online('0,2')]);
     await expectUnreachable();
     middle.kill(SIGCONT);
     await tree.status(0, 'full');
@@ -151,7 +151,7 @@ describe('a broker in the middle of the tree', () => {
     const { seen, all } = await counted(below, 5);
     await top.flux.publish('count', { n: 1 });
     middle.kill(SIGSTOP);
-    await Promise.all([tree.lost(3), tree.status(0, 'degraded')]);
+    await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
     for (const n of [2, 3, 4]) await top.flux.publish('count', { n });
     middle.kill(SIGCONT);
     await expectBack();
@@ -166,7 +166,7 @@ describe('a broker in the middle of the tree', () => {
     await top.flux.publish('count', { n: 1 });
     await below.flux.rpc('broker.ping', {}, { nodeid: 0 });
     middle.kill(SIGKILL);
-    await Promise.all([tree.lost(3), tree.status(0, 'degraded')]);
+    await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
     for (const n of [2, 3]) await top.flux.publish('count', { n });
     tree.spawn(1);
     await expectBack();
