@@ -99,6 +99,8 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     'stats.get': owner(),
     'stats.clear': any(undefined, { unknown: true }),
     ping: any(undefined, { unknown: true }),
+    rusage: any(undefined, { unknown: true }),
+    debug: any(undefined, { unknown: true }),
     'register-backing': owner({ name: 's' }),
     'unregister-backing': owner(undefined, drastic),
   }),
