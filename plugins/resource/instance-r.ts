@@ -1,4 +1,4 @@
-import { FluxError, Raw, type ResourceMethod, Rlist } from 'flux';
+import { decodeJson, FluxError, Raw, type ResourceMethod, Rlist, spacedJson } from 'flux';
 
 /** An R with the way it was found. */
 export interface KnownR {
@@ -8,9 +8,9 @@ export interface KnownR {
   rlist: Rlist;
 }
 
-/** A known R from a set. */
+/** A known R from a set, spaced as `resource.R` is (contract: resource-sched.md, R). */
 export function knownR(method: ResourceMethod, rlist: Rlist): KnownR {
-  return { method, rlist, text: rlist.encode() };
+  return { method, rlist, text: spacedJson(decodeJson(rlist.encode(), { reals: true })) };
 }
 
 /** A known R from its text. @throws FluxError EINVAL `error parsing R: TEXT` */

@@ -1,4 +1,4 @@
-import { decodeJson, FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request, spacedJson, unpack } from 'flux';
+import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request, unpack } from 'flux';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
@@ -171,7 +171,7 @@ export class ResourceLeader {
   /** R is known, or another: stores it, and lets the scheduler have it. */
   async #define(known: KnownR): Promise<void> {
     this.inventory.set(known);
-    await this.#kvs.put('resource.R', spacedJson(decodeJson(known.text, { reals: true })));
+    await this.#kvs.put('resource.R', known.text);
     await this.#eventlog.post('resource-define', { method: known.method });
     this.#acquisition.define();
   }

@@ -1,4 +1,4 @@
-import { decodeJsonBytes, encodeJson, FluxError, isBlobref, isJsonObject, jsonInteger } from 'flux';
+import { decodeBase64, decodeJsonBytes, encodeBase64, encodeJson, FluxError, isBlobref, isJsonObject, jsonInteger } from 'flux';
 import type { Root } from '../namespace';
 import { encodeFrame } from './frame';
 
@@ -15,14 +15,17 @@ export interface TransactionRecord extends Root {
   safe: number;
   /** As they were committed. */
   ops: readonly unknown[];
+  /** Objects that operations refer to and that may not be stored yet. */
+  blobs: readonly Buffer[];
 }
 
 export function encodeHead({ segment, rootref, rootseq }: SegmentHead): Buffer {
   return encodeFrame(encodeJson({ segment, rootseq, rootref }));
 }
 
-export function encodeRecord({ namespace, rootref, rootseq, safe, ops }: TransactionRecord): Buffer {
-  return encodeFrame(encodeJson({ namespace, rootseq, rootref, safe, ops }));
+export function encodeRecord({ namespace, rootref, rootseq, safe, ops, blobs }: TransactionRecord): Buffer {
+  const carried = blobs.length > 0 ? { blobs: blobs.map((blob) => encodeBase64(blob)) } : {};
+  return encodeFrame(encodeJson({ namespace, rootseq, rootref, safe, ops, ...carried }));
 }
 
 /** @throws FluxError EPROTO: no head of a segment */
@@ -33,9 +36,9 @@ export function decodeHead(payload: Buffer): SegmentHead {
 
 /** @throws FluxError EPROTO: no record */
 export function decodeRecord(payload: Buffer): TransactionRecord {
-  const { namespace, safe, ops, ...root } = decoded(payload);
-  if (typeof namespace !== 'string' || !Array.isArray(ops)) throw new FluxError('EPROTO');
-  return { namespace, safe: integer(safe), ops, ...rootOf(root) };
+  const { namespace, safe, ops, blobs = [], ...root } = decoded(payload);
+  if (typeof namespace !== 'string' || !Array.isArray(ops) || !Array.isArray(blobs)) throw new FluxError('EPROTO');
+  return { namespace, safe: integer(safe), ops, blobs: blobs.map((blob) => decodeBase64(String(blob))), ...rootOf(root) };
 }
 
 function decoded(payload: Buffer): Record<string, unknown> {

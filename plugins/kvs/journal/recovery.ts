@@ -8,7 +8,7 @@ export interface RecoveryOptions {
   /** Root that the backing store has. */
   checkpoint: string;
   /** Applies operations to a root; the new root. Its blobs go to the content store behind. */
-  apply: (rootref: string, ops: readonly unknown[]) => Promise<string>;
+  apply: (rootref: string, record: Pick<StoredRecord, 'ops' | 'blobs'>) => Promise<string>;
   log: Log;
 }
 
@@ -41,11 +41,12 @@ function startOf(segments: StoredJournal['segments'], checkpoint: string, store:
   return { root: { rootref, rootseq }, records: all.slice(at + 1) as StoredRecord[] };
 }
 
-async function applied(before: Root, { file, offset, ops, ...after }: StoredRecord, apply: RecoveryOptions['apply']): Promise<Root> {
+async function applied(before: Root, record: StoredRecord, apply: RecoveryOptions['apply']): Promise<Root> {
+  const { file, offset, ...after } = record;
   const where = `journal ${file}: the transaction at offset ${offset}`;
   let rootref: string;
   try {
-    rootref = await apply(before.rootref, ops);
+    rootref = await apply(before.rootref, record);
   } catch (e) {
     throw new FluxError('EIO', `${where} cannot be repeated: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
   }

@@ -1,7 +1,9 @@
-import { type Content, FluxError, type TreeDirref, toFluxError } from 'flux';
+import { blobrefOf, type Content, FluxError, type TreeDirref, toFluxError } from 'flux';
 import type { ObjectCache } from '../object-cache';
+import { plain } from '../tree/chunk';
 import type { Directory } from '../tree/directory';
 import type { SealedDirectory, SealedTree } from '../tree/working-tree';
+import { referencesOf } from './tree-builder';
 import { Version } from './version';
 
 /** Directories of more bytes are not stored for each root, but for the roots that last: a commit into them must not cost as much as they are long. */
@@ -32,6 +34,9 @@ interface Unsaved {
 /** Blobs, and their bytes, that may be on their way before commits have to wait. */
 const MAX_IN_FLIGHT = 4096;
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+
+/** Bytes of unsaved objects that a transaction may carry along to its record. */
+const MAX_CARRIED = 256 * 1024;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
@@ -139,6 +144,33 @@ export class BlobWriter {
     if (!unsaved) return undefined;
     this.#send(ref);
     return encoded(unsaved);
+  }
+
+  /** The unsaved objects in the trees below these references; undefined if they are much. */
+  unsavedBelow(refs: Iterable<string>): Buffer[] | undefined {
+    if (this.#failed.size > 0) return undefined; // then what is above them may be saved already
+    const blobs = new Map<string, Buffer>();
+    let room = MAX_CARRIED;
+    const visit = (ref: string): void => {
+      const unsaved = this.#unsaved.get(ref);
+      if (!unsaved || blobs.has(ref) || room < 0) return;
+      const { object } = unsaved;
+      const directory = object instanceof Version ? object.directory : undefined;
+      room -= directory?.length ?? (object as Buffer).length;
+      if (room < 0) return;
+      blobs.set(ref, encoded(unsaved));
+      for (const [, entry] of directory?.entries() ?? []) for (const below of referencesOf(plain(entry))) visit(below);
+    };
+    for (const ref of refs) visit(ref);
+    return room < 0 ? undefined : [...blobs.values()];
+  }
+
+  /** Stores blobs that a record of the journal has carried along. */
+  addBlobs(blobs: Iterable<Buffer>): void {
+    for (const blob of blobs) {
+      const ref = blobrefOf(blob, this.#options.cache.hash);
+      if (!this.#unsaved.has(ref)) this.#store(this.#remember({ ref, object: blob, waiting: NONE }));
+    }
   }
 
   /** Somebody is told of a directory and may come back to it whenever he likes: it goes to the content store. */

@@ -167,15 +167,16 @@ export class Leader implements Roots {
     const log = led.namespace.name === PRIMARY ? this.#log : undefined;
     await log?.room();
     await writer.room();
-    // What clients refer to must last as long as what refers to it.
-    await Promise.all(referencesIn(ops).map((ref) => writer.has(ref) && writer.save(ref)));
+    const references = referencesIn(ops);
+    for (const ref of references) writer.expose(ref);
+    const blobs = log ? await this.#unsavedBelow(references) : [];
     for (;;) {
       const { head, namespace } = led;
       const sealed = await buildTree(head.rootref, ops, { cache, namespace: namespace.name });
       if (led.head !== head) continue; // what the tree was built on has been taken back
       namespace.noopStores += writer.add(sealed);
       const root: Root = { rootref: sealed.rootref, rootseq: head.rootseq + 1 };
-      const safe = log?.journal.append({ namespace: namespace.name, ...root, ops });
+      const safe = log?.journal.append({ namespace: namespace.name, ...root, ops, blobs });
       safe?.catch(() => {
         led.head = namespace.root; // it, and all that was built on it, is not in the journal
       });
@@ -183,6 +184,15 @@ export class Leader implements Roots {
       led.head = root;
       return { root, safe };
     }
+  }
+
+  /** What clients refer to must last as long as what refers to it: the objects that are not stored yet, to be written along; if they are much, waits for them. */
+  async #unsavedBelow(references: readonly string[]): Promise<Buffer[]> {
+    const { writer } = this.#options;
+    const blobs = writer.unsavedBelow(references);
+    if (blobs) return blobs;
+    await Promise.all(references.map((ref) => writer.save(ref)));
+    return [];
   }
 
   #commit(namespace: Namespace, { root, names, keys }: Commit): void {

@@ -43,7 +43,8 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
         store: place,
         checkpoint,
         log,
-        apply: async (rootref, ops) => {
+        apply: async (rootref, { ops, blobs }) => {
+          writer.addBlobs(blobs);
           const tree = await buildTree(rootref, ops, { cache, namespace: PRIMARY });
           writer.add(tree);
           writer.trim([tree.rootref]);

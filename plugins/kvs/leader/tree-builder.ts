@@ -22,13 +22,15 @@ export async function buildTree(
 /** The blobs that operations put into the tree by reference. */
 export function referencesIn(ops: readonly unknown[]): string[] {
   const refs: string[] = [];
-  const collect = (object: Treeobj) => {
-    if (object.type === 'valref' || object.type === 'dirref') refs.push(...object.data);
-    else if (object.type === 'dir') for (const entry of Object.values(object.data)) collect(entry);
-  };
   for (const op of ops) {
     const dirent = (op as { dirent?: unknown } | null)?.dirent;
-    if (isTreeobj(dirent) && dirent.type !== 'val') collect(dirent);
+    if (isTreeobj(dirent) && dirent.type !== 'val') for (const ref of referencesOf(dirent)) refs.push(ref);
   }
   return refs;
+}
+
+/** The blobs that a tree object refers to. */
+export function referencesOf(object: Treeobj): readonly string[] {
+  if (object.type === 'valref' || object.type === 'dirref') return object.data;
+  return object.type === 'dir' ? Object.values(object.data).flatMap(referencesOf) : [];
 }

@@ -26,7 +26,7 @@ test('the resources of all ranks are found, stored, and announced', async () => 
 });
 
 test('R is stored with reals as the C clients want them', async () => {
-  expect(await t.get('resource.R')).toContain('"starttime":0.0,"expiration":0.0');
+  expect(await t.get('resource.R')).toContain('"starttime": 0.0, "expiration": 0.0');
 });
 
 test('ranks come online and go offline', async () => {

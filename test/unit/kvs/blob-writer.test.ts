@@ -9,6 +9,8 @@ class Fixture {
   readonly stored = new Map<string, Buffer>();
   readonly failures: string[] = [];
   refuse = false;
+  /** Stores are answered when this resolves. */
+  gate: Promise<void> | undefined;
   readonly cache: ObjectCache;
   readonly writer: BlobWriter;
   root: string;
@@ -32,6 +34,7 @@ class Fixture {
   }
 
   async #store(blob: Buffer): Promise<string> {
+    await this.gate;
     if (this.refuse) throw new FluxError('ENOSPC');
     this.stored.set(blobrefOf(blob), blob);
     return blobrefOf(blob);
@@ -132,6 +135,29 @@ test('what a large directory waits for goes with it, though a later commit touch
   const root = await f.commit({ 'beside.x': '1' });
   await f.writer.save(root);
   expect(await f.read(root, 'wide.k0')).toEqual(createVal('value 0'));
+});
+
+test('what is not stored yet below a reference can be carried along, unless it is much', async () => {
+  const f = new Fixture();
+  let open = () => {};
+  f.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await f.commit({ 'job.log': 'x'.repeat(100), 'job.deep.er': 'y'.repeat(100) });
+  const job = ((await f.cache.directory(f.root)).get('job') as ReturnType<typeof createDirref>).data;
+  const carried = f.writer.unsavedBelow(job)!;
+  expect(carried).toHaveLength(4); // two directories, two values
+  expect(carried.map((blob) => blobrefOf(blob))).toContain(job[0]);
+  open();
+  await f.writer.save(f.root);
+  expect(f.writer.unsavedBelow(job)).toEqual([]);
+  const again = new Fixture();
+  again.writer.addBlobs(carried);
+  await again.writer.save(f.root);
+  expect(Directory.decode(again.stored.get(job[0]!)!).get('log')).toMatchObject({ type: 'valref' });
+  f.gate = new Promise(() => {});
+  const big = await f.commit({ a: 'z'.repeat(200_000), b: 'w'.repeat(200_000) });
+  expect(f.writer.unsavedBelow([big])).toBeUndefined();
 });
 
 test('a store that fails keeps save from succeeding, until it succeeds itself', async () => {

@@ -16,7 +16,12 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
 const rootOf = (rootseq: number) => ({ rootref: blobrefOf(String(rootseq)), rootseq });
-const record = (rootseq: number) => ({ namespace: 'primary', ...rootOf(rootseq), ops: [{ key: `k${rootseq}`, flags: 0, dirent: null }] });
+const record = (rootseq: number) => ({
+  namespace: 'primary',
+  ...rootOf(rootseq),
+  ops: [{ key: `k${rootseq}`, flags: 0, dirent: null }],
+  blobs: [Buffer.from(`blob ${rootseq}`)],
+});
 const failsWith = (code: string, text: RegExp) => expect.objectContaining({ code, message: expect.stringMatching(text) });
 
 /** A journal that holds records of these numbers, a segment for each list. */
