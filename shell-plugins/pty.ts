@@ -1,4 +1,4 @@
-import { defineShellPlugin, type Shell, type Task, TerminusServer, type TerminusSession } from 'flux';
+import { appendToGuest, defineShellPlugin, encodeIo, entry, type Shell, type Task, TerminusServer, type TerminusSession } from 'flux';
 
 const key = 'builtin::pty';
 
@@ -35,11 +35,23 @@ export default defineShellPlugin({
     s.on('task.exit', async (task, shell) => {
       const session = sessionOf(task, shell);
       if (!session) return;
+      const unclaimed: string[] = [];
+      session.unclaimed = (data) => unclaimed.push(data);
       session.exited(task.waitStatus!);
       await session.end(); // the job does not wait for a client
+      if (unclaimed.length > 0) await keep(shell, unclaimed.join(''));
     });
   },
 });
+
+/** What nobody was there to see goes where it goes without a terminal: a client that comes too late falls back to that. */
+async function keep(shell: Shell, data: string): Promise<void> {
+  const { standalone, namespace } = shell.host;
+  if (standalone) return;
+  await appendToGuest(shell.flux, namespace, [
+    { key: 'output', entries: [entry('data', { ...encodeIo('stdout', '0', Buffer.from(data)) })] },
+  ]);
+}
 
 function serveTerminals(shell: Shell): TerminusServer {
   const { host, info } = shell;

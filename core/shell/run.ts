@@ -53,6 +53,7 @@ async function live(shell: JobShell): Promise<number> {
   enterDirectory(shell);
   shell.takesSignals = true;
   const initialized = await initialize(shell);
+  if (shell.contexts['shell.init']['pty'] !== undefined) await initialized(); // a client that attaches wants to see all that the task prints
   const ends = await startTasks(shell);
   await initialized();
   if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');

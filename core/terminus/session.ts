@@ -33,6 +33,8 @@ export class TerminusSession {
   readonly ctime = Date.now() / 1000;
   /** Process that leads the session on the terminal, once it is known. */
   pid: number | undefined;
+  /** Gets what the program has printed and no client has seen, at the end of a session without clients. */
+  unclaimed: (data: string) => void = () => {};
   readonly #owner: SessionOwner;
   readonly #pty = new Pty(initialSize);
   /** Open as long as the session is, so that the terminal does not hang up between two users. */
@@ -158,6 +160,7 @@ export class TerminusSession {
   }
 
   #broadcast(response: SessionResponse): void {
+    if (response.type === 'data' && this.#clients.size === 0) this.unclaimed(response.data);
     for (const { stream, mode } of this.#clients.values()) if (mode !== 'wo') respond(stream, response);
   }
 

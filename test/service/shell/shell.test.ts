@@ -362,11 +362,12 @@ describe('a shell alone', () => {
     expect(job.printed.stdout['1']).toMatch(/^not a tty\n/);
   });
 
-  test('a job with a terminal ends without anybody attached', async () => {
+  test('a job with a terminal ends without anybody attached; what it printed goes to the output log', async () => {
     const job = await one.run({
       jobspec: sh('test -t 0 && test -t 1 && echo x && ps -o sid= -p $$ >/dev/null', { options: { pty: false } }),
     });
     expect(job.codes).toEqual([0]);
+    expect(job.printed.stdout['0']).toBe('x\r\n');
   });
 
   test('the job id is plain ASCII where the locale is', async () => {
