@@ -182,6 +182,21 @@ describe('the command of each rank', () => {
     await resources.undrain('1');
   });
 
+  test('processes that are given up at the third interrupt have failed', async () => {
+    const ready = await fifo('ready');
+    const signals = new EventEmitter();
+    await t.put(jobKvsKey(7n, 'R'), JSON.stringify(uniformR('2', '0', 'h2')));
+    const env = { PATH: process.env['PATH'], FLUX_URI: t.instance.uri(), FLUX_JOB_ID: '7' };
+    const running = run(['prolog', ...none, '-e', `sh,-c,trap "" INT; echo up >${ready}; exec sleep 100`], { signals, env });
+    await fs.promises.readFile(ready);
+    for (let i = 0; i < 3; i++) signals.emit('SIGINT', 'SIGINT');
+    expect(await running).toEqual(
+      result(1, 'interrupt (Ctrl+C) one more time within 1.00 sec to exit', '2: command still running at exit'),
+    );
+    expect((await drained()).map(([ranks]) => ranks)).toEqual(['2']);
+    await resources.undrain('2');
+  });
+
   test('needs the R of the job, and an instance', async () => {
     const env = { LANG: 'C', LC_ALL: 'C', FLUX_URI: t.instance.uri(), FLUX_JOB_ID: 'f9' };
     expect(await run(['prolog', ...none, '-e', 'true'], { env })).toEqual(result(1, 'R not found in kvs for job f9, unable to continue'));
