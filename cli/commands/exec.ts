@@ -4,13 +4,31 @@ import { RemoteProcess } from '../../core/subprocess/client';
 import { toFluxError } from '../../core/sys/errors';
 import { strsignal } from '../../core/sys/strsignal';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../core/sys/waitstatus';
-import { getopt, type Options } from '../args/getopt';
+import { getopt, type Options, type Program } from '../args/getopt';
 import { type CommandContext, CommandError, defineCommand } from '../command';
 import { withFlux } from '../connect';
 
 /** Exit codes of processes that could not be started, by errno. */
 const startFailures: Readonly<Record<string, number>> = { EPERM: 126, EACCES: 126, ENOENT: 127, EHOSTUNREACH: 68 };
 const INTERRUPT_WINDOW_MS = 1000;
+
+/** What flux exec takes. */
+export const execProgram: Program = {
+  usage: '[OPTIONS] COMMAND...',
+  options: [
+    { name: 'rank', key: 'r', arg: 'IDSET', help: 'Ranks to run on, default all' },
+    { name: 'exclude', key: 'x', arg: 'IDSET', help: 'Ranks to leave out' },
+    { name: 'dir', key: 'd', arg: 'PATH', help: 'Working directory' },
+    { name: 'label-io', key: 'l', help: 'Put the rank before each line of output' },
+    { name: 'noinput', key: 'n', help: 'Close standard input of the processes at once' },
+    { name: 'verbose', key: 'v', help: 'Say what is done' },
+    { name: 'quiet', key: 'q', help: 'Keep silent about exit codes' },
+  ],
+  run: async (ctx, opts) => {
+    if (opts.args.length === 0) throw opts.usageError();
+    return withFlux(ctx, async (flux) => new Exec(ctx, opts, flux, await ranksFrom(flux, opts)).run());
+  },
+};
 
 /** flux-exec(1) */
 export default defineCommand({
@@ -20,22 +38,7 @@ export default defineCommand({
     ['On every rank', 'flux exec hostname'],
     ['On two ranks, output labelled', 'flux exec -l -r 0-1 uptime'],
   ],
-  run: getopt({
-    usage: '[OPTIONS] COMMAND...',
-    options: [
-      { name: 'rank', key: 'r', arg: 'IDSET', help: 'Ranks to run on, default all' },
-      { name: 'exclude', key: 'x', arg: 'IDSET', help: 'Ranks to leave out' },
-      { name: 'dir', key: 'd', arg: 'PATH', help: 'Working directory' },
-      { name: 'label-io', key: 'l', help: 'Put the rank before each line of output' },
-      { name: 'noinput', key: 'n', help: 'Close standard input of the processes at once' },
-      { name: 'verbose', key: 'v', help: 'Say what is done' },
-      { name: 'quiet', key: 'q', help: 'Keep silent about exit codes' },
-    ],
-    run: async (ctx, opts) => {
-      if (opts.args.length === 0) throw opts.usageError();
-      return withFlux(ctx, async (flux) => new Exec(ctx, opts, flux, await ranksFrom(flux, opts)).run());
-    },
-  }),
+  run: getopt(execProgram),
 });
 
 async function ranksFrom(flux: Flux, opts: Options): Promise<IdSet> {
@@ -60,8 +63,10 @@ function decode(text: string, message: string): IdSet {
 
 const shortForm = (ranks: IdSet) => ranks.encode(IDSET_FLAG.RANGE | IDSET_FLAG.BRACKETS);
 
-/** One run of flux exec: its processes, their output, and what became of them. */
-class Exec {
+/** One run of flux exec: its processes, their output, and what became of them. Also what `flux perilog-run` does on the ranks of a job. */
+export class Exec {
+  /** Exit codes by rank, once run() has returned; empty if it gave up. */
+  readonly codes = new Map<number, number>();
   readonly #ctx: CommandContext;
   readonly #opts: Options;
   readonly #flux: Flux;
@@ -227,15 +232,16 @@ class Exec {
       if (result.status === 'rejected') {
         const error = toFluxError(result.reason);
         errors.push(`${this.#ctx.prog}: Error: rank ${rank}: ${this.#command[0]}: ${error.message}\n`);
-        this.#code = Math.max(this.#code, startFailures[error.code] ?? 1);
+        this.codes.set(rank, startFailures[error.code] ?? 1);
         return;
       }
       const status = result.value;
-      this.#code = Math.max(this.#code, shellExitCode(status));
+      this.codes.set(rank, shellExitCode(status));
       if (status === 0) return;
       const what = endedBySignal(status) ? strsignal(terminatingSignal(status)) : `Exit ${exitCode(status)}`;
       failures.set(what, [...(failures.get(what) ?? []), rank]);
     });
+    this.#code = Math.max(0, ...this.codes.values());
     for (const line of errors) this.#ctx.stderr.write(line);
     const ran = results.length;
     this.#verbose(`${ran} tasks complete with code ${this.#code}`);

@@ -24,5 +24,4 @@ export const differingOutputs: readonly [RegExp, string][] = [
   [/^flux python .*import flux/, 'the Python bindings are no part of this installation'],
   [/^flux module list/, 'modules have other sizes, digests and order'],
   [/^flux mini run -o pty/, 'the original lost the output, as its error message says'],
-  [/^flux hwloc/, 'there is no command hwloc yet'],
 ];
