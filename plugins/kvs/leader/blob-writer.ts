@@ -6,9 +6,7 @@ import type { SealedDirectory, SealedTree } from '../tree/working-tree';
 import { referencesOf } from './tree-builder';
 import { Version } from './version';
 
-/** Directories of more bytes are not stored for each root, but for the roots that last: a commit into them must not cost as much as they are long. */
-export const LAZY_LENGTH = 16_384;
-/** Large directories of superseded roots that are kept, so that who has heard of these roots can look things up in them: slow watchers, above all. */
+/** Directories of superseded roots that are kept, so that who has heard of these roots can look things up in them: slow watchers, above all. */
 const KEPT_SUPERSEDED = 100_000;
 /** So many more may come before the oldest go. */
 const TRIMMED_AT_ONCE = 10_000;
@@ -41,8 +39,8 @@ const MAX_CARRIED = 256 * 1024;
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /**
- * Brings the blobs of new trees to the content store, behind the commits. Values and small directories go at once; a large directory, and those
- * above it, wait for save(), or until somebody asks for them. So of a hundred commits into a large directory one version is stored.
+ * Brings the blobs of new trees to the content store, behind the commits. Values go at once; directories wait for save(), or until somebody asks
+ * for them. So of a hundred commits into a directory one version is stored.
  */
 export class BlobWriter {
   readonly #options: BlobWriterOptions;
@@ -91,9 +89,7 @@ export class BlobWriter {
     if (unsaved?.object instanceof Version) unsaved.object = new Version(directory); // it is the newest again
     if (!known) {
       const waiting = this.#waitingIn(sealed);
-      const added = this.#remember({ ref, object: new Version(directory), waiting });
-      if (waiting.size === 0 && directory.length <= LAZY_LENGTH) this.#store(added);
-      else this.#lazy.add(added);
+      this.#lazy.add(this.#remember({ ref, object: new Version(directory), waiting }));
     }
     this.#supersede(ref, sealed);
     return !known;
@@ -185,7 +181,7 @@ export class BlobWriter {
     return reached.size;
   }
 
-  /** Forgets the oldest large directories that no root has, when there are many. */
+  /** Forgets the oldest directories that no root has, when there are many. */
   trim(roots: Iterable<string>): void {
     if (this.#lazy.size < KEPT_SUPERSEDED + TRIMMED_AT_ONCE) return;
     const reached = this.#reached(roots);
