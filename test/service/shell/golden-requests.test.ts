@@ -123,9 +123,10 @@ function requestIn(message: Message, work: string): Sent | undefined {
   if (message.type !== 1) return undefined;
   const text = JSON.stringify(message.json()).replaceAll(work, '@WORK@').replaceAll(`${process.getuid!()}-shell-`, '0-shell-');
   const payload = JSON.parse(text) as Record<string, unknown>;
+  const { topic = '' } = message;
   for (const { dirent } of operationsIn(payload)) dirent.data = Buffer.from(dirent.data, 'base64').toString().replaceAll(work, '@WORK@');
   return {
-    topic: message.topic.replace(`${process.getuid!()}-shell-`, '0-shell-'),
+    topic: topic.replace(`${process.getuid!()}-shell-`, '0-shell-'),
     nodeid: message.nodeid === 0xffffffff ? 'any' : String(message.nodeid),
     ...(message.flags & Flag.streaming ? { streaming: true as const } : {}),
     ...(message.flags & Flag.noresponse ? { noresponse: true as const } : {}),
