@@ -21,8 +21,8 @@ interface OpenSegment {
   retired: boolean;
 }
 
-const fsync = promisify(fs.fsync);
-const fdatasync = promisify(fs.fdatasync);
+const fsync = (fd: number) => promisify(fs.fsync)(fd);
+const fdatasync = (fd: number) => promisify(fs.fdatasync)(fd);
 
 /**
  * A logical journal beside a store: files `<store>.journal.<n>` to whose last one records are appended. A record is acknowledged when it was written
@@ -36,7 +36,10 @@ export class Journal {
   readonly #unsafe = new Set<OpenSegment>();
   #directoryChanged = false;
   #current: OpenSegment;
+  /** Nothing can be written behind what stands there. */
   #broken: FluxError | undefined;
+  /** What was written cannot be made safe. */
+  #lost: FluxError | undefined;
   #bytes = 0;
   #count = 0;
 
@@ -69,13 +72,17 @@ export class Journal {
   append(record: Omit<TransactionRecord, 'safe'>): Promise<void> | undefined {
     if (this.#broken) throw this.#broken;
     const segment = this.#current;
-    this.#write(segment, encodeRecord({ ...record, safe: segment.safe }));
+    this.#append(segment, encodeRecord({ ...record, safe: segment.safe }));
     this.#count++;
     return this.#durability === 'power' ? this.#syncs.request() : undefined;
   }
 
-  /** Goes on in a new segment; its number. The older ones can be dropped when a checkpoint has this root. */
+  /**
+   * Goes on in a new segment; its number. The older ones can be dropped when a checkpoint has this root.
+   * @throws FluxError ENOSPC, EMFILE, …: there is none, the journal goes on in the one it has
+   */
   rotate(root: Root): number {
+    if (this.#broken) throw this.#broken;
     const before = this.#current;
     this.#current = this.#begin(before.number + 1, root);
     before.retired = true;
@@ -110,50 +117,56 @@ export class Journal {
   }
 
   #begin(number: number, root: Root): OpenSegment {
-    const fd = attempt(() => fs.openSync(segmentFile(this.#store, number), 'wx', 0o600));
-    const segment = { number, fd, size: 0, safe: 0, retired: false };
-    this.#directoryChanged = true;
+    const file = segmentFile(this.#store, number);
+    const segment = { number, fd: attempt(() => fs.openSync(file, 'wx', 0o600)), size: 0, safe: 0, retired: false };
     try {
       this.#write(segment, encodeHead({ segment: number, ...root }));
     } catch (e) {
-      fs.closeSync(fd);
-      fs.rmSync(segmentFile(this.#store, number));
-      throw e;
+      fs.closeSync(segment.fd);
+      fs.rmSync(file);
+      throw toFluxError(e, 'EIO');
     }
+    this.#directoryChanged = true;
     return segment;
   }
 
-  #write(segment: OpenSegment, bytes: Buffer): void {
+  #append(segment: OpenSegment, bytes: Buffer): void {
     try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(segment.fd, bytes, done, bytes.length - done, segment.size + done);
+      this.#write(segment, bytes);
     } catch (e) {
       this.#cutBack(segment, segment.size);
       throw toFluxError(e, 'EIO');
     }
+  }
+
+  /** Writes behind what stands there. What has been written when it fails does not count. */
+  #write(segment: OpenSegment, bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) done += fs.writeSync(segment.fd, bytes, done, bytes.length - done, segment.size + done);
     segment.size += bytes.length;
     this.#bytes += bytes.length;
     if (this.#durability === 'power') this.#unsafe.add(segment);
     else segment.safe = segment.size;
   }
 
-  /** Makes safe what is written by now, the oldest segment first. */
+  /** Makes safe what is written by now, the oldest segment first; all of it, or nothing. */
   async #sync(): Promise<void> {
-    if (this.#broken) throw this.#broken;
+    if (this.#lost) throw this.#lost;
+    const written = Array.from(this.#unsafe, (segment) => ({ segment, size: segment.size }));
     try {
-      for (const segment of this.#unsafe) {
-        const { size } = segment;
-        await fdatasync(segment.fd);
-        segment.safe = size;
-        if (segment.size > size) continue;
-        this.#unsafe.delete(segment);
-        if (segment.retired) fs.closeSync(segment.fd);
-      }
       if (this.#directoryChanged) await this.#syncDirectory();
+      for (const { segment } of written) await fdatasync(segment.fd);
     } catch (e) {
       // What the kernel could not write is gone from its cache: nobody can tell what stands on the disk.
-      this.#broken = new FluxError('EIO', `journal ${segmentFile(this.#store, this.#current.number)}: ${toFluxError(e, 'EIO').message}`);
+      this.#lost = new FluxError('EIO', `journal ${segmentFile(this.#store, this.#current.number)}: ${toFluxError(e, 'EIO').message}`);
+      this.#broken = this.#lost;
       for (const segment of this.#unsafe) this.#cutBack(segment, segment.safe);
-      throw this.#broken;
+      throw this.#lost;
+    }
+    for (const { segment, size } of written) {
+      segment.safe = size;
+      if (segment.size > size) continue;
+      this.#unsafe.delete(segment);
+      if (segment.retired) fs.closeSync(segment.fd);
     }
   }
 

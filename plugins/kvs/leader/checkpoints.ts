@@ -88,8 +88,9 @@ export class Checkpoints {
     if (!journal) return this.#saveBlobs();
     if (journal.count === 0) return;
     const root = head();
-    this.#behind += journal.bytes;
+    const { bytes } = journal;
     const segment = journal.rotate(root);
+    this.#behind += bytes;
     await journal.settled();
     if (journal.broken) throw journal.broken;
     await this.#save(root);

@@ -1,4 +1,4 @@
-import { FluxError, type Log } from 'flux';
+import { FluxError, type Log, toFluxError } from 'flux';
 import type { Journal } from '../journal/journal';
 import { Namespace, type Root } from '../namespace';
 import type { ObjectCache } from '../object-cache';
@@ -177,13 +177,19 @@ export class Leader implements Roots {
       namespace.noopStores += writer.add(sealed);
       const root: Root = { rootref: sealed.rootref, rootseq: head.rootseq + 1 };
       const safe = log?.journal.append({ namespace: namespace.name, ...root, ops, blobs });
-      safe?.catch(() => {
-        led.head = namespace.root; // it, and all that was built on it, is not in the journal
-      });
+      safe?.catch((e) => this.#takeBack(led, toFluxError(e)));
       if (!this.#log) await writer.stored(sealed);
       led.head = root;
       return { root, safe };
     }
+  }
+
+  /** What is not acknowledged is not in the journal, nor is what was built on it. */
+  #takeBack(led: Led, { message }: FluxError): void {
+    const { namespace, head } = led;
+    if (head === namespace.root) return; // with one before it
+    led.head = namespace.root;
+    this.#options.log.crit(`${message}: no commit to the ${namespace.name} namespace is acknowledged any more`);
   }
 
   /** What clients refer to must last as long as what refers to it: the objects that are not stored yet, to be written along; if they are much, waits for them. */
