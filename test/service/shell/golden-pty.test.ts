@@ -37,7 +37,7 @@ const recordOf = (message: Message, dir: Recorded['dir']): Recorded => ({
   payload: message.flags & Flag.payload ? message.json<Record<string, unknown>>() : null,
 });
 
-/** The conversation without the number and the size of the terminal, and with what it printed joined: how much comes at once is the kernel's to say. */
+/** The conversation without the number of the terminal, and its size (the recorded task asked for it before the client was attached), and with what it printed joined: how much comes at once is the kernel's to say. */
 function comparable(conversation: Recorded[]): Recorded[] {
   const joined: Recorded[] = [];
   for (const one of conversation) {
@@ -53,7 +53,7 @@ function comparable(conversation: Recorded[]): Recorded[] {
       JSON.parse(
         JSON.stringify(one.payload)
           .replace(/pts\/\d+/, 'pts/N')
-          .replace(/\b\d+ \d+\b/, 'SIZE'),
+          .replace(/(?<=\\r\\n)\d+ \d+(?=\\r)/, 'SIZE'),
       );
     return { ...one, flags: one.flags.replace(',route', ''), payload };
   });
