@@ -63,9 +63,13 @@ export default defineModule({
 
 /** Followers have nothing that the content store hasn't. */
 function unsavedOf(started: StartedLeader | undefined) {
-  if (!started) return { has: () => false, count: () => 0 };
+  if (!started) return { has: () => false, count: () => 0, save: async () => {} };
   const { writer, leader } = started;
-  return { has: (ref: string) => writer.has(ref), count: () => writer.count(leader.heads()) };
+  return {
+    has: (ref: string) => writer.has(ref),
+    count: () => writer.count(leader.heads()),
+    save: async () => void (await Promise.all([...leader.heads()].map((ref) => writer.save(ref)))),
+  };
 }
 
 function serveLeader(m: ModuleContext, leader: Leader): void {

@@ -1,4 +1,4 @@
-import { FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, unpack } from 'flux';
+import { FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, toFluxError, unpack } from 'flux';
 import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
@@ -14,6 +14,8 @@ const EXPIRY = 10_000;
 export interface UnsavedObjects {
   has(ref: string): boolean;
   count(): number;
+  /** Brings them to the content store. */
+  save(): Promise<void>;
 }
 
 export interface KvsServiceOptions {
@@ -95,9 +97,17 @@ export class KvsService {
     return { namespaces: sorted.map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
   }
 
-  dropcache(): void {
-    const total = this.#cache.size;
-    this.#log.alert(`dropped ${this.#cache.expire(0, (ref) => this.#unsaved.has(ref))} of ${total} cache entries`);
+  /** What only the cache has goes to the content store first. What is still nowhere else (directories of roots that are past) is no cache, and stays. */
+  async dropcache(): Promise<void> {
+    await this.#unsaved.save().catch((e) => this.#log.err(`dropcache: ${toFluxError(e).message}`));
+    const { size } = this.#cache;
+    let kept = 0;
+    const dropped = this.#cache.expire(0, (ref) => {
+      const keep = this.#unsaved.has(ref);
+      if (keep) kept++;
+      return keep;
+    });
+    this.#log.alert(`dropped ${dropped} of ${size - kept} cache entries`);
   }
 
   stats(): object {

@@ -37,6 +37,8 @@ const rules: Rule[] = [
   { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
   // The content cache is part of the broker there, a module here.
   { cmd: /^flux dmesg/, masks: [[/\b(broker|content)\.debug/g, 'content.debug']] },
+  // Directories that were superseded are not stored here: there are fewer blobs.
+  { cmd: /^flux dmesg/, masks: [[/content dropcache \d+\/\d+/g, 'content dropcache N/N']] },
 ];
 
 /** Job ids, times, ids of connections, processes. */
