@@ -152,7 +152,7 @@ function comparable(sent: Sent[]) {
     for (const line of data.trimEnd().split('\n')) {
       const { name, context } = JSON.parse(line) as { name: string; context: Record<string, unknown> };
       if (key === 'output' && name === 'data') write(context);
-      else (commits[`${key} ${flags}`] ??= []).push(canonical([name, name === 'shell.task-exit' ? without(context, 'rank') : context]));
+      else (commits[`${key} ${flags}`] ??= []).push(canonical([name, name === 'shell.task-exit' ? without(context, 'rank', 'localid') : context]));
     }
   };
   for (const { payload, ...request } of sent) {
@@ -178,7 +178,8 @@ const canonical = (value: unknown): string =>
     if (VARIES.includes(key)) return undefined;
     return one && typeof one === 'object' && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort()) : one;
   });
-const without = (object: Record<string, unknown>, key: string) => ({ ...object, [key]: undefined });
+const without = (object: Record<string, unknown>, ...keys: string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
 describe('the shells of a job send what was recorded:', () => {
   test('each recorded run is in the table', () => expect(Object.keys(table)).toEqual(Object.keys(runs)));
