@@ -34,6 +34,12 @@ export interface BackingModule {
 /** The part of a backing store's definition that all have: requests wait until it runs; while another has the services, it can't be loaded. */
 export const backingServices = {
   services: ['content-backing', 'kvs-checkpoint'],
+  methods: {
+    'content-backing.load': 'owner',
+    'content-backing.store': 'owner',
+    'kvs-checkpoint.get': 'owner',
+    'kvs-checkpoint.put': 'owner',
+  },
   taken: { code: 'EBUSY', text: 'content backing store is already active' },
 } as const;
 
@@ -66,10 +72,10 @@ async function register(m: ModuleContext<unknown, unknown>, durability: ContentD
 }
 
 function serve(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
-  m.serveRaw('content-backing.load', {}, async (request) => request.respond(await store.load(request.text())));
-  m.serveRaw('content-backing.store', {}, async (request) => request.respond(await store.store(request.bytes)));
-  m.flux.serve('kvs-checkpoint.get', {}, async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
-  m.flux.serve('kvs-checkpoint.put', {}, (_, request) => {
+  m.serveRaw('content-backing.load', async (request) => request.respond(await store.load(request.text())));
+  m.serveRaw('content-backing.store', async (request) => request.respond(await store.store(request.bytes)));
+  m.serve('kvs-checkpoint.get', async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
+  m.serve('kvs-checkpoint.put', (_, request) => {
     const { key, value } = unpack(request, { key: 's', value: 's' });
     return store.putCheckpoint(key, value);
   });

@@ -1,3 +1,4 @@
+import { fnmatch } from '../formats/fnmatch';
 import type { Message } from '../message';
 import { FluxError } from '../sys/errors';
 import { Request } from './request';
@@ -6,7 +7,7 @@ import { Request } from './request';
 export type AccessRole = 'owner' | 'user' | 'any';
 
 export interface MethodOptions {
-  /** Roles that may call it (RFC 12); the owner always may. Default: the owner only. */
+  /** Roles that may call it (RFC 12); the owner always may. Default: what the table of methods says of it (Dispatcher.access). */
   roles?: readonly AccessRole[];
   /** The payload is raw bytes (`request.bytes`): the handler gets `{}` as payload and no check is made. */
   raw?: boolean;
@@ -31,10 +32,12 @@ export const NO_RESPONSE: unique symbol = Symbol('no response');
 const SWEEP = 64;
 
 interface Method {
-  roles: readonly AccessRole[];
+  role: AccessRole;
   raw: boolean;
   run: (request: Request) => void;
 }
+
+const widest: readonly AccessRole[] = ['any', 'user'];
 
 const texts = {
   unknown: 'Unknown service method',
@@ -47,6 +50,8 @@ const texts = {
  * open, so that `SERVICE.cancel`, `SERVICE.disconnect` and the end of the service stop them. Nothing thrown here leaves it.
  */
 export class Dispatcher {
+  /** The table of methods, by topic (or glob of serveRaw): who may call what is served without `roles` of its own. Without a table the owner may. */
+  access: ReadonlyMap<string, AccessRole> | undefined;
   readonly #methods = new Map<string, Method>();
   readonly #streams = new Set<Request>();
   /** Plain requests that were not answered at once. */
@@ -80,11 +85,12 @@ export class Dispatcher {
   }
 
   /**
-   * Serves every topic that `matches` names and that has no method of its own; the first registered wins. The handler responds through the request;
-   * what it throws is an error response.
+   * Serves every topic that `glob` (fnmatch) names and that has no method of its own; the first registered wins. The handler responds through the
+   * request; what it throws is an error response.
    */
-  serveRaw(matches: (topic: string) => boolean, { roles = ['owner'] }: MethodOptions, handler: RawHandler): () => void {
-    const fallback = { matches, method: { roles, raw: true, run: (request: Request) => void this.#runRaw(handler, request) } };
+  serveRaw(glob: string, { roles }: MethodOptions, handler: RawHandler): () => void {
+    const method = { role: this.#roleOf(glob, roles), raw: true, run: (request: Request) => void this.#runRaw(handler, request) };
+    const fallback = { matches: (topic: string) => fnmatch(glob, topic), method };
     this.#fallbacks.add(fallback);
     return () => void this.#fallbacks.delete(fallback);
   }
@@ -105,7 +111,7 @@ export class Dispatcher {
     if (request.topic.endsWith('.disconnect')) this.disconnect(message);
     const method = this.#methods.get(request.topic) ?? this.#fallbackOf(request.topic);
     if (method) {
-      const refusal = accessError(method.roles, message);
+      const refusal = accessError(method.role, message);
       if (!refusal && !method.raw && message.payload?.isText === false) request.respondError(new FluxError('EPROTO'));
       else if (!refusal) method.run(request);
       else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
@@ -148,12 +154,20 @@ export class Dispatcher {
     }
   }
 
-  #add(topic: string, { roles = ['owner'], raw = false }: MethodOptions, run: (request: Request) => void): () => void {
-    const method = { roles, raw, run };
+  #add(topic: string, { roles, raw = false }: MethodOptions, run: (request: Request) => void): () => void {
+    const method = { role: this.#roleOf(topic, roles), raw, run };
     this.#methods.set(topic, method);
     return () => {
       if (this.#methods.get(topic) === method) this.#methods.delete(topic);
     };
+  }
+
+  /** EINVAL: neither who serves it nor the table says who may call it. */
+  #roleOf(topic: string, roles: readonly AccessRole[] | undefined): AccessRole {
+    if (roles) return widest.find((role) => roles.includes(role)) ?? 'owner';
+    const role = this.access ? this.access.get(topic) : 'owner';
+    if (!role) throw new FluxError('EINVAL', `${topic} is not in the table of methods`);
+    return role;
   }
 
   async #runRaw(handler: RawHandler, request: Request): Promise<void> {
@@ -243,8 +257,8 @@ function payloadOf({ message: { payload } }: Request): Record<string, unknown> {
   }
 }
 
-function accessError(roles: readonly AccessRole[], message: Message): FluxError | undefined {
-  if (message.isOwner || roles.includes('any')) return undefined;
-  if (roles.includes('user')) return message.rolemask & 2 ? undefined : new FluxError('EPERM', texts.privilege);
+function accessError(role: AccessRole, message: Message): FluxError | undefined {
+  if (message.isOwner || role === 'any') return undefined;
+  if (role === 'user') return message.rolemask & 2 ? undefined : new FluxError('EPERM', texts.privilege);
   return new FluxError('EPERM', texts.owner);
 }

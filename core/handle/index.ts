@@ -1,4 +1,12 @@
-export { type AccessRole, Dispatcher, type MethodHandler, type MethodOptions, NO_RESPONSE, type StreamHandler } from './dispatcher';
+export {
+  type AccessRole,
+  Dispatcher,
+  type MethodHandler,
+  type MethodOptions,
+  NO_RESPONSE,
+  type RawHandler,
+  type StreamHandler,
+} from './dispatcher';
 export { Flux, type OpenOptions, type PublishOptions, type RpcOptions, type ServiceRegistration } from './flux';
 export { AsyncQueue } from './queue';
 export { Request } from './request';

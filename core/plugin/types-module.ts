@@ -1,4 +1,4 @@
-import type { Flux, Request } from '../handle';
+import type { AccessRole, Flux, RawHandler } from '../handle';
 import type { Message } from '../message';
 import type { FileOwner } from './attributing';
 import type { Schema } from './schema';
@@ -23,6 +23,12 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   services?: readonly string[];
   /** What that load fails with; default EEXIST. */
   taken?: { readonly code: string; readonly text: string };
+  /**
+   * Its interface as one table: each method (or `SERVICE.METHOD` of an own service) with who may call it besides the instance owner: `'user'`, `'any'`, or
+   * with `'owner'` nobody (RFC 12). With a table every serve takes its role from here, and one of a method that is not in it throws EINVAL; without, each
+   * serve's `roles` tells. What every module has (ping, rusage, stats …) need not be named.
+   */
+  methods?: Readonly<Record<string, AccessRole>>;
   /** Modules that must be loaded before this one: an order for rc1 and a check at load. */
   needs?: readonly string[];
   /** Schema of the module's table in the broker configuration (`[NAME]`). Checked before main and at every reload, where a mismatch refuses it. */
@@ -66,10 +72,13 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
 
   /** Answers requests to `NAME.METHOD`. A method with a dot in front of an own service (`SERVICE.METHOD` of `services`) is taken as it is. */
   serve<P = JsonObject>(method: string, options: ServeOptions<P>, handler: ServeHandler<P>): Undo;
+  serve(method: string, handler: ServeHandler): Undo;
   /** Answers streaming requests to `NAME.METHOD`, one generator a request. A request that is not streaming is answered with EPROTO. */
   serveStream<P = JsonObject>(method: string, options: ServeOptions<P>, handler: StreamHandler<P>): Undo;
+  serveStream(method: string, handler: StreamHandler): Undo;
   /** Takes requests of any topic below the module's services that nothing else serves (a glob, fnmatch), undecoded. */
-  serveRaw(glob: string, options: ServeOptions, handler: (req: Request) => void | Promise<void>): Undo;
+  serveRaw(glob: string, options: ServeOptions, handler: RawHandler): Undo;
+  serveRaw(glob: string, handler: RawHandler): Undo;
   /** Subscribes to events whose topic begins with `topic` (or matches it, if it is a glob), for as long as the module lives. */
   subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>>;
   on<E extends keyof ModuleEvents<C>>(event: E, handler: ModuleEvents<C>[E]): Undo;

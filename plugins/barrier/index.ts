@@ -10,11 +10,16 @@ const ECONNABORTED = 103;
 export default defineModule({
   name: 'barrier',
   api: 1,
+  methods: {
+    enter: 'user',
+    update: 'owner',
+    disconnect: 'user',
+  },
   async main(m) {
     const service = new BarrierService(m, await m.flux.rank());
-    m.serve('enter', { roles: ['owner', 'user'] }, (_, request) => service.enter(request));
-    m.serve('update', {}, (_, request) => service.update(request));
-    m.serve('disconnect', { roles: ['owner', 'user'] }, (_, request) => service.disconnect(request));
+    m.serve('enter', (_, request) => service.enter(request));
+    m.serve('update', (_, request) => service.update(request));
+    m.serve('disconnect', (_, request) => service.disconnect(request));
     await m.subscribe('barrier.exit', (_, event) => {
       const { name, owner, errnum } = unpack(event, { name: 's', owner: 'i', errnum: 'i' });
       service.exit(name, owner, errnum);

@@ -11,6 +11,9 @@ const ordinary = ['EPIPE', 'EPROTO', 'ECONNRESET'];
 export default defineModule({
   name: 'connector-local',
   api: 1,
+  methods: {
+    debug: 'owner',
+  },
   async main(m) {
     const owner = Number(await m.flux.getattr('security.owner'));
     const path = (await m.flux.getattr('local-uri')).replace(/^local:\/\//, '');
@@ -21,7 +24,7 @@ export default defineModule({
     m.on('config-reload', (_, config) => {
       access = configure(config); // the broker puts the module's name before what is thrown
     });
-    m.serve('debug', {}, (_, request) => {
+    m.serve('debug', (_, request) => {
       const { op, flags } = unpack(request, { op: 's', flags: 'i' });
       debug = applyDebug(debug, op, flags);
       return { flags: debug };

@@ -11,6 +11,19 @@ const PURGE_INTERVAL = 10_000;
 export default defineModule({
   name: 'content',
   api: 1,
+  methods: {
+    'content.load': 'user',
+    'content.store': 'user',
+    flush: 'owner',
+    dropcache: 'owner',
+    'stats.get': 'owner',
+    'register-backing': 'owner',
+    'unregister-backing': 'owner',
+    ping: 'any',
+    'stats.clear': 'any',
+    rusage: 'any',
+    debug: 'any',
+  },
   async main(m) {
     const { flux, log } = m;
     const settings = await readSettings(flux);
@@ -26,27 +39,26 @@ export default defineModule({
     if (!isLeader) store.connect(new Content(flux, { upstream: true }), 'write-through');
     const registration = await Registration.create(m, store, backingStore(flux));
 
-    const anyone = { roles: ['owner', 'user'] } as const;
-    m.serveRaw('content.load', anyone, async (request) => request.respond(await store.load(blobrefOfRequest(request))));
-    m.serveRaw('content.store', anyone, async (request) => request.respond(await store.store(request.bytes)));
-    m.serve('flush', {}, async () => {
+    m.serveRaw('content.load', async (request) => request.respond(await store.load(blobrefOfRequest(request))));
+    m.serveRaw('content.store', async (request) => request.respond(await store.store(request.bytes)));
+    m.serve('flush', async () => {
       await refresh();
       await store.flush();
     });
-    m.serve('dropcache', {}, () => {
+    m.serve('dropcache', () => {
       const total = store.stats.count;
       log.debug(`content dropcache ${cache.drop()}/${total}`);
     });
-    m.serve('stats.get', {}, () => store.stats);
-    m.serve('register-backing', {}, async (_, request) => {
+    m.serve('stats.get', () => store.stats);
+    m.serve('register-backing', async (_, request) => {
       const { name, durability } = unpack(request, { name: 's', durability: 's?' });
       if (durability !== undefined && !isContentDurability(durability)) throw new FluxError('EPROTO');
       await refresh();
       await registration.register(name, durability);
     });
-    m.serve('unregister-backing', {}, () => registration.unregister());
+    m.serve('unregister-backing', () => registration.unregister());
     for (const method of ['ping', 'stats.clear', 'rusage', 'debug'])
-      m.serve(method, { roles: ['any'] }, () => {
+      m.serve(method, () => {
         throw new FluxError('ENOSYS', 'Unknown service method'); // other modules have these
       });
 

@@ -6,15 +6,23 @@ import { Sync } from './sync';
 export default defineModule({
   name: 'cron',
   api: 1,
+  methods: {
+    create: 'owner',
+    list: 'owner',
+    stop: 'owner',
+    start: 'owner',
+    delete: 'owner',
+    sync: 'owner',
+  },
   async main(m) {
     const cron = new Cron(m);
     await cron.configure(m.args);
-    m.serve('create', {}, (_, request) => cron.create(request));
-    m.serve('list', {}, () => ({ entries: cron.entries }));
-    m.serve('stop', {}, (_, request) => cron.stop(request));
-    m.serve('start', {}, (_, request) => cron.start(request));
-    m.serve('delete', {}, (_, request) => cron.delete(request));
-    m.serve('sync', {}, (_, request) => cron.sync(request));
+    m.serve('create', (_, request) => cron.create(request));
+    m.serve('list', () => ({ entries: cron.entries }));
+    m.serve('stop', (_, request) => cron.stop(request));
+    m.serve('start', (_, request) => cron.start(request));
+    m.serve('delete', (_, request) => cron.delete(request));
+    m.serve('sync', (_, request) => cron.sync(request));
   },
 });
 

@@ -28,12 +28,16 @@ const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 export default defineModule({
   name: 'job-exec',
   api: 1,
+  methods: {
+    start: 'owner',
+    override: 'user',
+  },
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const service = new ExecService(m, await readConfig(m));
     await service.open();
-    m.serve('start', {}, (_, request) => service.start(request));
-    m.serve('override', { roles: ['owner', 'user'] }, (_, request) => service.override(request));
+    m.serve('start', (_, request) => service.start(request));
+    m.serve('override', (_, request) => service.override(request));
     await m.subscribe('job-exception', (_, event) => {
       const { id, severity } = unpack(event, { id: 'I', type: 's', severity: 'i' });
       if (severity === 0) service.find(id)?.cancel();

@@ -7,14 +7,19 @@ import { EventlogWatches } from './watches';
 export default defineModule({
   name: 'job-info',
   api: 1,
+  methods: {
+    lookup: 'user',
+    'eventlog-watch': 'user',
+    'eventlog-watch-cancel': 'user',
+    'stats.get': 'owner',
+  },
   needs: ['kvs', 'kvs-watch'],
   main(m) {
     const { flux } = m;
-    const roles = ['owner', 'user'] as const;
     const watches = new EventlogWatches(flux);
     let lookups = 0;
 
-    m.serve('lookup', { roles }, async (_, request) => {
+    m.serve('lookup', async (_, request) => {
       const { id, keys } = unpack(request, { id: 'I', keys: 'a', flags: 'i' });
       if (!keys.every((key) => typeof key === 'string')) throw new FluxError('EINVAL');
       lookups++;
@@ -27,7 +32,7 @@ export default defineModule({
     });
     flux.dispatcher.serveEither(
       'job-info.eventlog-watch',
-      { roles },
+      {},
       () => {
         throw new FluxError('EPROTO', 'eventlog-watch request rejected without streaming RPC flag');
       },
@@ -37,10 +42,10 @@ export default defineModule({
         yield* watches.open(request, wanted);
       },
     );
-    m.serve('eventlog-watch-cancel', { roles }, (_, request) => {
+    m.serve('eventlog-watch-cancel', (_, request) => {
       watches.cancel(request.sender, unpack(request, { matchtag: 'i' }).matchtag);
       return NO_RESPONSE;
     });
-    m.serve('stats.get', {}, () => ({ lookups, ...watches.counts }));
+    m.serve('stats.get', () => ({ lookups, ...watches.counts }));
   },
 });

@@ -10,6 +10,10 @@ type Validate = (submission: Submission) => void | Promise<void>;
 export default defineModule({
   name: 'job-ingest',
   api: 1,
+  methods: {
+    submit: 'user',
+    getinfo: 'owner',
+  },
   async main(m) {
     const { batchCount, disableValidator, validatorArgs } = parseOptions(m.args, m.log);
     const rank = await m.flux.rank();
@@ -18,12 +22,12 @@ export default defineModule({
     const pool = validatorArgs && new ValidatorPool(m, rank, validatorArgs);
     const validate: Validate = pool ? (submission) => pool.validate(submission) : checkRules;
 
-    m.serve('submit', { roles: ['user'] }, async (_payload, request) => {
+    m.serve('submit', async (_payload, request) => {
       const submission = readSubmission(request);
       if (!disableValidator && !submission.novalidate) await validate(submission);
       return { id: await batches.add(submission) };
     });
-    m.serve('getinfo', {}, () => ({ timestamp: generator.timestamp }));
+    m.serve('getinfo', () => ({ timestamp: generator.timestamp }));
     if (pool) m.defer(() => pool.shutdown());
   },
 });

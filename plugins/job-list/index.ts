@@ -5,26 +5,36 @@ import { JournalReader } from './journal';
 import { JobTable } from './table';
 
 const ALL_USERS = 0xffffffff;
-const everyone = { roles: ['owner', 'user'] } as const;
 
 /** Lists jobs by their properties (contract/job-info-list.md §5). Rank 0. */
 export default defineModule({
   name: 'job-list',
   api: 1,
+  methods: {
+    list: 'user',
+    'list-inactive': 'user',
+    'list-id': 'user',
+    'list-attrs': 'user',
+    'job-stats': 'user',
+    'job-state-pause': 'user',
+    'job-state-unpause': 'user',
+    'stats.get': 'owner',
+    disconnect: 'any',
+  },
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const table = new JobTable();
     const reader = new JournalReader(m.flux, table, (id, e) => m.log.err(`${id}: ${toFluxError(e).message}`));
 
-    m.serve('list', everyone, (_, request) => list(table, request));
-    m.serve('list-inactive', everyone, (_, request) => listInactive(table, request));
-    m.serve('list-id', everyone, (_, request) => listId(reader, request));
-    m.serve('list-attrs', everyone, () => ({ attrs: [...attributeNames] }));
-    m.serve('job-stats', everyone, () => table.stats);
-    m.serve('stats.get', {}, () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
-    m.serve('job-state-pause', everyone, () => reader.pause());
-    m.serve('job-state-unpause', everyone, () => reader.resume());
-    m.serve('disconnect', { roles: ['any'] }, () => {
+    m.serve('list', (_, request) => list(table, request));
+    m.serve('list-inactive', (_, request) => listInactive(table, request));
+    m.serve('list-id', (_, request) => listId(reader, request));
+    m.serve('list-attrs', () => ({ attrs: [...attributeNames] }));
+    m.serve('job-stats', () => table.stats);
+    m.serve('stats.get', () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
+    m.serve('job-state-pause', () => reader.pause());
+    m.serve('job-state-unpause', () => reader.resume());
+    m.serve('disconnect', () => {
       throw new FluxError('ENOSYS', 'Unknown service method');
     });
 

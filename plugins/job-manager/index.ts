@@ -1,5 +1,5 @@
 import * as library from 'flux';
-import { defineModule, type MethodHandler, NO_RESPONSE, type Request, type ServeOptions } from 'flux';
+import { type AccessRole, defineModule, type MethodHandler, NO_RESPONSE, type Request } from 'flux';
 import { Manager } from './manager';
 import { allocAdmin, submitAdmin } from './methods/admin';
 import { getAttributes, memo, setUrgency } from './methods/job';
@@ -19,37 +19,40 @@ const keeping =
     return NO_RESPONSE;
   };
 
-const USER: ServeOptions = { roles: ['user'] };
-const OWNER: ServeOptions = {};
-
-/** The service's methods, who may call them besides the owner, and what answers (contract: job-manager.md §4). */
-const methods: readonly (readonly [name: string, options: ServeOptions, method: Method])[] = [
-  ['submit', OWNER, keeping(({ submissions }, request) => submissions.submit(request))],
-  ['list', OWNER, listJobs],
-  ['raise', USER, raise],
-  ['raiseall', USER, raiseAll],
-  ['kill', USER, kill],
-  ['killall', USER, killAll],
-  ['urgency', USER, setUrgency],
-  ['getattr', USER, getAttributes],
-  ['memo', USER, memo],
-  ['getinfo', USER, ({ table }) => ({ max_jobid: table.maxId })],
-  ['wait', OWNER, wait],
-  ['drain', OWNER, keeping(({ drains }, request) => drains.drain(request))],
-  ['idle', OWNER, keeping(({ drains }, request) => drains.idle(request))],
-  ['submit-admin', OWNER, submitAdmin],
-  ['alloc-admin', OWNER, allocAdmin],
-  ['events-journal', OWNER, keeping(({ journal }, request) => journal.listen(request))],
-  ['events-journal-cancel', OWNER, cancelJournal],
-  ['sched-ready', OWNER, schedReady],
-  ['exec-hello', OWNER, execHello],
-  ['jobtap', OWNER, jobtapControl],
+/** What answers each method, and who may call it besides the owner (contract: job-manager.md §4). */
+const methods: readonly (readonly [name: string, role: AccessRole, method: Method])[] = [
+  ['submit', 'owner', keeping(({ submissions }, request) => submissions.submit(request))],
+  ['list', 'owner', listJobs],
+  ['raise', 'user', raise],
+  ['raiseall', 'user', raiseAll],
+  ['kill', 'user', kill],
+  ['killall', 'user', killAll],
+  ['urgency', 'user', setUrgency],
+  ['getattr', 'user', getAttributes],
+  ['memo', 'user', memo],
+  ['getinfo', 'user', ({ table }) => ({ max_jobid: table.maxId })],
+  ['wait', 'owner', wait],
+  ['drain', 'owner', keeping(({ drains }, request) => drains.drain(request))],
+  ['idle', 'owner', keeping(({ drains }, request) => drains.idle(request))],
+  ['submit-admin', 'owner', submitAdmin],
+  ['alloc-admin', 'owner', allocAdmin],
+  ['events-journal', 'owner', keeping(({ journal }, request) => journal.listen(request))],
+  ['events-journal-cancel', 'owner', cancelJournal],
+  ['sched-ready', 'owner', schedReady],
+  ['exec-hello', 'owner', execHello],
+  ['jobtap', 'owner', jobtapControl],
 ];
 
 /** The job manager: the state of every job, and what happens to it next (flux-jobtap-plugins(7)). Runs on rank 0. */
 export default defineModule({
   name: 'job-manager',
   api: 1,
+  methods: {
+    ...Object.fromEntries(methods.map(([name, role]) => [name, role])),
+    'sched-hello': 'owner',
+    'stats.get': 'owner',
+    disconnect: 'owner',
+  },
   async main(m) {
     const modulePath = await m.flux.getattr('conf.module_path');
     const manager = new Manager({
@@ -62,12 +65,12 @@ export default defineModule({
       library,
       onError: (e) => m.stop(e),
     });
-    for (const [name, options, method] of methods) m.serve(name, options, (_payload, request) => method(manager, request) as object);
-    m.serveStream('sched-hello', OWNER, async function* () {
+    for (const [name, , method] of methods) m.serve(name, (_payload, request) => method(manager, request) as object);
+    m.serveStream('sched-hello', async function* () {
       yield* manager.alloc.hello();
     });
-    m.serve('stats.get', OWNER, () => ({ journal: { listeners: manager.journal.listeners } }));
-    m.serve('disconnect', {}, (_payload, request) => {
+    m.serve('stats.get', () => ({ journal: { listeners: manager.journal.listeners } }));
+    m.serve('disconnect', (_payload, request) => {
       manager.disconnect(request.sender);
       m.flux.dispatcher.disconnect(request.message);
       return NO_RESPONSE;

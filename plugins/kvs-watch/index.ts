@@ -2,18 +2,22 @@ import { defineModule, type Flux, FluxError, type NO_RESPONSE, type Request, unp
 import { WatchedNamespace } from './watched-namespace';
 import { checkStreaming, Watcher } from './watcher';
 
-const anyone = { roles: ['owner', 'user'] } as const;
-
 /** Answers lookups of keys again whenever they change (contract: kvs.md, 5; flux_kvs_lookup(3), FLUX_KVS_WATCH and FLUX_KVS_WAITCREATE). */
 export default defineModule({
   name: 'kvs-watch',
   api: 1,
+  methods: {
+    lookup: 'user',
+    cancel: 'user',
+    disconnect: 'user',
+    'stats.get': 'owner',
+  },
   main(m) {
     const service = new WatchService(m.flux);
-    m.serve('lookup', anyone, (_, request) => service.lookup(request));
-    m.serve('cancel', anyone, (_, request) => service.cancel(request));
-    m.serve('disconnect', anyone, (_, request) => service.disconnect(request));
-    m.serve('stats.get', {}, () => service.stats());
+    m.serve('lookup', (_, request) => service.lookup(request));
+    m.serve('cancel', (_, request) => service.cancel(request));
+    m.serve('disconnect', (_, request) => service.disconnect(request));
+    m.serve('stats.get', () => service.stats());
     m.defer(() => service.end());
   },
 });

@@ -9,8 +9,6 @@ import { KvsService } from './service';
 const TICK_MIN = 1000;
 const TICK_MAX = 30_000;
 
-const anyone = { roles: ['owner', 'user'] } as const;
-
 /**
  * The key-value store (contract/kvs.md, flux-kvs(1)): namespaces of keys in a hash tree, whose directories and values are blobs of the content
  * store. Rank 0 runs the transactions; every rank answers lookups.
@@ -18,6 +16,27 @@ const anyone = { roles: ['owner', 'user'] } as const;
 export default defineModule({
   name: 'kvs',
   api: 1,
+  methods: {
+    lookup: 'user',
+    'lookup-plus': 'user',
+    commit: 'user',
+    fence: 'user',
+    getroot: 'user',
+    sync: 'user',
+    'setroot-pause': 'user',
+    'setroot-unpause': 'user',
+    disconnect: 'user',
+    'namespace-create': 'owner',
+    'namespace-remove': 'owner',
+    'namespace-list': 'owner',
+    dropcache: 'owner',
+    'stats.get': 'owner',
+    'stats.clear': 'owner',
+    relaycommit: 'owner',
+    relayfence: 'owner',
+    'kvs.expose': 'owner',
+    'kvs.lend': 'owner',
+  },
   async main(m) {
     const { flux } = m;
     const rank = await flux.rank();
@@ -34,22 +53,22 @@ export default defineModule({
       service.end();
     });
 
-    m.serve('lookup', anyone, (_, request) => service.lookup(request));
-    m.serve('lookup-plus', anyone, (_, request) => service.lookupPlus(request));
-    m.serve('commit', anyone, (_, request) => service.commit(request));
-    m.serve('fence', anyone, (_, request) => service.fence(request));
-    m.serve('getroot', anyone, (_, request) => service.getroot(request));
-    m.serve('sync', anyone, (_, request) => service.sync(request));
-    m.serve('setroot-pause', anyone, (_, request) => service.pause(request));
-    m.serve('setroot-unpause', anyone, (_, request) => service.resume(request));
-    m.serve('disconnect', anyone, (_, request) => service.disconnect(request));
-    m.serve('namespace-list', {}, () => service.list());
-    m.serve('dropcache', {}, () => service.dropcache());
-    m.serve('stats.get', {}, () => service.stats());
-    m.serve('stats.clear', {}, () => service.clearStats());
+    m.serve('lookup', (_, request) => service.lookup(request));
+    m.serve('lookup-plus', (_, request) => service.lookupPlus(request));
+    m.serve('commit', (_, request) => service.commit(request));
+    m.serve('fence', (_, request) => service.fence(request));
+    m.serve('getroot', (_, request) => service.getroot(request));
+    m.serve('sync', (_, request) => service.sync(request));
+    m.serve('setroot-pause', (_, request) => service.pause(request));
+    m.serve('setroot-unpause', (_, request) => service.resume(request));
+    m.serve('disconnect', (_, request) => service.disconnect(request));
+    m.serve('namespace-list', () => service.list());
+    m.serve('dropcache', () => service.dropcache());
+    m.serve('stats.get', () => service.stats());
+    m.serve('stats.clear', () => service.clearStats());
     if (started) serveLeader(m, started.leader);
-    m.serveRaw('kvs.expose', {}, (request) => roots.expose(request.text()));
-    m.serveRaw('kvs.lend', {}, (request) => {
+    m.serveRaw('kvs.expose', (request) => roots.expose(request.text()));
+    m.serveRaw('kvs.lend', (request) => {
       const blob = started?.writer.lend(request.text());
       if (!blob) throw new FluxError('ENOENT');
       request.respond(blob);
@@ -73,19 +92,19 @@ function unsavedOf(started: StartedLeader | undefined) {
 }
 
 function serveLeader(m: ModuleContext, leader: Leader): void {
-  m.serve('relaycommit', {}, (_, request) => {
+  m.serve('relaycommit', (_, request) => {
     const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i' });
     relayed(leader, namespace, part.name, request, () => leader.relayCommit(namespace, part));
   });
-  m.serve('relayfence', {}, (_, request) => {
+  m.serve('relayfence', (_, request) => {
     const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i', nprocs: 'i' });
     relayed(leader, namespace, part.name, request, () => leader.relayFence(namespace, part));
   });
-  m.serve('namespace-create', {}, async (_, request) => {
+  m.serve('namespace-create', async (_, request) => {
     const { namespace, rootref, owner, flags } = unpack(request, { namespace: 's', rootref: 's', owner: 'i', flags: 'i' });
     leader.create(namespace, owner === -1 ? await brokerUserid(m) : owner >>> 0, rootref, flags);
   });
-  m.serve('namespace-remove', {}, (_, request: Request) => leader.remove(unpack(request, { namespace: 's' }).namespace));
+  m.serve('namespace-remove', (_, request: Request) => leader.remove(unpack(request, { namespace: 's' }).namespace));
 }
 
 /** Followers of flux-core want no response: what can't even be queued fails for them through the error event. */

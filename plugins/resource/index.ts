@@ -10,6 +10,20 @@ import { readSettings } from './settings';
 export default defineModule({
   name: 'resource',
   api: 1,
+  methods: {
+    status: 'owner',
+    drain: 'owner',
+    undrain: 'owner',
+    acquire: 'owner',
+    'acquire-cancel': 'owner',
+    disconnect: 'owner',
+    get: 'owner',
+    'get-xml': 'owner',
+    'topo-get': 'owner',
+    'topo-reduce': 'owner',
+    reload: 'owner',
+    'monitor-waitup': 'owner',
+  },
   async main(m) {
     const [rank, size, descendants] = await Promise.all([m.flux.rank(), m.flux.size(), m.flux.getattr('tbon.descendants')]);
     try {
@@ -26,15 +40,15 @@ export default defineModule({
 
 async function lead(m: ModuleContext, leader: ResourceLeader): Promise<void> {
   serveEverywhere(m, leader);
-  m.serve('status', {}, () => leader.status());
-  m.serve('drain', {}, (_, request) => leader.drain(request));
-  m.serve('undrain', {}, (_, request) => leader.undrain(request));
-  m.serve('acquire', {}, (_, request) => leader.acquire(request));
-  m.serve('acquire-cancel', {}, (_, request) => leader.cancelAcquire(request));
-  m.serve('disconnect', {}, (_, request) => leader.disconnect(request));
-  m.serve('get-xml', {}, (_, request) => leader.getXml(request));
-  m.serve('reload', {}, (_, request) => leader.reload(request));
-  m.serve('monitor-waitup', {}, (_, request) => leader.waitUp(request));
+  m.serve('status', () => leader.status());
+  m.serve('drain', (_, request) => leader.drain(request));
+  m.serve('undrain', (_, request) => leader.undrain(request));
+  m.serve('acquire', (_, request) => leader.acquire(request));
+  m.serve('acquire-cancel', (_, request) => leader.cancelAcquire(request));
+  m.serve('disconnect', (_, request) => leader.disconnect(request));
+  m.serve('get-xml', (_, request) => leader.getXml(request));
+  m.serve('reload', (_, request) => leader.reload(request));
+  m.serve('monitor-waitup', (_, request) => leader.waitUp(request));
   await leader.start();
 }
 
@@ -43,17 +57,17 @@ async function follow(m: ModuleContext, follower: ResourceFollower): Promise<voi
   const onlyOnLeader = () => {
     throw new FluxError('EPROTO', 'this RPC only works on rank 0');
   };
-  for (const method of ['status', 'get-xml', 'monitor-waitup']) m.serve(method, {}, onlyOnLeader);
-  m.serve('reload', {}, () => {
+  for (const method of ['status', 'get-xml', 'monitor-waitup']) m.serve(method, onlyOnLeader);
+  m.serve('reload', () => {
     throw new FluxError('ENOSYS', 'resource.reload is only available on rank 0');
   });
   await follower.start();
 }
 
 function serveEverywhere(m: ModuleContext, part: ResourceLeader | ResourceFollower): void {
-  m.serve('get', {}, () => ({ R: part.inventory.payload, method: part.inventory.require().method }));
-  m.serve('topo-get', {}, () => part.local.xml);
-  m.serve('topo-reduce', {}, (_, request) => {
+  m.serve('get', () => ({ R: part.inventory.payload, method: part.inventory.require().method }));
+  m.serve('topo-get', () => part.local.xml);
+  m.serve('topo-reduce', (_, request) => {
     part.reduce(request);
     return NO_RESPONSE;
   });

@@ -8,7 +8,7 @@ export class DebugFlags {
   #flags = 0;
 
   constructor(m: ModuleContext) {
-    m.serve('debug', {}, (_, request) => {
+    m.serve('debug', (_, request) => {
       const { op, flags } = unpack(request, { op: 's', flags: 'i' });
       this.#flags = applyDebug(this.#flags, op, flags);
       return { flags: this.#flags };

@@ -3,8 +3,6 @@ import { DebugFlags } from './debug';
 import { readOptions } from './options';
 import { Scheduler } from './scheduler';
 
-const ANYBODY = { roles: ['owner', 'user'] } as const;
-
 /**
  * The default scheduler (contract: resource-sched.md, 7): one queue, first in first out by priority. `flux module load` returns at once, since
  * resources may be known only when more brokers are online.
@@ -13,37 +11,48 @@ export default defineModule({
   name: 'sched-simple',
   api: 1,
   services: ['sched'],
+  methods: {
+    'sched.alloc': 'owner',
+    'sched.free': 'owner',
+    'sched.cancel': 'owner',
+    'sched.prioritize': 'owner',
+    'sched.resource-status': 'user',
+    'sched.feasibility': 'user',
+    'resource-status': 'user',
+    feasibility: 'user',
+    debug: 'owner',
+  },
   async main(m) {
     const scheduler = new Scheduler(m, readOptions(m), new DebugFlags(m));
     const started = scheduler.start();
     m.defer(() => scheduler.close());
 
-    m.serve('sched.alloc', {}, async (_, request) => {
+    m.serve('sched.alloc', async (_, request) => {
       await started;
       const { id, priority, jobspec } = unpack(request, { id: 'I', priority: 'i', userid: 'i', t_submit: 'f', jobspec: 'o' });
       scheduler.alloc(request, { id: BigInt.asUintN(64, id), priority }, jobspec);
       return NO_RESPONSE;
     });
-    m.serve('sched.free', {}, async (_, request) => {
+    m.serve('sched.free', async (_, request) => {
       await started;
       return scheduler.free(idIn(request));
     });
-    m.serve('sched.cancel', {}, async (_, request) => {
+    m.serve('sched.cancel', async (_, request) => {
       await started;
       scheduler.cancel(idIn(request));
       return NO_RESPONSE;
     });
-    m.serve('sched.prioritize', {}, async (_, request) => {
+    m.serve('sched.prioritize', async (_, request) => {
       await started;
       scheduler.prioritize(prioritiesIn(request));
       return NO_RESPONSE;
     });
     for (const prefix of ['sched.', '']) {
-      m.serve(`${prefix}resource-status`, ANYBODY, async () => {
+      m.serve(`${prefix}resource-status`, async () => {
         await started;
         return scheduler.status();
       });
-      m.serve(`${prefix}feasibility`, ANYBODY, async (_, request) => {
+      m.serve(`${prefix}feasibility`, async (_, request) => {
         await started;
         unpack(request, { jobspec: 'o' });
         scheduler.feasible(request.exactJson()['jobspec']);

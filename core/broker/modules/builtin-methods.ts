@@ -1,4 +1,4 @@
-import type { Flux, Request } from '../../handle';
+import type { AccessRole, Flux, MethodHandler, Request } from '../../handle';
 import { unpack } from '../../handle';
 import { applyDebug } from '../debug-flags';
 import { pingResponse } from '../ping';
@@ -17,19 +17,32 @@ export interface BuiltinTarget {
   reloadConfig(request: Request): Promise<void>;
 }
 
-/** Methods of every module (contract/broker.md §7); a module that serves one itself overrides it. Events `NAME.stats.clear` clear the counters too. */
+/** Methods of every module, and who may call them besides the owner (contract/broker.md §7). */
+export const builtinAccess = {
+  ping: 'any',
+  rusage: 'owner',
+  'stats.get': 'any',
+  'stats.clear': 'owner',
+  debug: 'owner',
+  shutdown: 'owner',
+  'config-reload': 'owner',
+} as const satisfies Record<string, AccessRole>;
+
+/** Serves methods of every module; a module that serves one itself overrides it. Events `NAME.stats.clear` clear the counters too. */
 export function addBuiltinMethods(target: BuiltinTarget): void {
   const { flux, name, uuid, traffic } = target;
+  const serve = (method: keyof typeof builtinAccess, handler: MethodHandler) =>
+    flux.serve(`${name}.${method}`, { roles: [builtinAccess[method]] }, handler);
   let debugFlags = 0;
-  flux.serve(`${name}.ping`, { roles: ['any'] }, (_, request) => pingResponse(request, uuid));
-  flux.serve(`${name}.rusage`, {}, () => rusagePayload('thread'));
-  flux.serve(`${name}.stats.get`, { roles: ['any'] }, () => traffic.toPayload());
-  flux.serve(`${name}.stats.clear`, {}, () => traffic.clear());
-  flux.serve(`${name}.debug`, {}, (_, request) => {
+  serve('ping', (_, request) => pingResponse(request, uuid));
+  serve('rusage', () => rusagePayload('thread'));
+  serve('stats.get', () => traffic.toPayload());
+  serve('stats.clear', () => traffic.clear());
+  serve('debug', (_, request) => {
     const { op, flags } = unpack(request, { op: 's', flags: 'i' });
     debugFlags = applyDebug(debugFlags, op, flags);
     return { flags: debugFlags };
   });
-  flux.serve(`${name}.shutdown`, {}, () => target.shutdown());
-  flux.serve(`${name}.config-reload`, {}, (_, request) => target.reloadConfig(request));
+  serve('shutdown', () => target.shutdown());
+  serve('config-reload', (_, request) => target.reloadConfig(request));
 }

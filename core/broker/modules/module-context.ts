@@ -1,5 +1,5 @@
 import { fnmatch } from '../../formats/fnmatch';
-import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions } from '../../handle';
+import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions, RawHandler } from '../../handle';
 import { logLevels } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
@@ -77,22 +77,25 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     return this.#config;
   }
 
-  serve<P = JsonObject>(method: string, { roles, payload }: ServeOptions<P>, handler: ServeHandler<P>): Undo {
+  serve<P = JsonObject>(method: string, ...given: [ServeOptions<P>, ServeHandler<P>] | [ServeHandler<P>]): Undo {
+    const [{ roles, payload }, handler] = withOptions(given);
     const checked: MethodHandler = payload
       ? (given, request) => handler(checkedPayload(payload, given), request)
       : (given, request) => handler(given as P, request);
     return this.own(this.flux.serve(this.#topicOf(method), optionsOf(roles), checked));
   }
 
-  serveStream<P = JsonObject>(method: string, { roles, payload }: ServeOptions<P>, handler: StreamHandler<P>): Undo {
+  serveStream<P = JsonObject>(method: string, ...given: [ServeOptions<P>, StreamHandler<P>] | [StreamHandler<P>]): Undo {
+    const [{ roles, payload }, handler] = withOptions(given);
     const checked: HandleStreamHandler = payload
       ? (given, request) => handler(checkedPayload(payload, given), request)
       : (given, request) => handler(given as P, request);
     return this.own(this.flux.serveStream(this.#topicOf(method), optionsOf(roles), checked));
   }
 
-  serveRaw(glob: string, { roles }: ServeOptions, handler: Parameters<ModuleContext['serveRaw']>[2]): Undo {
-    return this.own(this.flux.dispatcher.serveRaw((topic) => fnmatch(glob, topic), optionsOf(roles), handler));
+  serveRaw(glob: string, ...given: [ServeOptions, RawHandler] | [RawHandler]): Undo {
+    const [{ roles }, handler] = withOptions(given);
+    return this.own(this.flux.dispatcher.serveRaw(glob, optionsOf(roles), handler));
   }
 
   async subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>> {
@@ -160,11 +163,19 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     }
   }
 
-  /** `NAME.METHOD`, unless the method names one of the module's services itself. */
   #topicOf(method: string): string {
-    const dot = method.indexOf('.');
-    return dot > 0 && this.#services.includes(method.slice(0, dot)) ? method : `${this.name}.${method}`;
+    return topicOf(method, this.#services);
   }
+}
+
+/** `NAME.METHOD`, unless the method names one of the module's services (its own name first) itself. */
+export function topicOf(method: string, services: readonly string[]): string {
+  const dot = method.indexOf('.');
+  return dot > 0 && services.includes(method.slice(0, dot)) ? method : `${services[0]}.${method}`;
+}
+
+function withOptions<P, H>(given: [ServeOptions<P>, H] | [H]): [ServeOptions<P>, H] {
+  return given.length === 1 ? [{}, given[0]] : given;
 }
 
 /** An error as the log shows it: the stack of a bug, the text of an error that was meant. */

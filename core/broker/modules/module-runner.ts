@@ -1,4 +1,4 @@
-import { Flux } from '../../handle';
+import { type AccessRole, Flux } from '../../handle';
 import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
@@ -6,8 +6,8 @@ import { FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
 import type { TrafficCounter } from '../traffic';
-import { addBuiltinMethods } from './builtin-methods';
-import { describe, HostedContext } from './module-context';
+import { addBuiltinMethods, builtinAccess } from './builtin-methods';
+import { describe, HostedContext, topicOf } from './module-context';
 
 /** What a runner tells its host. */
 export interface RunnerEvents {
@@ -99,6 +99,7 @@ export class ModuleRunner implements Runner {
     try {
       const context = this.#makeContext();
       this.#context = context;
+      this.#flux.dispatcher.access = accessOf(name, definition);
       addBuiltinMethods({
         name,
         uuid,
@@ -120,7 +121,7 @@ export class ModuleRunner implements Runner {
     return new HostedContext({
       flux: this.#flux,
       name,
-      services: [name, ...(definition.services ?? [])],
+      services: servicesOf(name, definition),
       args,
       env,
       cwd,
@@ -133,4 +134,17 @@ export class ModuleRunner implements Runner {
       stop: (error) => (error === undefined ? events.stop() : this.fail(error)),
     });
   }
+}
+
+type Definition = ModuleRunnerOptions['definition'];
+
+function servicesOf(name: string, { services = [] }: Definition): string[] {
+  return [name, ...services];
+}
+
+function accessOf(name: string, definition: Definition): ReadonlyMap<string, AccessRole> | undefined {
+  if (!definition.methods) return undefined;
+  const services = servicesOf(name, definition);
+  const rows = Object.entries({ ...builtinAccess, ...definition.methods });
+  return new Map(rows.map(([method, role]) => [topicOf(method, services), role]));
 }

@@ -28,8 +28,8 @@ function announced(plugin: JobtapPlugin, method: string): string {
   return topic;
 }
 
-function optionsOf<P>({ roles }: ServeOptions<P>): MethodOptions {
-  return roles ? { roles } : {};
+function optionsOf<P>({ roles = ['owner'] }: ServeOptions<P>): MethodOptions {
+  return { roles };
 }
 
 /** A payload that does not fit is EPROTO, without text. */

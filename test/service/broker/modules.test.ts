@@ -39,6 +39,26 @@ async function list(): Promise<Listed[]> {
   return (await t.flux.rpc<{ mods: Listed[] }>('broker.lsmod')).mods;
 }
 
+describe('a table of methods', () => {
+  const guest = { userid: 4242, rolemask: 2 };
+
+  test('says who may call what is served without roles of its own', async () => {
+    const methods = "services: ['tabled2'], methods: { open: 'user', shut: 'owner', 'tabled2.all': 'any', debug: 'any' },";
+    await load(write('tabled', "for (const one of ['open', 'shut', 'tabled2.all']) m.serve(one, () => ({ one }));", methods));
+    expect(await t.flux.rpc('tabled.open', {}, guest)).toEqual({ one: 'open' });
+    await expect(t.flux.rpc('tabled.shut', {}, guest)).rejects.toMatchObject({ code: 'EPERM', text: 'Request requires owner credentals' });
+    expect(await t.flux.rpc('tabled.shut')).toEqual({ one: 'shut' });
+    expect(await t.flux.rpc('tabled2.all', {}, { userid: 4242, rolemask: 4 })).toEqual({ one: 'tabled2.all' });
+    await remove('tabled');
+  });
+
+  test('refuses a method that is not in it', async () => {
+    const file = write('untabled', "m.serve('open', () => ({})); m.serve('forgotten', () => ({}));", "methods: { open: 'user' },");
+    await expect(load(file)).rejects.toMatchObject({ code: 'EINVAL', text: 'untabled.forgotten is not in the table of methods' });
+    expect((await list()).map(({ name }) => name)).not.toContain('untabled');
+  });
+});
+
 describe('life', () => {
   test('load, list, reload and remove', async () => {
     const file = write('fresh', "m.serve('v', {}, () => ({ v: 1 }));");

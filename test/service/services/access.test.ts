@@ -1,4 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { builtinAccess } from '../../../core/broker/modules/builtin-methods';
+import { topicOf } from '../../../core/broker/modules/module-context';
+import * as library from '../../../core/index';
 import { Flux, type FluxError } from '../../../core/index';
+import { loadPlugin } from '../../../core/plugin';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { ServedTopics } from './recorder';
 import { services, topics } from './topics';
@@ -6,6 +12,8 @@ import { services, topics } from './topics';
 const GUEST = { userid: 4242, rolemask: 2 };
 const OWNER_TEXT = 'Request requires owner credentals';
 const PRIVILEGE_TEXT = 'Request rejected due to insufficient privilege';
+/** What modules of this system say to each other, and the contract does not know. */
+const own = /^kvs\.(expose|lend)$/;
 const served = new ServedTopics();
 let t: TestInstance;
 let present: (service: string) => boolean;
@@ -51,6 +59,30 @@ test('the table has every topic that is served, and nothing else', () => {
   // methods of modules in a thread, and those that take raw payloads, are not seen being registered
   const unseen = (topic: string) => /^(content-sqlite|content-backing|kvs-checkpoint)\./.test(topic);
   expect(known.filter(([topic, { raw }]) => !raw && !unseen(topic) && !served.topics.has(topic)).map(([topic]) => topic)).toEqual([]);
+});
+
+test('each module has a table of its methods, with the roles of the contract', () => {
+  const folder = path.join(__dirname, '../../../plugins');
+  const names = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'index.js')));
+  expect(names).toContain('kvs');
+  const wrong = names.flatMap((name) => {
+    const { services: further = [], methods = {} } = loadPlugin(path.join(folder, name), { kind: 'module', flux: library }).definition;
+    const rows = Object.entries(methods).map(([method, role]) => [topicOf(method, [name, ...further]), role] as const);
+    const table = new Map<string, string>(rows);
+    const expected = [name, ...further].flatMap((service) =>
+      Object.entries(services[service] ?? {}).map(([method, row]) => [`${service}.${method}`, row] as const),
+    );
+    const builtin = Object.keys(builtinAccess).map((method) => `${name}.${method}`);
+    return [
+      ...expected
+        .filter(([topic]) => !table.has(topic) && !builtin.includes(topic))
+        .map(([topic]) => `${topic}: not in the module's table`),
+      ...rows
+        .filter(([topic, role]) => !own.test(topic) && expected.find(([one]) => one === topic)?.[1].role !== role)
+        .map(([topic, role]) => `${topic}: ${role}`),
+    ];
+  });
+  expect(wrong).toEqual([]);
 });
 
 describe('a guest is refused what is the owner’s, and nothing else', () => {
