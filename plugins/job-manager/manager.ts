@@ -1,4 +1,4 @@
-import { type Flux, FluxError, type Log, Message, type ModuleContext, type PublishOptions, real } from 'flux';
+import { FluxError, Message, type PublishOptions, real } from 'flux';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
@@ -8,6 +8,7 @@ import { EventPoster } from './events';
 import { ExecInterface } from './exec';
 import type { Job } from './job';
 import { JobtapHost } from './jobtap/host';
+import type { Surroundings } from './jobtap/parts';
 import { Journal } from './journal';
 import type { JsonObject } from './json';
 import { restart } from './restart';
@@ -17,19 +18,7 @@ import { Submissions } from './submissions';
 import { JobTable } from './table';
 import { Waits } from './waits';
 
-export interface ManagerOptions {
-  flux: Flux;
-  log: Log;
-  /** The broker configuration as it is now. */
-  config(): JsonObject;
-  /** The broker's environment. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** FLUX_MODULE_PATH of the broker. */
-  modulePath: string;
-  /** Catches what escapes the code of jobtap plugins. */
-  guard: ModuleContext['guard'];
-  /** What jobtap plugins get as `flux`. */
-  library: object;
+export interface ManagerOptions extends Surroundings {
   /** A commit or publish has failed. */
   onError(e: unknown): void;
 }

@@ -4,13 +4,10 @@ import type { EventPoster } from '../events';
 import type { JsonObject } from '../json';
 import type { JobTable } from '../table';
 
-/** What the plugin host needs of the job manager. */
-export interface JobtapParts {
+/** What the job manager is given, and its plugins with it. */
+export interface Surroundings {
   /** The job manager's handle. */
   flux: Flux;
-  table: JobTable;
-  events: Pick<EventPoster, 'post'>;
-  annotator: Pick<Annotator, 'merge'>;
   log: Log;
   /** The broker configuration as it is now. */
   config(): JsonObject;
@@ -18,8 +15,15 @@ export interface JobtapParts {
   env: Readonly<Record<string, string | undefined>>;
   /** FLUX_MODULE_PATH of the broker. */
   modulePath: string;
-  /** ModuleContext.guard: catches what escapes a plugin's code. */
+  /** ModuleContext.guard: catches what escapes the code of jobtap plugins. */
   guard: ModuleContext['guard'];
-  /** What plugins get as `flux`. */
+  /** What jobtap plugins get as `flux`. */
   library: object;
+}
+
+/** What the plugin host needs of the job manager. */
+export interface JobtapParts extends Surroundings {
+  table: JobTable;
+  events: Pick<EventPoster, 'post'>;
+  annotator: Pick<Annotator, 'merge'>;
 }

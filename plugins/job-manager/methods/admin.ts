@@ -1,5 +1,4 @@
-import { type Request, unpack } from 'flux';
-import type { AllocStatus } from '../alloc';
+import { type Request, type SchedulingStatus, unpack } from 'flux';
 import type { Manager } from '../manager';
 
 /** `submit-admin`: turns submission on and off (`flux queue enable`, `disable`). */
@@ -10,7 +9,7 @@ export function submitAdmin({ submissions }: Manager, request: Request): { enabl
 }
 
 /** `alloc-admin`: turns scheduling on and off (`flux queue start`, `stop`). */
-export function allocAdmin({ alloc }: Manager, request: Request): AllocStatus {
+export function allocAdmin({ alloc }: Manager, request: Request): SchedulingStatus {
   const { query_only, enable, reason } = unpack(request, { query_only: 'b', enable: 'b', reason: 's?' });
   if (!query_only) enable ? alloc.start() : alloc.stop(reason);
   return alloc.status();

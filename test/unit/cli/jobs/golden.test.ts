@@ -1,17 +1,10 @@
 import jobs from '../../../../cli/commands/jobs';
 import { runCli } from '../../../support/command';
+import { inUtc } from '../../../support/utc';
 import { goldenCases, masked } from '../golden-cases';
 
 describe('recorded command lines of flux jobs that need no instance', () => {
-  let zone: string | undefined;
-  beforeAll(() => {
-    zone = process.env['TZ'];
-    process.env['TZ'] = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
+  inUtc();
 
   it.each(goldenCases(['jobs.']))('$name', async ({ case: one, argv }) => {
     const result = await runCli(jobs, argv, { env: { LANG: 'C.UTF-8', ...one.env }, stdin: one.stdin ?? '' });

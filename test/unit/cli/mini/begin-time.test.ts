@@ -1,20 +1,13 @@
 import { beginTime } from '../../../../cli/commands/mini/begin-time';
 import { parseDatetime } from '../../../../cli/commands/mini/datetime';
+import { inUtc } from '../../../support/utc';
 import { golden } from '../golden-cases';
 
 // A Wednesday; the recording was made in UTC.
 const now = Date.UTC(2021, 5, 16, 13, 45, 30) / 1000;
 
 describe('--begin-time', () => {
-  let zone: string | undefined;
-  beforeAll(() => {
-    zone = process.env['TZ'];
-    process.env['TZ'] = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
+  inUtc();
 
   it.each(golden.parse_datetime.map((one) => [one.in, one] as const))('reads %j as recorded', async (_, { in: text, ts, error }) => {
     if (error === undefined) expect(await beginTime(text, now)).toBe(ts);

@@ -2,6 +2,7 @@ import { ColumnFormat, headerSpec } from '../../../../cli/render/columns';
 import { pyFormat } from '../../../../cli/render/pyformat';
 import { PyObject, type PyValue, str } from '../../../../cli/render/pyvalue';
 import { real } from '../../../../core/formats/json';
+import { inUtc } from '../../../support/utc';
 
 const job: Record<string, PyValue> = {
   name: 'foo',
@@ -19,15 +20,7 @@ const line = (format: string, values = job) => new ColumnFormat(format).line((fi
 const header = (format: string) => new ColumnFormat(format).header((field) => field.toUpperCase());
 
 describe('line formats of flux jobs', () => {
-  let zone: string | undefined;
-  beforeAll(() => {
-    zone = process.env['TZ'];
-    process.env['TZ'] = 'UTC';
-  });
-  afterAll(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
+  inUtc();
 
   test.each([
     [
