@@ -53,4 +53,5 @@ export { kill, killGroup, parseSignal, signalName } from './sys/signals';
 export { strerror } from './sys/strerror';
 export { strsignal } from './sys/strsignal';
 export * from './sys/waitstatus';
+export * from './sys/wall-clock';
 export * from './terminus';

@@ -1,4 +1,5 @@
 import { formatLogEntry, type LogLevel, logEntries, logLevels } from '../../core/handle/log-entry';
+import { wallMilliseconds } from '../../core/sys/wall-clock';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
@@ -25,7 +26,14 @@ export default defineCommand({
       await withFlux(ctx, async (flux) => {
         const rank = await flux.getattr('rank');
         for (const text of logEntries(message)) {
-          const entry = { level: level as LogLevel, time: Date.now(), rank, name: opts.str('appname') ?? 'logger', procid: '-', text };
+          const entry = {
+            level: level as LogLevel,
+            time: wallMilliseconds(),
+            rank,
+            name: opts.str('appname') ?? 'logger',
+            procid: '-',
+            text,
+          };
           await flux.rpcMessage('log.append', Buffer.from(formatLogEntry(entry))).catch((e) => Promise.reject(failed('log.append', e)));
         }
       });

@@ -1,5 +1,6 @@
 import { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
 import { FluxError } from '../sys/errors';
+import { wallSeconds } from '../sys/wall-clock';
 import type { Kvs, KvsCommit } from './kvs';
 import type { KvsWatch } from './kvs-lookup';
 
@@ -24,7 +25,7 @@ export class KvsEventlog {
   }
 
   /** Adds an entry; without a timestamp it is now. EINVAL: no valid entry. */
-  async append({ timestamp = Date.now() / 1000, ...entry }: Omit<EventlogEntry, 'timestamp'> & { timestamp?: number }): Promise<KvsCommit> {
+  async append({ timestamp = wallSeconds(), ...entry }: Omit<EventlogEntry, 'timestamp'> & { timestamp?: number }): Promise<KvsCommit> {
     return this.#kvs.append(this.key, `${encodeEntry({ timestamp, ...entry })}\n`);
   }
 

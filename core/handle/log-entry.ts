@@ -33,20 +33,6 @@ export function formatLogEntry({ level, time, rank, name, procid, text }: LogEnt
   return `<${level * 8}>1 ${stamp} ${rank} ${name.slice(0, MAX_NAME)} ${procid} - - ${text}`.slice(0, MAX_LINE);
 }
 
-let lastMillisecond = 0;
-let since = 0;
-
-/** Milliseconds since the epoch, as Date.now(), with a fraction that keeps the order of entries of the same millisecond. */
-export function logTime(): number {
-  const now = Date.now();
-  const monotonic = performance.now();
-  if (now !== lastMillisecond) {
-    lastMillisecond = now;
-    since = monotonic;
-  }
-  return now + Math.min(monotonic - since, 0.999);
-}
-
 /** A log line taken apart: fields as they stand in it. */
 export interface ParsedLogEntry {
   level: LogLevel;

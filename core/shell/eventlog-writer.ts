@@ -1,5 +1,6 @@
 import { type EventlogEntry, encodeEntry } from '../formats/eventlog';
 import type { Flux } from '../handle';
+import { wallSeconds } from '../sys/wall-clock';
 
 const KVS_APPEND = 32;
 
@@ -19,14 +20,9 @@ export async function appendToGuest(flux: Flux, namespace: string, appends: read
   await flux.rpc('kvs.commit', { namespace, flags: 0, ops });
 }
 
-/** Seconds since the epoch, with microseconds. */
-export function now(): number {
-  return (performance.timeOrigin + performance.now()) / 1000;
-}
-
 /** An entry with the present time. */
 export function entry(name: string, context?: EventlogEntry['context']): EventlogEntry {
-  return { timestamp: now(), name, ...(context === undefined ? {} : { context }) };
+  return { timestamp: wallSeconds(), name, ...(context === undefined ? {} : { context }) };
 }
 
 export interface EventlogWriterOptions {

@@ -2,6 +2,7 @@ import { real } from '../formats/json';
 import { NO_RESPONSE, type Request, unpack } from '../handle';
 import { FluxError, toFluxError } from '../sys/errors';
 import { spawnProcess } from '../sys/spawn';
+import { wallSeconds } from '../sys/wall-clock';
 import type { Answer, KillSession, NewSessionResponse } from './protocol';
 import { TerminusSession } from './session';
 
@@ -30,7 +31,7 @@ export class TerminusServer {
   readonly #options: TerminusOptions;
   readonly #sessions = new Map<number, { session: TerminusSession; unserve: () => void }>();
   readonly #unserve: (() => void)[];
-  readonly #ctime = Date.now() / 1000;
+  readonly #ctime = wallSeconds();
   #closing = false;
 
   constructor(options: TerminusOptions) {

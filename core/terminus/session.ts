@@ -3,6 +3,7 @@ import { NO_RESPONSE, type Request, unpack } from '../handle';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { Pty, type WindowSize } from '../sys/pty';
 import { killGroup } from '../sys/signals';
+import { wallSeconds } from '../sys/wall-clock';
 import { type Answer, modeOf, type PtyMode, type SessionExit, type SessionResponse, winsizeOf } from './protocol';
 import { TerminalOutput } from './terminal-output';
 
@@ -30,7 +31,7 @@ export class TerminusSession {
   readonly id: number;
   readonly name: string;
   /** Seconds since the epoch. */
-  readonly ctime = Date.now() / 1000;
+  readonly ctime = wallSeconds();
   /** Process that leads the session on the terminal, once it is known. */
   pid: number | undefined;
   /** Gets what the program has printed and no client has seen, at the end of a session without clients. */

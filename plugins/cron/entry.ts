@@ -1,4 +1,4 @@
-import { endedBySignal, exitCode, FluxError, type ModuleContext, real, strsignal, terminatingSignal } from 'flux';
+import { endedBySignal, exitCode, FluxError, type ModuleContext, real, strsignal, terminatingSignal, wallSeconds } from 'flux';
 import type { Sync } from './sync';
 import { CronTask, type TaskSpec } from './task';
 import type { Trigger, TriggerHost } from './trigger';
@@ -35,7 +35,17 @@ export class CronEntry implements TriggerHost {
   onTaskEnd: () => void = () => {};
   readonly #sync: Sync;
   readonly #trigger: Trigger;
-  readonly #stats = { ctime: now(), starttime: 0, lastrun: 0, count: 0, failcount: 0, total: 0, success: 0, failure: 0, deferred: 0 };
+  readonly #stats = {
+    ctime: wallSeconds(),
+    starttime: 0,
+    lastrun: 0,
+    count: 0,
+    failcount: 0,
+    total: 0,
+    success: 0,
+    failure: 0,
+    deferred: 0,
+  };
   #stopped = true;
   #task: CronTask | undefined;
   readonly #finished: CronTask[] = [];
@@ -76,7 +86,7 @@ export class CronEntry implements TriggerHost {
   }
 
   async start(): Promise<void> {
-    Object.assign(this.#stats, { starttime: now(), count: 0, failcount: 0 });
+    Object.assign(this.#stats, { starttime: wallSeconds(), count: 0, failcount: 0 });
     this.#stopped = false;
     await this.#trigger.start();
   }
@@ -100,7 +110,7 @@ export class CronEntry implements TriggerHost {
       return;
     }
     const stats = this.#stats;
-    stats.lastrun = now();
+    stats.lastrun = wallSeconds();
     stats.count++;
     stats.total++;
     if (spec.repeat > 0 && stats.count >= spec.repeat) this.stop();
@@ -162,5 +172,3 @@ export class CronEntry implements TriggerHost {
     else this.m.log.info(text);
   }
 }
-
-const now = () => Date.now() / 1000;

@@ -1,4 +1,4 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wakeAfter } from 'flux';
+import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wakeAfter, wallSeconds } from 'flux';
 
 const SIGTERM = 15;
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */
@@ -26,7 +26,7 @@ export class CronTask {
   readonly #m: ModuleContext;
   readonly #spec: TaskSpec;
   readonly #events: TaskEvents;
-  readonly #created = now();
+  readonly #created = wallSeconds();
   #started: number | undefined;
   #running: number | undefined;
   #ended: number | undefined;
@@ -79,7 +79,7 @@ export class CronTask {
   /** Runs it to its end. Never rejects: what goes wrong is in its state. */
   async run(): Promise<void> {
     const { rank, command, cwd, environ } = this.#spec;
-    this.#started = now();
+    this.#started = wallSeconds();
     try {
       this.#process = new RemoteProcess(
         this.#m.flux,
@@ -95,7 +95,7 @@ export class CronTask {
       this.#fail(toFluxError(e));
     } finally {
       this.#timer?.();
-      this.#ended = now();
+      this.#ended = wallSeconds();
     }
   }
 
@@ -123,7 +123,7 @@ export class CronTask {
 
   #onRunning(pid: number): void {
     this.#pid = pid;
-    this.#running = now();
+    this.#running = wallSeconds();
     const { timeout } = this.#spec;
     if (timeout > 0) {
       this.#timer = wakeAfter(this.#m, timeout * 1000, () => {
@@ -143,7 +143,6 @@ export class CronTask {
   }
 }
 
-const now = () => Date.now() / 1000;
 const optional = (time: number | undefined) => (time === undefined ? undefined : real(time));
 
 /** The exec service refuses what is no string. @throws FluxError EPROTO */

@@ -10,6 +10,7 @@ import {
   jobKvsKey,
   type Raw,
   type Treeobj,
+  wallSeconds,
 } from 'flux';
 
 const EVENTLOG = 'exec.eventlog';
@@ -74,7 +75,7 @@ export class GuestNamespace {
 
   /** As log(), where another entry follows at once: they share a commit. */
   note(name: string, context?: JsonObject | Raw): void {
-    const entry: EventlogEntry = { timestamp: Date.now() / 1000, name, ...(context ? { context } : {}) };
+    const entry: EventlogEntry = { timestamp: wallSeconds(), name, ...(context ? { context } : {}) };
     this.#pending += `${encodeEntry(entry)}\n`;
   }
 

@@ -1,4 +1,4 @@
-import { FluxError, Message, type PublishOptions, real } from 'flux';
+import { FluxError, Message, type PublishOptions, real, wallSeconds } from 'flux';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
@@ -73,7 +73,7 @@ export class Manager {
       journal: this.journal,
       hooks: this.jobtap,
       act,
-      now: () => Date.now() / 1000,
+      now: wallSeconds,
     });
     const services = { table, events: this.events, requests, log, act };
     this.alloc = new AllocInterface({ ...services, annotator: this.annotator, settled: () => this.drains.check() });

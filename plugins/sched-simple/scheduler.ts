@@ -14,6 +14,7 @@ import {
   Resources,
   Rlist,
   toFluxError,
+  wallSeconds,
 } from 'flux';
 import { DebugFlag, type DebugFlags } from './debug';
 import { loadR, storeR } from './job-r';
@@ -199,7 +200,7 @@ export class Scheduler {
   /** The job has its resources once R is in the KVS. */
   async #grant({ id, request, resources: { duration } }: PendingAlloc, r: Rlist): Promise<void> {
     if (duration > 0) {
-      r.starttime = Date.now() / 1000;
+      r.starttime = wallSeconds();
       r.expiration = r.starttime + duration;
     }
     this.#held.set(id, r);

@@ -2,6 +2,7 @@ import type { Kvs } from '../../../core/client/kvs';
 import { type DecodedEntry, decodeEntry, decodeEventlog, encodeEntry } from '../../../core/formats/eventlog';
 import { decodeJson, encodeJson, isJsonObject, type JsonObject } from '../../../core/formats/json';
 import { FluxError, isErrno } from '../../../core/sys/errors';
+import { wallSeconds } from '../../../core/sys/wall-clock';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { exactContext } from '../../render/event';
@@ -17,7 +18,7 @@ const append: Subcommand = {
   run: async (ctx, opts) => {
     const [key, name, ...words] = opts.args;
     if (key === undefined || name === undefined) throw opts.usageError();
-    const timestamp = opts.float('timestamp', 0) || Date.now() / 1000;
+    const timestamp = opts.float('timestamp', 0) || wallSeconds();
     let entry: string;
     try {
       entry = encodeEntry({ timestamp, name, ...(words.length > 0 ? { context: contextOf(words.join(' ')) } : {}) });
