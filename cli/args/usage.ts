@@ -25,7 +25,8 @@ export function usageWidth(env: NodeJS.ProcessEnv): number {
 function row(spec: OptionSpec, column: number, width: number): string {
   const arg = spec.arg === undefined ? '' : spec.optional ? `[=${spec.arg}]` : `=${spec.arg}`;
   const left = `  ${spec.key ? `-${spec.key}, ` : '    '}--${spec.name}${arg}`;
-  const [first = '', ...more] = wrap(spec.help, Math.max(width - column, 10));
+  const room = Math.max(width - column, 10);
+  const [first = '', ...more] = spec.help.length <= room ? [spec.help] : wrap(spec.help, room);
   const indent = ' '.repeat(column);
   const head = left.length >= column ? `${left}\n${indent}${first}` : `${left.padEnd(column)}${first}`;
   return `${[head, ...more.map((line) => indent + line)].join('\n')}\n`;

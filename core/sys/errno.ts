@@ -1,7 +1,65 @@
 import os from 'node:os';
 
+/** Those that Node has no name for. */
+const others: Readonly<Record<string, number>> = {
+  ENOTBLK: 15,
+  ECHRNG: 44,
+  EL2NSYNC: 45,
+  EL3HLT: 46,
+  EL3RST: 47,
+  ELNRNG: 48,
+  EUNATCH: 49,
+  ENOCSI: 50,
+  EL2HLT: 51,
+  EBADE: 52,
+  EBADR: 53,
+  EXFULL: 54,
+  ENOANO: 55,
+  EBADRQC: 56,
+  EBADSLT: 57,
+  EBFONT: 59,
+  ENONET: 64,
+  ENOPKG: 65,
+  EREMOTE: 66,
+  EADV: 68,
+  ESRMNT: 69,
+  ECOMM: 70,
+  EDOTDOT: 73,
+  ENOTUNIQ: 76,
+  EBADFD: 77,
+  EREMCHG: 78,
+  ELIBACC: 79,
+  ELIBBAD: 80,
+  ELIBSCN: 81,
+  ELIBMAX: 82,
+  ELIBEXEC: 83,
+  ERESTART: 85,
+  ESTRPIPE: 86,
+  EUSERS: 87,
+  ESOCKTNOSUPPORT: 94,
+  EPFNOSUPPORT: 96,
+  ESHUTDOWN: 108,
+  ETOOMANYREFS: 109,
+  EHOSTDOWN: 112,
+  EUCLEAN: 117,
+  ENOTNAM: 118,
+  ENAVAIL: 119,
+  EISNAM: 120,
+  EREMOTEIO: 121,
+  ENOMEDIUM: 123,
+  EMEDIUMTYPE: 124,
+  ENOKEY: 126,
+  EKEYEXPIRED: 127,
+  EKEYREVOKED: 128,
+  EKEYREJECTED: 129,
+  EOWNERDEAD: 130,
+  ENOTRECOVERABLE: 131,
+  ERFKILL: 132,
+  EHWPOISON: 133,
+};
+
 /** Linux errno numbers by name, e.g. `errno.ENOENT === 2`: the `errnum` of a response (RFC 3). */
-export const errno: Readonly<Record<string, number>> = Object.freeze({ ...os.constants.errno, EREMOTEIO: 121 }); // Node has no name for it
+export const errno: Readonly<Record<string, number>> = Object.freeze({ ...os.constants.errno, ...others });
 
 const names = new Map<number, string>();
 for (const [name, number] of Object.entries(errno)) if (!names.has(number)) names.set(number, name);

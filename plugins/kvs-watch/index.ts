@@ -1,4 +1,4 @@
-import { defineModule, type Flux, FluxError, type NO_RESPONSE, type Request, unpack } from 'flux';
+import { defineModule, type Flux, FluxError, NO_RESPONSE, type Request, unpack } from 'flux';
 import { WatchedNamespace } from './watched-namespace';
 import { checkStreaming, Watcher } from './watcher';
 
@@ -46,14 +46,16 @@ class WatchService {
   }
 
   /** Ends the sender's watch of this matchtag. */
-  cancel(request: Request): void {
+  cancel(request: Request): typeof NO_RESPONSE {
     const { matchtag } = unpack(request, { matchtag: 'i' });
     const watchers = this.#bySender.get(request.sender)?.get(matchtag) ?? [];
     end(watchers, request, new FluxError('ENODATA'));
+    return NO_RESPONSE;
   }
 
-  disconnect(request: Request): void {
+  disconnect(request: Request): typeof NO_RESPONSE {
     for (const watchers of [...(this.#bySender.get(request.sender)?.values() ?? [])]) end(watchers, request);
+    return NO_RESPONSE;
   }
 
   stats(): object {

@@ -30,10 +30,11 @@ export interface CacheStats {
  */
 export class ObjectCache {
   readonly #entries = new Map<string, Entry>();
-  readonly #source: BlobSource;
   readonly #now: () => number;
   #faults = 0;
-  /** Asked before the blobs' source. */
+  /** Where what is not here is loaded from. */
+  source: BlobSource;
+  /** Asked before the source. */
   atHand: DirectorySource = () => undefined;
 
   /** `now`: milliseconds of a clock that only goes forward. */
@@ -42,7 +43,7 @@ export class ObjectCache {
     readonly hash: BlobHash,
     now: () => number,
   ) {
-    this.#source = source;
+    this.source = source;
     this.#now = now;
   }
 
@@ -140,7 +141,7 @@ export class ObjectCache {
   async #fault(ref: string, entry: Entry): Promise<Buffer> {
     this.#faults++;
     try {
-      entry.blob = await this.#source.load(ref);
+      entry.blob = await this.source.load(ref);
       return entry.blob;
     } catch (e) {
       if (!entry.directory) this.#entries.delete(ref);

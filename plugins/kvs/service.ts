@@ -126,8 +126,9 @@ export class KvsService {
     return false;
   }
 
-  disconnect(request: Request): void {
+  disconnect(request: Request): typeof NO_RESPONSE {
     for (const namespace of this.#roots.known) namespace.disconnect(request);
+    return NO_RESPONSE;
   }
 
   /** The module goes: what waits is answered as it will be from now on. */

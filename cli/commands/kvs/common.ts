@@ -1,8 +1,8 @@
 import { Kvs, kvsNamespaceFrom } from '../../../core/client/kvs';
 import { createDirref, decodeTreeobj, encodeTreeobj, type TreeDirref, type TreeSymlink } from '../../../core/formats/treeobj';
-import { FluxError, toFluxError } from '../../../core/sys/errors';
+import { FluxError } from '../../../core/sys/errors';
 import type { OptionSpec, Options } from '../../args/getopt';
-import { type CommandContext, CommandError, CommandExit, failed } from '../../command';
+import { type CommandContext, CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
 
 export const namespaceOption: OptionSpec = { name: 'namespace', key: 'N', arg: 'NAME', help: 'Specify KVS namespace to use.' };
@@ -65,8 +65,3 @@ export function widthOf(ctx: CommandContext, opts: Options): number {
 
 /** Byte order of names. */
 export const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-/** Ends with a message that has no program prefix. */
-export const bare = (text: string) => new CommandExit(1, { stderr: `${text}\n` });
-
-export const messageOf = (e: unknown) => toFluxError(e).message;

@@ -1,5 +1,5 @@
 import type { Kvs, KvsLookupOptions } from '../../../core/client/kvs';
-import type { Treeobj } from '../../../core/formats/treeobj';
+import type { TreeDir, Treeobj } from '../../../core/formats/treeobj';
 import type { Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { atOption, byBytes, linkText, namespaceOption, snapshotOf, widthOf, widthOption, withKvs } from './common';
@@ -40,7 +40,10 @@ class DirListing {
   }
 
   async show(key: string): Promise<void> {
-    const { data } = await this.#kvs.readdir(key, this.#lookup).catch((e) => Promise.reject(failed(key, e)));
+    await this.#entries(key, await this.#read(key));
+  }
+
+  async #entries(key: string, { data }: TreeDir): Promise<void> {
     for (const name of Object.keys(data).sort(byBytes)) await this.#entry(pathOf(key, name), data[name]!);
   }
 
@@ -59,13 +62,17 @@ class DirListing {
       this.#line(`${name}.`);
       return;
     }
-    const { data } = await this.#kvs.readdir(name, this.#lookup).catch((e) => Promise.reject(failed(name, e)));
-    if (Object.keys(data).length === 0) this.#line(`${name}.`);
-    else await this.show(name);
+    const directory = await this.#read(name);
+    if (Object.keys(directory.data).length === 0) this.#line(`${name}.`);
+    else await this.#entries(name, directory);
+  }
+
+  #read(key: string): Promise<TreeDir> {
+    return this.#kvs.readdir(key, this.#lookup).catch((e) => Promise.reject(failed(key, e)));
   }
 
   #line(text: string | Buffer): void {
-    this.#ctx.stdout.write(Buffer.concat([Buffer.from(text as string), Buffer.from('\n')]));
+    this.#ctx.stdout.write(Buffer.concat([Buffer.isBuffer(text) ? text : Buffer.from(text), Buffer.from('\n')]));
   }
 }
 

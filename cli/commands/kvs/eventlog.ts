@@ -25,12 +25,13 @@ const append: Subcommand = {
     } catch {
       throw new CommandError('eventlog_entry_create: Invalid argument');
     }
-    await withKvs(ctx, opts, (kvs) =>
-      kvs.append(key, `${entry}\n`).then(
-        () => {},
-        (e) => Promise.reject(failed('flux_kvs_commit', e)),
-      ),
-    );
+    await withKvs(ctx, opts, async (kvs) => {
+      try {
+        await kvs.append(key, `${entry}\n`);
+      } catch (e) {
+        throw failed('flux_kvs_commit', e);
+      }
+    });
   },
 };
 
@@ -100,8 +101,8 @@ const waitEvent: Subcommand = {
     const [key, name] = opts.args as [string, string];
     const ms = opts.duration('timeout', 0) * 1000;
     await withKvs(ctx, opts, async (kvs) => {
-      const watch = kvs.watch(key, { append: true, waitcreate: opts.has('waitcreate') });
       try {
+        const watch = kvs.watch(key, { append: true, waitcreate: opts.has('waitcreate') });
         for (;;) {
           const { done, value } = await within(ms, watch.next(), name);
           if (done) break;

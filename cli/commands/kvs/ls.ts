@@ -3,7 +3,7 @@ import type { Treeobj } from '../../../core/formats/treeobj';
 import { FluxError, isErrno } from '../../../core/sys/errors';
 import type { Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, failed } from '../../command';
-import { byBytes, messageOf, namespaceOption, widthOf, widthOption, withKvs } from './common';
+import { byBytes, namespaceOption, widthOf, widthOption, withKvs } from './common';
 
 export const ls: Subcommand = {
   name: 'ls',
@@ -58,7 +58,7 @@ class Listing {
       object = await this.#kvs.getTreeobj(key);
       if (word.endsWith('.') && key !== '.' && !isDirectory(object)) throw new FluxError('ENOTDIR');
     } catch (e) {
-      this.#ctx.stderr.write(`${word}: ${messageOf(e)}\n`);
+      this.#ctx.stderr.write(`${failed(word, e).message}\n`);
       this.#status = 1;
       return;
     }

@@ -111,8 +111,9 @@ const list: Subcommand = {
   run: async (ctx, opts) => {
     opts.expectArgs(0);
     await withKvs(ctx, undefined, async (kvs) => {
+      const namespaces = await kvs.listNamespaces().catch((e) => Promise.reject(failed('kvs.namespace-list', e)));
       ctx.stdout.write(`${'NAMESPACE'.padEnd(36)} ${'OWNER'.padStart(10)} ${'FLAGS'.padStart(10)}\n`);
-      for (const { namespace: name, owner, flags } of await kvs.listNamespaces()) {
+      for (const { namespace: name, owner, flags } of namespaces) {
         const hex = flags.toString(16).toUpperCase().padStart(8, '0');
         ctx.stdout.write(`${name.padEnd(36)} ${String(owner >>> 0).padStart(10)} 0x${hex}\n`);
       }

@@ -33,6 +33,8 @@ export class Checkpoints {
   readonly #runs = new Grouped(() => this.#run());
   /** Bytes of the journal's segments that wait to be dropped. */
   #behind = 0;
+  /** Number of the segment behind them. */
+  #segment = 0;
   #commits = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -86,16 +88,20 @@ export class Checkpoints {
   async #run(): Promise<void> {
     const { journal, head } = this.#options;
     if (!journal) return this.#saveBlobs();
-    if (journal.count === 0) return;
+    if (journal.count === 0 && this.#behind === 0) return;
     const root = head();
-    const { bytes } = journal;
-    const segment = journal.rotate(root);
-    this.#behind += bytes;
+    if (journal.count > 0) this.#rotate(journal, root);
     await journal.settled();
     if (journal.broken) throw journal.broken;
     await this.#save(root);
-    journal.drop(segment);
+    journal.drop(this.#segment);
     this.#behind = 0;
+  }
+
+  #rotate(journal: Journal, root: Root): void {
+    const { bytes } = journal;
+    this.#segment = journal.rotate(root);
+    this.#behind += bytes;
   }
 
   async #save({ rootref }: Root): Promise<void> {

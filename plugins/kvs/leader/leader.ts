@@ -174,11 +174,12 @@ export class Leader implements Roots {
       const { head, namespace } = led;
       const sealed = await buildTree(head.rootref, ops, { cache, namespace: namespace.name });
       if (led.head !== head) continue; // what the tree was built on has been taken back
-      namespace.noopStores += writer.add(sealed);
+      const added = writer.add(sealed);
+      namespace.noopStores += sealed.values.size + sealed.directories.size - added.length;
       const root: Root = { rootref: sealed.rootref, rootseq: head.rootseq + 1 };
       const safe = log?.journal.append({ namespace: namespace.name, ...root, ops, blobs });
       safe?.catch((e) => this.#takeBack(led, toFluxError(e)));
-      if (!this.#log) await writer.stored(sealed);
+      if (!this.#log) await writer.stored(sealed, added);
       led.head = root;
       return { root, safe };
     }
@@ -189,7 +190,7 @@ export class Leader implements Roots {
     const { namespace, head } = led;
     if (head === namespace.root) return; // with one before it
     led.head = namespace.root;
-    this.#options.log.crit(`${message}: no commit to the ${namespace.name} namespace is acknowledged any more`);
+    this.#options.log.crit(`${message}: no commit to the ${namespace.name} namespace is acknowledged any more, until kvs is loaded anew`);
   }
 
   /** What clients refer to must last as long as what refers to it: the objects that are not stored yet, to be written along; if they are much, waits for them. */

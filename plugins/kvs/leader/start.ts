@@ -1,4 +1,4 @@
-import { type Content, type Flux, FluxError, type ModuleContext } from 'flux';
+import { Content, type Flux, FluxError, type ModuleContext } from 'flux';
 import { loadCheckpoint, putCheckpoint } from '../checkpoint';
 import { attribute, type Durability, readDurability } from '../durability';
 import { Journal } from '../journal/journal';
@@ -38,6 +38,8 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
   const durability = await effectiveDurability(flux, place);
 
   const recovers = place !== undefined && segmentNumbers(place).length > 0;
+  // The content service asks this module for what nobody else has: it would wait for itself.
+  cache.source = new Content(flux, { bypassCache: true });
   const root: Root = recovers
     ? await recoverRoot({
         store: place,
@@ -53,6 +55,7 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
         },
       })
     : { rootref: checkpoint, rootseq: 0 };
+  cache.source = content;
   const journal =
     place !== undefined && (recovers || durability !== 'none')
       ? new Journal(place, durability === 'power' ? 'power' : 'process', root)

@@ -2,6 +2,7 @@ import {
   createDirref,
   createVal,
   FluxError,
+  isBlobref,
   isErrno,
   normalizeKey,
   type Treeobj,
@@ -107,7 +108,8 @@ type Found = { entry: Entry | undefined; isRoot: boolean } | { link: TreeSymlink
 /** Follows the path as far as there are directories. */
 async function walk(path: readonly string[], rootref: string, source: LookupSource, keepsLinks: boolean): Promise<Found> {
   const nothing = { entry: undefined, isRoot: false };
-  let entry: Entry = createDirref(rootref); // EINVAL for a malformed one, which a namespace may have been given
+  if (!isBlobref(rootref)) throw new FluxError('EINVAL'); // a namespace may have been given anything
+  let entry: Entry = createDirref(rootref);
   for (const [i, name] of path.entries()) {
     if (entry.type !== 'dirref' && entry.type !== 'dir') return nothing;
     const opening: Opening = i === 0 ? openRoot(rootref, source) : open(entry as Treeobj, source);

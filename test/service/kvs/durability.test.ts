@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { Kvs } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { failsWith } from './instance';
@@ -149,6 +150,20 @@ test('a damaged journal, or one of another store, stops the start and is left al
   fs.copyFileSync(file, path.join(folder, 'other.journal.1'));
   await expect(started('process', 'other')).rejects.toEqual(
     expect.objectContaining({ message: expect.stringMatching(/does not belong to the checkpoint/) }),
+  );
+});
+
+test('a store that has lost what its checkpoint refers to stops the start', async () => {
+  const kvs = await started('process');
+  await kvs.put('a.b', '1');
+  await checkpointed();
+  await kvs.put('a.c', '2');
+  const name = asIfKilled();
+  const database = new Database(path.join(folder, name));
+  database.exec('DELETE FROM objects');
+  database.close();
+  await expect(started('process', name)).rejects.toEqual(
+    expect.objectContaining({ code: 'EIO', message: expect.stringMatching(/cannot be repeated: No such file or directory/) }),
   );
 });
 

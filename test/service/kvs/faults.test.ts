@@ -64,6 +64,19 @@ describe.each(['process', 'power'])('with content.durability=%s', (durability) =
   );
 });
 
+test('after an fdatasync that failed commits are acknowledged again when the module has been loaded anew', async () => {
+  const kvs = await started('power');
+  await kvs.put('a', '1');
+  faults.fdatasync = onJournal('EIO');
+  await expect(kvs.put('a', '2')).rejects.toEqual(failsWith('EIO'));
+  faults.fdatasync = undefined;
+  await instances[0]!.brokers[0]!.modules.remove('kvs');
+  await instances[0]!.load(0, 'kvs');
+  expect(await kvs.getText('a')).toBe('1');
+  await kvs.put('a', '3');
+  expect(await (await started('power', asIfKilled())).getText('a')).toBe('3');
+});
+
 test('after an fdatasync that failed nothing is acknowledged any more; reading goes on, and the next start has what was acknowledged', async () => {
   const kvs = await started('power');
   await kvs.put('a', '1');
@@ -76,7 +89,7 @@ test('after an fdatasync that failed nothing is acknowledged any more; reading g
   expect(await kvs.getroot()).toEqual(root);
   expect(await kvs.getText('a')).toBe('1');
   expect(logOf(0).match(/kvs \d+ - - journal .*store\.journal\.1: Input\/output error.*/g)).toEqual([
-    expect.stringMatching(/: no commit to the primary namespace is acknowledged any more$/),
+    expect.stringMatching(/: no commit to the primary namespace is acknowledged any more, until kvs is loaded anew$/),
   ]);
   const again = await started('power', asIfKilled());
   expect(await again.getroot()).toEqual(root);

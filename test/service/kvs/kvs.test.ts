@@ -1,7 +1,18 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { blobrefOf, createDirref, createVal, errno, Kvs, KvsTransaction } from '../../../core';
+import {
+  blobrefOf,
+  Content,
+  createDir,
+  createDirref,
+  createVal,
+  encodeTreeobj,
+  errno,
+  Kvs,
+  KvsTransaction,
+  type Treeobj,
+} from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { eventsDuring, failsWith, GUEST, kvsInstance, kvsOnEachRank } from './instance';
 
@@ -161,6 +172,32 @@ describe('lookups', () => {
     await expect(lookup(createDirref(blobrefOf('no such blob')))).rejects.toEqual(failsWith('ENOENT'));
   });
 
+  test.each([0, 1])(
+    'through a reference to what is no directory are ENOTRECOVERABLE, to what is missing ENOENT (rank %i)',
+    async (rank) => {
+      const here = ranks[rank]!;
+      const content = new Content(here.flux);
+      const empty = await content.store(Buffer.from(encodeTreeobj(createDir())));
+      const broken: Record<string, Treeobj> = {
+        text: createDirref(await content.store(Buffer.from('no tree object'))),
+        value: createDirref(await content.store(Buffer.from(encodeTreeobj(createVal('x'))))),
+        two: { ...createDirref(empty), data: [empty, empty] },
+        missing: createDirref(blobrefOf('no such blob')),
+      };
+      const txn = here.transaction();
+      for (const [name, object] of Object.entries(broken)) txn.putTreeobj(`broken.${name}`, object);
+      await here.commit(txn);
+      for (const name of Object.keys(broken)) {
+        const refused = failsWith(name === 'missing' ? 'ENOENT' : 'ENOTRECOVERABLE');
+        await expect(here.get(`broken.${name}.a`)).rejects.toEqual(refused);
+        await expect(here.readdir(`broken.${name}`)).rejects.toEqual(refused);
+        await expect(here.put(`broken.${name}.a`, '1')).rejects.toEqual(refused);
+        await expect(here.unlink(`broken.${name}.a`)).rejects.toEqual(refused);
+        await expect(here.get(`broken.${name}`)).rejects.toEqual(failsWith('EISDIR'));
+      }
+    },
+  );
+
   test('of an absent key by lookup-plus are no failure', async () => {
     const { rootref, rootseq } = await kvs.getroot();
     const plus = (payload: object) => kvs.flux.rpc('kvs.lookup-plus', { flags: 0, ...payload });
@@ -217,7 +254,8 @@ describe('namespaces', () => {
     const copy = await kvs.createNamespace('copy', { rootref });
     expect(await copy.getText('from.there')).toBe('x');
     const broken = await kvs.createNamespace('broken', { rootref: 'nonsense' });
-    await expect(broken.get('a')).rejects.toEqual(failsWith('EINVAL'));
+    for (const what of ['value', 'dir', 'treeobj'] as const)
+      for (const key of ['a', '.']) await expect(broken.lookup(key, what)).rejects.toMatchObject({ code: 'EINVAL', text: undefined });
     const missing = await kvs.createNamespace('missing', { rootref: blobrefOf('not stored') });
     await expect(missing.get('a')).rejects.toEqual(failsWith('ENOENT'));
     await expect(missing.put('a', '1')).rejects.toEqual(failsWith('ENOENT'));

@@ -183,6 +183,24 @@ test('cancel ends a stream as a normal end, and frees the watcher', async () => 
   expect(await watchers(kvs.flux)).toBe(0);
 });
 
+test.each(['kvs-watch.cancel', 'kvs-watch.disconnect', 'kvs.disconnect'])('%s is never answered', async (topic) => {
+  const { flux } = kvs;
+  const end = new AbortController();
+  let answered = false;
+  const answer = flux.rpc(topic, { matchtag: 1 }, { signal: end.signal }).then(
+    () => {
+      answered = true;
+    },
+    () => {
+      answered = !end.signal.aborted;
+    },
+  );
+  await flux.rpc(`${topic.split('.')[0]}.stats.get`); // the service has had the request before
+  expect(answered).toBe(false);
+  end.abort();
+  await answer;
+});
+
 test('the end of a client frees its watchers', async () => {
   await kvs.put('gone', '1');
   const client = await instance.open(0);

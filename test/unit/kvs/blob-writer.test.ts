@@ -174,6 +174,25 @@ test('a store that fails keeps save from succeeding, until it succeeds itself', 
   expect(await f.read(root, 'a')).toMatchObject({ type: 'valref' });
 });
 
+test('a transaction that fails with its blobs takes nothing with it that others have', async () => {
+  const f = new Fixture();
+  await f.wide();
+  f.refuse = true;
+  const tree = await buildTree(
+    f.root,
+    [
+      { key: 'wide.none', flags: 0, dirent: null }, // changes nothing in a directory that is not stored yet
+      { key: 'beside.a', flags: 0, dirent: createVal('x'.repeat(100)) },
+    ],
+    { cache: f.cache, namespace: 'primary' },
+  );
+  await expect(f.writer.stored(tree, f.writer.add(tree))).rejects.toEqual(expect.objectContaining({ code: 'ENOSPC' }));
+  expect(f.writer.has(tree.rootref)).toBe(false);
+  f.refuse = false;
+  await f.writer.save(f.root);
+  expect(await f.read(f.root, 'wide.k0')).toEqual(createVal('value 0'));
+});
+
 test('a blob beyond the limit is EFBIG, and nothing is sent', async () => {
   const f = new Fixture();
   const before = f.stored.size;

@@ -6,9 +6,9 @@ import { Checkpoints } from '../../../plugins/kvs/leader/checkpoints';
 const LARGE = 17 * 1024 * 1024;
 const root = { rootref: 'sha1-x', rootseq: 1 };
 
-/** A journal of one large record, whose rotate() fails as long as `full` is set, and checkpoints of it. */
+/** A journal of one large record, whose rotate() fails as long as `full` is set, and checkpoints of it, which fail as long as `refusing` is set. */
 function fixture() {
-  const state = { bytes: LARGE, count: 1, full: true, rotations: 0, puts: 0 };
+  const state = { bytes: LARGE, count: 1, full: true, refusing: false, rotations: 0, puts: 0 };
   const journal = {
     get bytes() {
       return state.bytes;
@@ -39,6 +39,7 @@ function fixture() {
     head: () => root,
     roots: () => [root.rootref],
     put: async () => {
+      if (state.refusing) throw new FluxError('EIO');
       state.puts++;
     },
     after: () => () => {},
@@ -75,4 +76,14 @@ describe('checkpoints, when the journal cannot begin another segment', () => {
     await checkpoints.room();
     expect(state.puts).toBe(1);
   });
+});
+
+test('checkpoints that the backing store refuses keep commits out of a journal that is too long, and begin no segment for each attempt', async () => {
+  const { state, checkpoints } = fixture();
+  Object.assign(state, { bytes: 8 * LARGE, full: false, refusing: true });
+  for (let i = 0; i < 3; i++) await expect(checkpoints.room()).rejects.toMatchObject({ code: 'EIO' });
+  expect(state.rotations).toBe(1);
+  state.refusing = false;
+  await checkpoints.room();
+  expect(state.puts).toBe(1);
 });
