@@ -42,7 +42,8 @@ function nestsTooDeep(text: string): boolean {
 function hasLongInteger(text: string): boolean {
   for (let i = 0; i < text.length; i += LONG_INTEGER) {
     if (!isDigit(text.charCodeAt(i))) continue;
-    let [first, last] = [i, i];
+    let first = i;
+    let last = i;
     while (isDigit(text.charCodeAt(first - 1))) first--;
     while (last - first < LONG_INTEGER && isDigit(text.charCodeAt(last + 1))) last++;
     if (last - first + 1 >= LONG_INTEGER && beginsNumber(text, first)) return true;
