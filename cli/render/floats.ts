@@ -21,13 +21,12 @@ export function exponential(value: number, precision: number): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** `%.<precision>g`; with `alternate` (`#`) trailing zeros stay. */
-export function general(value: number, precision: number, alternate = false): string {
+/** `%.<precision>g`; with `alternate` (`#`) trailing zeros stay. Powers of ten below `limit` (default: the precision) are written without one. */
+export function general(value: number, precision: number, alternate = false, limit = Math.max(precision, 1)): string {
   const significant = Math.max(precision, 1);
   const scientific = exponential(value, significant - 1);
   const power = Number(scientific.slice(scientific.indexOf('e') + 1));
-  if (power >= -4 && power < significant)
-    return alternate ? fixed(value, significant - 1 - power) : trim(fixed(value, significant - 1 - power));
+  if (power >= -4 && power < limit) return alternate ? fixed(value, significant - 1 - power) : trim(fixed(value, significant - 1 - power));
   const [mantissa = '', exponent = ''] = scientific.split('e');
   return `${alternate ? mantissa : trim(mantissa)}e${exponent}`;
 }

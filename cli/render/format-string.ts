@@ -17,21 +17,19 @@ export function parseFormat(text: string): FormatPart[] {
   let literal = '';
   let at = 0;
   while (at < text.length) {
-    const char = text[at]!;
+    const char = text[at++]!;
     if (char !== '{' && char !== '}') {
       literal += char;
-      at++;
-    } else if (text[at + 1] === char) {
+    } else if (text[at] === char) {
       literal += char;
-      at += 2;
-    } else if (char === '}') {
-      throw new CommandError("Single '}' encountered in format string");
+      at++;
     } else {
-      const end = closingBrace(text, at);
+      if (char === '}' || at === text.length) throw new CommandError(`Single '${char}' encountered in format string`);
       if (literal) parts.push(literal);
       literal = '';
-      parts.push(parseField(text.slice(at + 1, end)));
-      at = end + 1;
+      const { field, end } = parseField(text, at);
+      parts.push(field);
+      at = end;
     }
   }
   if (literal) parts.push(literal);
@@ -47,25 +45,49 @@ function fieldText({ field, conversion, spec }: FormatField): string {
   return `{${field}${conversion === undefined ? '' : `!${conversion}`}${spec ? `:${spec}` : ''}}`;
 }
 
-/** The index of the `}` that closes the field which begins at `open`; fields may nest in a spec. */
-function closingBrace(text: string, open: number): number {
-  if (open + 1 >= text.length) throw new CommandError("Single '{' encountered in format string");
-  let depth = 0;
-  for (let at = open; at < text.length; at++) {
-    if (text[at] === '{') depth++;
-    if (text[at] === '}' && --depth === 0) return at;
+/** The field that begins at `start`, behind its `{`, and the index after its `}`. */
+function parseField(text: string, start: number): { field: FormatField; end: number } {
+  const stop = endOfName(text, start);
+  const field = { field: text.slice(start, stop), conversion: undefined, spec: '' };
+  switch (text[stop]) {
+    case '}':
+      return { field, end: stop + 1 };
+    case ':':
+      return withSpec(text, stop + 1, field);
+    case '!':
+      return withConversion(text, stop + 1, field);
+    case '{':
+      throw new CommandError("unexpected '{' in field name");
+    default:
+      throw new CommandError("expected '}' before end of string");
   }
-  throw new CommandError("expected '}' before end of string");
 }
 
-function parseField(body: string): FormatField {
-  const stop = body.search(/[!:{]/);
-  if (stop < 0) return { field: body, conversion: undefined, spec: '' };
-  const field = body.slice(0, stop);
-  if (body[stop] === '{') throw new CommandError("unexpected '{' in field name");
-  if (body[stop] === ':') return { field, conversion: undefined, spec: body.slice(stop + 1) };
-  const [conversion, colon, ...spec] = [...body.slice(stop + 1)];
-  if (conversion === undefined) throw new CommandError("unmatched '{' in format spec");
-  if (colon !== undefined && colon !== ':') throw new CommandError("expected ':' after conversion specifier");
-  return { field, conversion, spec: spec.join('') };
+/** The index of what ends a field's name; in square brackets all is part of it. */
+function endOfName(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !'{}:!'.includes(text[at]!)) {
+    if (text[at] === '[') while (at < text.length && text[at] !== ']') at++;
+    else at++;
+  }
+  return at;
+}
+
+function withConversion(text: string, start: number, field: FormatField): { field: FormatField; end: number } {
+  const conversion = [...text.slice(start)][0];
+  if (conversion === undefined) throw new CommandError('end of string while looking for conversion specifier');
+  const next = start + conversion.length;
+  if (text[next] === '}') return { field: { ...field, conversion }, end: next + 1 };
+  if (next < text.length && text[next] !== ':') throw new CommandError("expected ':' after conversion specifier");
+  return withSpec(text, next + 1, { ...field, conversion });
+}
+
+/** The spec ends at the `}` that closes the field; fields may nest in it. */
+function withSpec(text: string, start: number, field: FormatField): { field: FormatField; end: number } {
+  let depth = 1;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    if (text[at] === '}' && --depth === 0) return { field: { ...field, spec: text.slice(start, at) }, end: at + 1 };
+  }
+  throw new CommandError("unmatched '{' in format spec");
 }

@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { FluxError } from '../sys/errors';
-import { MAX_DEPTH } from './json-encode';
 import { type DecodeOptions, parseJson } from './json-parse';
+import { isBeyondJsonParse, mayBeTooDeep } from './json-scan';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-values';
 
 export { encodeJson, encodeSortedJson, encodeString, MAX_DEPTH, sortedKeys } from './json-encode';
 export type { DecodeOptions } from './json-parse';
 export * from './json-values';
 
-// What JSON.parse would lose or wrongly accept: integers of 16 digits and more, exponents that may overflow, lone surrogates.
-const BEYOND_JSON_PARSE = /[\s:,[-](?:[0-9]{16}|[0-9][0-9.]*[eE]\+?[0-9]{3})|^[0-9]|\\u[dD][89a-fA-F]/;
 const HAS_REAL = /[0-9][.eE]/;
 
 /**
@@ -19,8 +17,8 @@ const HAS_REAL = /[0-9][.eE]/;
  * @throws FluxError EPROTO
  */
 export function decodeJson(text: string, options?: DecodeOptions): JsonValue {
-  if (options?.raw?.length || BEYOND_JSON_PARSE.test(text) || (options?.reals && HAS_REAL.test(text))) return parseJson(text, options);
-  if (text.length > 2 * MAX_DEPTH && mayBeTooDeep(text)) return parseJson(text, options);
+  if (options?.raw?.length || (options?.reals && HAS_REAL.test(text))) return parseJson(text, options);
+  if (isBeyondJsonParse(text) || mayBeTooDeep(text)) return parseJson(text, options);
   try {
     return JSON.parse(text) as JsonValue;
   } catch (e) {
@@ -49,15 +47,4 @@ export function decodeJsonObject(text: string, options?: DecodeOptions): JsonObj
   const value = decodeJson(text, options);
   if (!isJsonObject(value)) throw new FluxError('EPROTO', 'JSON: object expected');
   return value;
-}
-
-// Counts brackets without looking into strings: too many sends the text to the parser that knows.
-function mayBeTooDeep(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charCodeAt(i) | 0x20; // '[' and '{', ']' and '}' differ by this bit
-    if (char === 0x7b && ++depth > MAX_DEPTH) return true;
-    if (char === 0x7d) depth--;
-  }
-  return false;
 }

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { type CommandContext, CommandError } from '../../command';
 import { copies, type Job } from './copies';
 import { type Definitions, parseDefinitions } from './define';
 import { bulkWords } from './inputs';
 import type { MiniOptions } from './options';
+import { basename, dirname, splitext } from './python/paths';
 import { changedOptions, type Input, replaceAll } from './replace';
 import { Submission } from './submission';
 
@@ -52,13 +52,13 @@ function input(text: string, definitions: Definitions): Input {
     attribute(name) {
       switch (name) {
         case '%':
-          return withoutExtension(text);
+          return splitext(text)[0];
         case '/':
           return basename(text);
         case '//':
-          return text.includes('/') ? text.slice(0, text.lastIndexOf('/')) || '/' : '';
+          return dirname(text);
         case '/%':
-          return withoutExtension(basename(text));
+          return splitext(basename(text))[0];
         default: {
           const define = definitions.get(name);
           if (!define) throw new CommandError(`Unknown input string method '.${name}'`);
@@ -67,13 +67,6 @@ function input(text: string, definitions: Definitions): Input {
       }
     },
   };
-}
-
-const basename = (text: string) => text.slice(text.lastIndexOf('/') + 1);
-
-function withoutExtension(text: string): string {
-  const extension = path.posix.extname(text);
-  return extension && !text.endsWith('/') ? text.slice(0, -extension.length) : text;
 }
 
 function shuffle<T>(items: T[]): void {

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FNM, fnmatch } from '../../../core/formats/fnmatch';
+import { anchoredRegExp } from '../../args/pyregex';
 import { CommandError } from '../../command';
 import { onFile } from '../../os-error';
 
@@ -52,7 +53,7 @@ function matcher(pattern: string): (name: string) => boolean {
   if (!pattern.startsWith('/')) return (name) => fnmatch(pattern, name, FNM.NOESCAPE);
   const text = pattern.slice(1).replace(/\/+$/, '');
   try {
-    const expression = new RegExp(`^(?:${text.replaceAll('(?P<', '(?<').replaceAll('\\Z', '$')})`);
+    const expression = anchoredRegExp(text);
     return (name) => expression.test(name);
   } catch (e) {
     throw new CommandError((e as Error).message, 1, { cause: e });

@@ -53,6 +53,7 @@ async function fileItems(ctx: CommandContext, [file, ...more]: readonly string[]
 /** Items of a text; empty ones are dropped. */
 function splitText(text: string, sep: string): string[] {
   const separator = sep.toLowerCase() === 'none' ? /\s+/ : decodeEscapes(sep);
+  if (separator === '') throw new CommandError('empty separator');
   return text.replace(/\n$/, '').split(separator).filter(Boolean);
 }
 

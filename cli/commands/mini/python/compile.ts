@@ -72,12 +72,27 @@ class Parser {
   }
 
   expression(): Code {
+    if (this.#take('lambda')) return this.#lambda();
     const value = this.#or();
     if (!this.#take('if')) return value;
     const condition = this.#or();
     this.#expect('else');
     const otherwise = this.expression();
     return (scope) => (truth(condition(scope)) ? value(scope) : otherwise(scope));
+  }
+
+  /** `NAMES: VALUE`, behind `lambda`. */
+  #lambda(): Code {
+    const names: string[] = [];
+    while (!this.#take(':')) {
+      names.push(this.#name());
+      if (!this.#peek(0, ':')) this.#expect(',');
+    }
+    const value = this.expression();
+    return (scope) => (args) => {
+      if (args.length !== names.length) throw new CommandError(`<lambda>() takes ${names.length} arguments but ${args.length} were given`);
+      return value(new Map([...scope, ...names.map((name, i) => [name, args[i]!] as const)]));
+    };
   }
 
   #or(): Code {

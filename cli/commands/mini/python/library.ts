@@ -2,15 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { decodeJson, isJsonObject, type JsonValue, Raw, Real } from '../../../../core/formats/json';
 import { spacedJson } from '../../../../core/formats/spaced-json';
+import { anchoredRegExp, pythonRegExp } from '../../../args/pyregex';
 import { intError, parseFloat10, parseInt10, reprFloat } from '../../../args/python';
 import { type CommandContext, CommandError } from '../../../command';
+import { itertoolsModule } from './itertools';
+import { basename, dirname, splitext } from './paths';
 import { stringMethods } from './string-methods';
-import { compare, equal, items, numeric, PyNamespace, type PyVal, pyRepr, pyText, truth, typeName } from './values';
+import { call, compare, equal, items, numeric, PyNamespace, type PyVal, pyRepr, pyText, truth, typeName } from './values';
 
 /** What os knows of the process. */
 export type Place = Pick<CommandContext, 'env' | 'cwd'>;
 
-/** The names that expressions see besides `x`: constants, builtin functions, and the modules os, re, json, random. */
+/** The names that expressions see besides `x`: constants, builtin functions, and the modules os, re, json, random, itertools. */
 export function standardNames(place: Place): Map<string, PyVal> {
   return new Map<string, PyVal>([
     ['None', null],
@@ -21,6 +24,7 @@ export function standardNames(place: Place): Map<string, PyVal> {
     ['re', reModule],
     ['json', jsonModule],
     ['random', randomModule],
+    ['itertools', itertoolsModule],
   ]);
 }
 
@@ -91,11 +95,6 @@ const builtins: Readonly<Record<string, PyVal>> = {
   hex: ([value = 0]) => `0x${(numeric(value) ?? 0).toString(16)}`,
 };
 
-function call(f: PyVal, ...args: PyVal[]): PyVal {
-  if (typeof f !== 'function') throw new CommandError(`'${typeName(f)}' object is not callable`);
-  return f(args, new Map());
-}
-
 function toInt(value: PyVal, base: PyVal | undefined): PyVal {
   const number = numeric(value);
   if (number !== undefined) return Math.trunc(number);
@@ -145,16 +144,13 @@ function osModule({ env, cwd }: Place): PyNamespace {
     (args) =>
       f(...args.map(pyText));
   const members: Record<string, PyVal> = {
-    basename: text((name = '') => name.slice(name.lastIndexOf('/') + 1)),
-    dirname: text((name = '') => (name.includes('/') ? name.slice(0, name.lastIndexOf('/')) || '/' : '')),
+    basename: text((name = '') => basename(name)),
+    dirname: text((name = '') => dirname(name)),
     join: text((...names) =>
       names.reduce((left, right) => (right.startsWith('/') ? right : `${left}${left === '' || left.endsWith('/') ? '' : '/'}${right}`)),
     ),
-    splitext: text((name = '') => {
-      const extension = name.endsWith('/') ? '' : path.posix.extname(name);
-      return [name.slice(0, name.length - extension.length), extension];
-    }),
-    split: text((name = '') => [name.slice(0, Math.max(name.lastIndexOf('/'), 0)), name.slice(name.lastIndexOf('/') + 1)]),
+    splitext: text((name = '') => splitext(name)),
+    split: text((name = '') => [dirname(name), basename(name)]),
     abspath: text((name = '') => path.resolve(cwd, name)),
     normpath: text((name = '') => path.posix.normalize(name)),
     exists: text((name = '') => fs.existsSync(path.resolve(cwd, name))),
@@ -168,8 +164,7 @@ function osModule({ env, cwd }: Place): PyNamespace {
   });
 }
 
-const expression = (pattern: PyVal, flags = '') =>
-  new RegExp(pyText(pattern).replaceAll('(?P<', '(?<').replaceAll('\\Z', '$').replaceAll('\\A', '^'), flags);
+const expression = (pattern: PyVal, flags = '') => pythonRegExp(pyText(pattern), flags);
 const template = (text: string) =>
   text
     .replaceAll('$', '$$$$')
@@ -189,8 +184,8 @@ const reModule = new PyNamespace('re', {
       left-- > 0 ? whole.replace(expression(pattern), replacement) : whole,
     );
   },
-  match: ([pattern = '', text = '']) => matchOf(expression(`^(?:${pyText(pattern)})`).exec(pyText(text))),
-  fullmatch: ([pattern = '', text = '']) => matchOf(expression(`^(?:${pyText(pattern)})$`).exec(pyText(text))),
+  match: ([pattern = '', text = '']) => matchOf(anchoredRegExp(pyText(pattern)).exec(pyText(text))),
+  fullmatch: ([pattern = '', text = '']) => matchOf(anchoredRegExp(pyText(pattern), { whole: true }).exec(pyText(text))),
   search: ([pattern = '', text = '']) => matchOf(expression(pattern).exec(pyText(text))),
   findall: ([pattern = '', text = '']) =>
     [...pyText(text).matchAll(expression(pattern, 'g'))].map((found) => (found.length > 2 ? found.slice(1) : found.at(-1)!)),

@@ -65,6 +65,12 @@ export function typeName(value: PyVal): string {
   return { boolean: 'bool', number: 'int', string: 'str', function: 'function' }[typeof value as string] ?? 'object';
 }
 
+/** `f(args…)` */
+export function call(f: PyVal, ...args: PyVal[]): PyVal {
+  if (typeof f !== 'function') throw new CommandError(`'${typeName(f)}' object is not callable`);
+  return f(args, new Map());
+}
+
 /** == */
 export function equal(a: PyVal, b: PyVal): boolean {
   const [x, y] = [numeric(a), numeric(b)];

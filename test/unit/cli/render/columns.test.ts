@@ -103,8 +103,39 @@ describe("Python's format()", () => {
     [65, 'c', 'A'],
     ['ab', '05', 'ab000'],
     [true, 'd', '1'],
+    [real(0), '.1', '0e+00'],
+    [real(62.25), '.2', '6.2e+01'],
+    [real(62.25), '.3', '62.2'],
+    [real(62), '5.3', ' 62.0'],
+    [real(123456.789), '.6', '1.23457e+05'],
+    [real(1e-7), '#', '1.e-07'],
+    [real(-0.5), '#.0f', '-0.'],
+    [real(-0.001), 'z.1f', '0.0'],
+    [real(62.25), '09,.1f', '000,062.2'],
+    [1234, '09,', '0,001,234'],
+    [0, '#016_x', '0x0000_0000_0000'],
+    [65, '4c', '   A'],
+    ['ab', '*<05', 'ab***'],
   ])('format(%s, %j) is %s', (value, spec, expected) => {
     expect(pyFormat(value, spec)).toBe(expected);
+  });
+  test.each<[PyValue, string, string]>([
+    [true, 's', "Unknown format code 's' for object of type 'bool'"],
+    ['ab', '5 x', "Invalid format specifier '5 x' for object of type 'str'"],
+    ['ab', 'x ', "Invalid format specifier 'x ' for object of type 'str'"],
+    ['ab', ' ', 'Space not allowed in string format specifier'],
+    ['ab', 'z', 'Negative zero coercion (z) not allowed in string format specifier'],
+    ['ab', '=5', "'=' alignment not allowed in string format specifier"],
+    ['ab', ',', "Cannot specify ',' with 's'."],
+    [7, '.', 'Format specifier missing precision'],
+    [7, '.2', 'Precision not allowed in integer format specifier'],
+    [7, ',x', "Cannot specify ',' with 'x'."],
+    [7, ',_', "Cannot specify both ',' and '_'."],
+    [7, ',,', "Cannot specify ',' with ','."],
+    [7, '5 ', "Unknown format code '\\x20' for object of type 'int'"],
+    [7, '#c', "Alternate form (#) not allowed with integer format specifier 'c'"],
+  ])('format(%s, %j) fails: %s', (value, spec, text) => {
+    expect(() => pyFormat(value, spec)).toThrow(new Error(text));
   });
   test.each([
     [1638483812.5723817, '1638483812.5723817'],
