@@ -21,7 +21,7 @@ export default defineJobtap({
       if (begin === undefined) return call.reject(`Invalid begin-time=${value}`);
       const description = `begin-time=${begin.toFixed(3)}`;
       p.dependencyAdd(job, description);
-      waitFor(job.id, description, begin);
+      if (p.hasDependency(job, description)) waitFor(job.id, description, begin);
     });
 
     function waitFor(id: bigint, description: string, begin: number): void {

@@ -35,12 +35,13 @@ export default defineJobtap({
       p.on(`job.dependency.${name}`, (job, call) => {
         const { value } = call.dependency;
         if (typeof value !== 'string') return call.reject('dependency: after: Expected string value');
+        const description = `${scheme.prefix}=${value}`;
+        p.dependencyAdd(job, description);
+        if (!p.hasDependency(job, description)) return;
         const antecedent = antecedentOf(p, value);
         if (antecedent === 'invalid') return call.reject(`dependency: ${name}: "${value}" is not a valid jobid`);
         if (antecedent === undefined) return call.reject(`dependency: ${name}: id ${value}: job not found`);
         if (antecedent.userid !== job.userid) return call.reject(`${name}: Permission denied for job ${value}`);
-        const description = `${scheme.prefix}=${value}`;
-        p.dependencyAdd(job, description);
         if (scheme.start && p.eventPosted(antecedent, 'start')) {
           p.dependencyRemove(job, description);
           return;
