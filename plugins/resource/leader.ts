@@ -132,8 +132,9 @@ export class ResourceLeader {
 
   async reload(request: Request): Promise<void> {
     const { path, xml, force } = unpack(request, { path: 's', xml: 'b', force: 'b' });
-    const loaded = await (xml ? loadXmlDir(path) : loadRFile(path));
-    checkSize(loaded.known, this.#size, force, this.#m.log);
+    const limits = { size: this.#size, force };
+    const loaded = await (xml ? loadXmlDir(path) : loadRFile(path, limits));
+    checkSize(loaded.known, limits, this.#m.log);
     if (this.#acquisition.active) throw new FluxError('EBUSY', 'resources are busy (unload scheduler?)');
     if (loaded.xml) this.#setXml(loaded.xml);
     await this.#define(loaded.known);
