@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { decodeJson, FluxError, IdSet, type Log, Rlist, rlistOfHwlocXml, toFluxError } from 'flux';
+import { decodeJson, FluxError, IdSet, type Log, type Request, Rlist, rlistOfHwlocXml, toFluxError, unpack } from 'flux';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
 import { XmlMap } from './xml-map';
 
@@ -16,6 +16,11 @@ export interface ReloadLimits {
   size: number;
   /** Ranks beyond that will do. */
   force: boolean;
+}
+
+/** A resource.reload request. @throws FluxError EPROTO */
+export function readReload(request: Request) {
+  return unpack(request, { path: 's', xml: 'b', force: 'b' });
 }
 
 /** R of a file. @throws FluxError ENOENT, EPROTO, EINVAL with the contract's text (resource-sched.md, 6.6) */
