@@ -1,4 +1,4 @@
-import { decodeJson, Real } from '../../../core';
+import { decodeJson, Real, real } from '../../../core';
 import { logLine } from '../../support/log-lines';
 import { uniformR } from '../resource/instance';
 import { jobspec, SchedInstance, type SchedInstanceOptions } from './instance';
@@ -104,8 +104,8 @@ test.each([
 });
 
 test('updates of resources are in the log as they were sent', async () => {
-  await start();
-  expect(await logLine(t.flux, 'resource update', 'resources')).toMatch(/"starttime":0\.0,"expiration":0\.0,.*"up":"0-1"\}$/);
+  await start({ R: { ...R, scheduling: real(2) } });
+  expect(await logLine(t.flux, 'resource update', 'resources')).toMatch(/"scheduling":2\.0\},"up":"0-1"\}$/);
 });
 
 test('more requests than agreed are refused', async () => {
