@@ -1,4 +1,4 @@
-import { defineJobtap } from 'flux';
+import { defineJobtap, jsonTypeName } from 'flux';
 
 /** The longest a timer is set for, so that changes of the clock are noticed; in ms. */
 const LONGEST_WAIT = 60_000;
@@ -16,12 +16,12 @@ export default defineJobtap({
 
     p.on('job.dependency.begin-time', (job, call) => {
       const { value } = call.dependency;
-      if (typeof value !== 'string') return call.reject('error processing begin-time: Expected string value');
+      if (typeof value !== 'string') return call.reject(`error processing begin-time: ${complaint(value)}`);
       const begin = parseSeconds(value);
       if (begin === undefined) return call.reject(`Invalid begin-time=${value}`);
-      const description = `begin-time=${begin.toFixed(3)}`;
+      const description = `begin-time=${milliseconds(begin)}`;
       p.dependencyAdd(job, description);
-      waitFor(job.id, description, begin);
+      if (p.hasDependency(job, description)) waitFor(job.id, description, begin);
     });
 
     function waitFor(id: bigint, description: string, begin: number): void {
@@ -37,6 +37,12 @@ export default defineJobtap({
     }
   },
 });
+
+const complaint = (value: unknown) =>
+  value === undefined ? 'Object item not found: value' : `Expected string, got ${jsonTypeName(value)}`;
+
+/** `%.3f` of C; toFixed() takes to exponents from 1e21 on. */
+const milliseconds = (seconds: number) => (seconds < 1e21 ? seconds.toFixed(3) : `${BigInt(seconds)}.000`);
 
 const DECIMAL = /^[ \t\n\v\f\r]*(\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
 const HEXADECIMAL = /^[ \t\n\v\f\r]*\+?0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i;

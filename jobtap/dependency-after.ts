@@ -1,4 +1,4 @@
-import { defineJobtap, isErrno, JOBID_ANY, type JobData, JobResult, JobState, type JobtapContext, parseJobId } from 'flux';
+import { defineJobtap, isErrno, JOBID_ANY, type JobData, JobResult, JobState, type JobtapContext, jsonTypeName, parseJobId } from 'flux';
 
 /** When a dependency of a scheme is satisfied: as the antecedent starts, or as it ends with a result that will do. */
 interface Scheme {
@@ -34,13 +34,14 @@ export default defineJobtap({
     for (const [name, scheme] of Object.entries(schemes)) {
       p.on(`job.dependency.${name}`, (job, call) => {
         const { value } = call.dependency;
-        if (typeof value !== 'string') return call.reject('dependency: after: Expected string value');
+        if (typeof value !== 'string') return call.reject(`dependency: after: ${complaint(value)}`);
+        const description = `${scheme.prefix}=${value}`;
+        p.dependencyAdd(job, description);
+        if (!p.hasDependency(job, description)) return;
         const antecedent = antecedentOf(p, value);
         if (antecedent === 'invalid') return call.reject(`dependency: ${name}: "${value}" is not a valid jobid`);
         if (antecedent === undefined) return call.reject(`dependency: ${name}: id ${value}: job not found`);
         if (antecedent.userid !== job.userid) return call.reject(`${name}: Permission denied for job ${value}`);
-        const description = `${scheme.prefix}=${value}`;
-        p.dependencyAdd(job, description);
         if (scheme.start && p.eventPosted(antecedent, 'start')) {
           p.dependencyRemove(job, description);
           return;
@@ -81,6 +82,9 @@ export default defineJobtap({
     }
   },
 });
+
+const complaint = (value: unknown) =>
+  value === undefined ? 'Object item not found: value' : `Expected string, got ${jsonTypeName(value)}`;
 
 const unsatisfiable = (description: string) => `dependency ${description} can never be satisfied`;
 

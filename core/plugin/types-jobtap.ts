@@ -232,6 +232,8 @@ export interface JobtapContext<C = JsonObject> extends Owned {
 
   /** Keeps the job in DEPEND until removed. A description the job ever had is ignored. In NEW: remembered and posted on entering DEPEND. EINVAL in other states. */
   dependencyAdd(job: JobRef, description: string): void;
+  /** Whether it is added and not removed. After dependencyAdd: false for one the job is rid of, since job.dependency callbacks come again at restart. */
+  hasDependency(job: JobRef, description: string): boolean;
   /** The last removal lets the job go on. ENOENT if it is not outstanding; EINVAL in other states than NEW and DEPEND. */
   dependencyRemove(job: JobRef, description: string): void;
 

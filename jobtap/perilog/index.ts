@@ -1,6 +1,8 @@
-import { defineJobtap, isErrno } from 'flux';
-import { readConfig } from './config';
+import { defineJobtap, isErrno, type JobtapContext, toFluxError } from 'flux';
+import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
+
+const LOG_ERR = 3;
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
@@ -10,7 +12,7 @@ export default defineJobtap({
   name: 'perilog',
   api: 1,
   setup(p) {
-    const { prolog, epilog, killTimeout } = readConfig(p.config);
+    const { prolog, epilog, killTimeout } = configOf(p);
     const prologs = p.jobData<PerilogProcess>();
 
     p.on('job.new', (job) => p.subscribe(job));
@@ -53,5 +55,15 @@ export default defineJobtap({
     }
   },
 });
+
+/** The configuration; what is wrong with it is in the log, too: nobody reads the answer where the plugin is loaded by the configuration itself. */
+function configOf(p: JobtapContext): PerilogConfig {
+  try {
+    return readConfig(p.config);
+  } catch (e) {
+    p.flux.log(LOG_ERR, toFluxError(e).message);
+    throw e;
+  }
+}
 
 const description = (phase: Phase) => `job-manager.${phase}`;

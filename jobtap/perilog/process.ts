@@ -1,7 +1,10 @@
-import { encodeJobId, type Flux, isErrno, type JobtapContext, type JobtapJob, RemoteProcess } from 'flux';
+import { type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess } from 'flux';
 
 const SIGTERM = 15;
 const SIGKILL = 9;
+// The lines are the job manager's own, with the job in front (jobtap.md §5.3).
+const LOG_ERR = 3;
+const LOG_INFO = 6;
 
 /** Which of the two a process is: in log lines and events. */
 export type Phase = 'prolog' | 'epilog';
@@ -39,7 +42,7 @@ export class PerilogProcess {
     } catch (e) {
       const code = Object.keys(execFailures).find((name) => isErrno(e, name));
       const status = code === undefined ? OTHER_FAILURE : execFailures[code]!;
-      this.#p.log.err(`${this.#label}: ${this.#phase} Exec Failed: code=${status}`);
+      this.#p.flux.log(LOG_ERR, `${this.#phase} Exec Failed: code=${status}`);
       return status;
     } finally {
       this.#cancelKill?.();
@@ -58,26 +61,20 @@ export class PerilogProcess {
   #signal(signum: number): void {
     this.#process.kill(signum).catch((e: unknown) => {
       if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT'))
-        this.#p.log.err(`${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
+        this.#p.flux.log(LOG_ERR, `${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
     });
   }
 
   #log(stream: string, data: Buffer): void {
     const lines = `${this.#partial[stream] ?? ''}${data.toString('utf8')}`.split('\n');
     this.#partial[stream] = lines.pop()!;
-    const level = stream === 'stderr' ? 'err' : 'info';
-    for (const line of lines) this.#p.log[level](`${this.#label}: ${stream}: ${line}`);
+    const level = stream === 'stderr' ? LOG_ERR : LOG_INFO;
+    for (const line of lines) this.#p.flux.log(level, `${this.#label}: ${stream}: ${line}`);
   }
 }
 
 /** The broker's environment, and what tells the command which job it is for. */
 function environment(env: JobtapContext['env'], job: JobtapJob): Record<string, string> {
   const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const id = encodeJobId(job.id, 'f58', { ascii: !isUtf8Locale(env) });
-  return { ...Object.fromEntries(known), FLUX_JOB_ID: id, FLUX_JOB_USERID: String(job.userid) };
-}
-
-function isUtf8Locale(env: JobtapContext['env']): boolean {
-  if (env['FLUX_F58_FORCE_ASCII'] !== undefined) return false;
-  return /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
+  return { ...Object.fromEntries(known), FLUX_JOB_ID: f58(job.id, env), FLUX_JOB_USERID: String(job.userid) };
 }

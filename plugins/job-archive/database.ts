@@ -44,6 +44,12 @@ export class ArchiveDatabase {
     return row?.latest ?? 0;
   }
 
+  /** Ids of the jobs that became inactive after a time. */
+  idsSince(time: number): Set<string> {
+    const rows = attempt('reading', () => this.#db.prepare<[number], { id: string }>('SELECT id FROM jobs WHERE t_inactive > ?').all(time));
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Adds jobs, all or none of them; those that it has are left as they are. */
   add(jobs: readonly ArchivedJob[]): void {
     const insert = this.#db.prepare<[ArchivedJob]>(

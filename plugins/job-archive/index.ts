@@ -2,6 +2,8 @@ import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob,
 import { readConfig } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 
+/** How long after its end a job may come into the list, in seconds: later than one that ended after it, if its data were read meanwhile. */
+const LATE = 1;
 const ATTRS = ['userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive'];
 
 /** Copies finished jobs to an SQLite file, if one is configured (contract/job-info-list.md §6). Rank 0. */
@@ -45,12 +47,15 @@ class Archive {
   }
 
   async #archive(): Promise<void> {
-    const listed = await listInactiveJobs(this.#m.flux, { maxEntries: 0, since: this.#since, attrs: ATTRS });
+    const since = this.#since - LATE;
+    const known = this.#database.idsSince(since);
+    const inactive = await listInactiveJobs(this.#m.flux, { maxEntries: 0, since, attrs: ATTRS });
+    const listed = inactive.filter((job) => !known.has(String(job['id'])));
     if (listed.length === 0) return;
     const rows = await Promise.all(listed.map((job) => this.#rowOf(job).catch((e) => this.#skip(job, e))));
     if (this.#m.signal.aborted) return;
     this.#database.add(rows.filter((row) => row !== undefined));
-    this.#since = jsonNumber(listed[0]!['t_inactive']) ?? this.#since; // the latest is first
+    this.#since = Math.max(this.#since, jsonNumber(listed[0]!['t_inactive']) ?? 0); // the latest is first
   }
 
   /** A job whose data can't be read is left out, so that it does not keep the others out. */

@@ -20,6 +20,18 @@ export class Columns {
     return this.#count++;
   }
 
+  /** Exchanges what stands in two slots. */
+  swap(a: number, b: number): void {
+    for (const column of [this.ended, this.userid, this.result, this.chunk, this.offset, this.bytes]) {
+      const value = column[a]!;
+      column[a] = column[b]!;
+      column[b] = value;
+    }
+    const id = this.id[a]!;
+    this.id[a] = this.id[b]!;
+    this.id[b] = id;
+  }
+
   /** Slots in the order of their end; equal ones keep theirs. */
   sortByEnd(): void {
     const order = this.#slots().sort((a, b) => this.ended[a]! - this.ended[b]! || a - b);

@@ -21,6 +21,14 @@ export class IdIndex {
     this.#slots[position] = slot + 1;
   }
 
+  /** Two ids exchange their slots; to be told before they do. */
+  swap(a: bigint, b: bigint): void {
+    const [atA, atB] = [this.#position(a), this.#position(b)];
+    const slot = this.#slots[atA]!;
+    this.#slots[atA] = this.#slots[atB]!;
+    this.#slots[atB] = slot;
+  }
+
   /** All again: ids have changed their slots, which are those from 0 to `count`. */
   rebuild(count: number): void {
     this.#slots.fill(0);

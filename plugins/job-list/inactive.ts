@@ -21,6 +21,8 @@ export class InactiveJobs {
   readonly #columns = new Columns();
   readonly #index = new IdIndex((slot) => this.#columns.id[slot]!);
   readonly #byResult = new Map<number, number>();
+  /** Whether jobs that are added go to their place: not before the bulk of them is sorted. */
+  #sorted = false;
 
   get length(): number {
     return this.#columns.count;
@@ -48,6 +50,7 @@ export class InactiveJobs {
     columns.offset[slot] = offset;
     columns.bytes[slot] = length;
     this.#tally(job.result, 1);
+    if (this.#sorted && known === undefined) this.#place(slot);
   }
 
   find(id: bigint): ListJob | undefined {
@@ -65,10 +68,20 @@ export class InactiveJobs {
     }
   }
 
-  /** Puts jobs that were added in any order in the order in which they ended. */
+  /** Puts jobs that were added in any order in the order in which they ended, and from now on each that is added. */
   sort(): void {
     this.#columns.sortByEnd();
     this.#index.rebuild(this.#columns.count);
+    this.#sorted = true;
+  }
+
+  /** Moves the last job before those that ended later: it became known late, because something of it was still being read. */
+  #place(last: number): void {
+    const { ended, id } = this.#columns;
+    for (let slot = last; slot > 0 && ended[slot - 1]! > ended[slot]!; slot--) {
+      this.#index.swap(id[slot]!, id[slot - 1]!);
+      this.#columns.swap(slot, slot - 1);
+    }
   }
 
   #read(slot: number): ListJob {

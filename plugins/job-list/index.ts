@@ -49,19 +49,20 @@ export default defineModule({
   },
 });
 
-/** The request's payload; what is wrong with it is EPROTO with the contract's text. */
-function payloadOf<T>(request: Request, read: (payload: JsonObject) => T): T {
+/** The request's payload as `read` has it, members in its order; what is wrong with it is EPROTO with the contract's text. */
+function payloadOf<T extends { max?: number; attrs: unknown }>(
+  request: Request,
+  read: (payload: JsonObject) => T,
+): T & { attrs: unknown[] } {
   try {
-    return read(expectObject(request.message.payload?.strictJson()));
+    const wanted = read(expectObject(request.message.payload?.strictJson() ?? null));
+    const { max = 0, attrs } = wanted;
+    if (max < 0) throw new FluxError('EINVAL', 'max_entries < 0 not allowed');
+    if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
+    return { ...wanted, attrs: attrs as unknown[] };
   } catch (e) {
     throw new FluxError('EPROTO', `invalid payload: ${toFluxError(e).message}`);
   }
-}
-
-function limitOf(payload: JsonObject): number {
-  const max = member.integer(payload, 'max_entries');
-  if (max < 0) throw new FluxError('EINVAL', 'max_entries < 0 not allowed');
-  return max === 0 ? Number.POSITIVE_INFINITY : max;
 }
 
 /** The user whose jobs are wanted; undefined: all users. */
@@ -70,28 +71,22 @@ function userOf(payload: JsonObject): number | undefined {
   return userid === ALL_USERS ? undefined : userid;
 }
 
-function attrsOf(payload: JsonObject): readonly unknown[] {
-  const attrs = member.any(payload, 'attrs');
-  if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
-  return attrs as unknown[];
-}
-
 function list(table: JobTable, request: Request): object {
   const wanted = payloadOf(request, (payload) => ({
-    max: limitOf(payload),
+    max: member.integer(payload, 'max_entries'),
+    attrs: member.any(payload, 'attrs'),
     userid: userOf(payload),
     states: member.integer(payload, 'states'),
     results: member.integer(payload, 'results'),
-    attrs: attrsOf(payload),
   }));
   return describeAll(table.select(wanted), wanted);
 }
 
 function listInactive(table: JobTable, request: Request): object {
   const wanted = payloadOf(request, (payload) => ({
-    max: limitOf(payload),
+    max: member.integer(payload, 'max_entries'),
     since: member.number(payload, 'since'),
-    attrs: attrsOf(payload),
+    attrs: member.any(payload, 'attrs'),
     name: 'name' in payload ? member.string(payload, 'name') : undefined,
   }));
   return describeAll(named(table.inactive(wanted), wanted.name), wanted);
@@ -101,13 +96,13 @@ function* named(jobs: Iterable<ListJob>, name: string | undefined): Iterable<Lis
   for (const job of jobs) if (name === undefined || job.name === name) yield job;
 }
 
-function describeAll(jobs: Iterable<ListJob>, { max, attrs }: { max: number; attrs: readonly unknown[] }): object {
+function describeAll(jobs: Iterable<ListJob>, { max, attrs }: { max: number; attrs: unknown[] }): object {
   const found: object[] = [];
   let reads: ReturnType<typeof readers> | undefined; // unknown attributes matter only when there is a job
   for (const job of jobs) {
     reads ??= readers(attrs);
     found.push(describe(job, reads));
-    if (found.length >= max) break;
+    if (found.length === max) break;
   }
   return { jobs: found };
 }
@@ -116,7 +111,7 @@ async function listId(reader: JournalReader, request: Request): Promise<object> 
   const wanted = payloadOf(request, (payload) => {
     const id = payload['id'];
     if (typeof id !== 'bigint') member.integer(payload, 'id');
-    return { id: BigInt(id as number | bigint), attrs: attrsOf(payload) };
+    return { id: BigInt(id as number | bigint), attrs: member.any(payload, 'attrs') };
   });
   return { job: describe(await reader.find(wanted.id), readers(wanted.attrs)) };
 }

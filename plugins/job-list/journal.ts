@@ -1,4 +1,4 @@
-import { decodeEventlog, decodeJsonObject, type Flux, FluxError, isJsonObject, type JsonObject, jobKvsKey } from 'flux';
+import { decodeEventlog, decodeJsonObject, type Flux, FluxError, isJsonObject, type JsonObject, jobKvsKey, type RpcStream } from 'flux';
 import { type JobEvent, ListJob } from './job';
 import { jobIds, textOf } from './kvs';
 import type { JobTable } from './table';
@@ -22,6 +22,7 @@ export class JournalReader {
   readonly #busy = new Map<bigint, { job: ListJob; waiting: JobEvent[] }>();
   readonly #waiters = new Map<bigint, PromiseWithResolvers<ListJob>>();
   readonly #held: JournalEntry[] = [];
+  #journal: RpcStream | undefined;
   #paused = false;
   /** Lookups made for jobs that were asked for before they were known. */
   idLookups = 0;
@@ -33,18 +34,19 @@ export class JournalReader {
     this.#failed = failed;
   }
 
-  /** Reads every job in the KVS. */
+  /** Reads every job in the KVS. What happens meanwhile is in the journal, which is listened to from now on: its memory is short. */
   async load(): Promise<void> {
+    this.#journal = this.#flux.stream('job-manager.events-journal', {});
     for await (const ids of jobIds(this.#flux)) {
       for (let i = 0; i < ids.length; i += LOAD_BATCH) await Promise.all(ids.slice(i, i + LOAD_BATCH).map((id) => this.#loadJob(id)));
     }
     this.#table.sort();
   }
 
-  /** Follows the journal; returns or throws when it ends. */
+  /** Follows the journal once the jobs are loaded; returns or throws when it ends. */
   async follow(): Promise<void> {
-    const journal = this.#flux.stream('job-manager.events-journal', {});
-    for (let message = await journal.nextMessage(); message; message = await journal.nextMessage()) {
+    const journal = this.#journal;
+    for (let message = await journal?.nextMessage(); message; message = await journal?.nextMessage()) {
       if (!message.payload) throw new FluxError('EPROTO');
       for (const entry of message.payload.strictJson()['events'] as JournalEntry[]) this.#take(entry);
     }

@@ -15,7 +15,7 @@ export interface AllocParts {
   requests: UntaggedSender;
   log: Pick<Log, 'debug' | 'err'>;
   act(job: Job): void;
-  /** The number of outstanding requests has gone down. */
+  /** The number of outstanding requests may have gone down, and what follows from it is done. */
   settled(): void;
 }
 
@@ -132,6 +132,7 @@ export class AllocInterface {
           throw new FluxError('EPROTO');
       }
     });
+    this.#parts.settled();
     this.#pump();
   }
 
@@ -243,7 +244,6 @@ export class AllocInterface {
     this.#outstanding.delete(job);
     job.alloc = 'none';
     job.allocCancelled = false;
-    this.#parts.settled();
   }
 
   /** An error response, or one that makes no sense, drops the scheduler. */
@@ -270,6 +270,7 @@ export class AllocInterface {
     for (const job of this.#frees) job.freePending = false;
     this.#frees.clear();
     for (const job of [...this.#outstanding]) this.#returned(job);
+    this.#parts.settled();
   }
 }
 

@@ -127,6 +127,10 @@ export class Dependencies {
   has(description: string): boolean {
     return this.#outstanding.has(description);
   }
+  /** Outstanding, or to be once the job is in DEPEND. */
+  isWanted(description: string): boolean {
+    return this.has(description) || (this.pendingAdds.includes(description) && !this.pendingRemoves.includes(description));
+  }
   wasUsed(description: string): boolean {
     return this.#used.has(description);
   }

@@ -23,7 +23,7 @@ export class Journal {
 
   /** `maxHistory`: how many past events a new listener gets to see. */
   constructor(maxHistory = DEFAULT_HISTORY) {
-    this.#maxHistory = maxHistory;
+    this.#maxHistory = Math.max(0, maxHistory);
   }
 
   get listeners(): number {
@@ -45,7 +45,7 @@ export class Journal {
     if (deny !== undefined && !isJsonObject(deny)) throw new FluxError('EPROTO', 'job-manager.events deny should be an object');
     const wants = (name: string) =>
       (allow === undefined || Object.hasOwn(allow, name)) && !(deny !== undefined && Object.hasOwn(deny, name));
-    const past = this.#history.slice(-this.#maxHistory).filter((record) => wants(record.entry.name));
+    const past = lastOf(this.#history, this.#maxHistory).filter((record) => wants(record.entry.name));
     if (past.length > 0) request.respond({ events: past });
     this.#listeners.add({ request, wants });
   }
@@ -72,6 +72,8 @@ export class Journal {
 
   #remember(record: Record): void {
     this.#history.push(record);
-    if (this.#history.length > 2 * this.#maxHistory + 16) this.#history = this.#history.slice(-this.#maxHistory);
+    if (this.#history.length > 2 * this.#maxHistory + 16) this.#history = lastOf(this.#history, this.#maxHistory);
   }
 }
+
+const lastOf = <T>(items: T[], count: number): T[] => items.slice(Math.max(0, items.length - count));

@@ -67,13 +67,11 @@ async function resume(parts: RestartParts, job: Job): Promise<void> {
 
 /** Lets plugins take up the dependencies again. What they object to can't reject the job any more. */
 async function renewDependencies({ events, jobtap }: RestartParts, job: Job): Promise<void> {
-  try {
-    await drive(jobtap.dependencies(job));
-  } catch (e) {
-    if (!(e instanceof FluxError)) throw e;
-    const note = `${e.message} (job may be stuck in DEPEND state)`;
+  const objected = ({ message }: FluxError) => {
+    const note = `${message} (job may be stuck in DEPEND state)`;
     events.post(job, 'exception', { type: 'dependency', severity: 4, userid: USERID_SYSTEM, note });
-  }
+  };
+  await drive(jobtap.dependencies(job, objected));
 }
 
 async function readJob(store: RestartParts['store'], { id, key }: JobKey): Promise<Job> {

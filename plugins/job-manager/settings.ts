@@ -1,4 +1,4 @@
-import { FluxError, isJsonObject, type Log } from 'flux';
+import { FluxError, isJsonObject, jsonTypeName, type Log } from 'flux';
 import type { JobtapHost } from './jobtap/host';
 import type { JsonObject } from './json';
 import { removePlugins } from './methods/jobtap';
@@ -14,7 +14,7 @@ export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number 
   const { events_maxlen: length } = settingsOf(config);
   if (length === undefined) return undefined;
   if (Number.isInteger(length) || typeof length === 'bigint') return Number(length);
-  log.err(`error reading job-manager config: events_maxlen: Expected integer, got ${tomlType(length)}`);
+  log.err(`error reading job-manager config: events_maxlen: Expected integer, got ${jsonTypeName(length)}`);
   return undefined;
 }
 
@@ -24,7 +24,7 @@ export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): v
   if (!Array.isArray(plugins)) throw new FluxError('EINVAL', '[job-manager.plugins] config must be an array');
   plugins.forEach((entry: unknown, i) => {
     const where = `[job-manager.plugins][${i}]`;
-    if (!isJsonObject(entry)) throw new FluxError('EINVAL', `${where}: Expected object, got ${tomlType(entry)}`);
+    if (!isJsonObject(entry)) throw new FluxError('EINVAL', `${where}: Expected object, got ${jsonTypeName(entry)}`);
     const remove = member(entry, 'remove', 'string', where);
     const load = member(entry, 'load', 'string', where);
     const conf = member(entry, 'conf', 'object', where);
@@ -35,7 +35,8 @@ export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): v
 
 function member(entry: JsonObject, key: string, type: string, where: string): unknown {
   const value = entry[key];
-  if (value !== undefined && tomlType(value) !== type) throw new FluxError('EINVAL', `${where}: Expected ${type}, got ${tomlType(value)}`);
+  if (value !== undefined && jsonTypeName(value) !== type)
+    throw new FluxError('EINVAL', `${where}: Expected ${type}, got ${jsonTypeName(value)}`);
   return value;
 }
 
@@ -46,12 +47,4 @@ function attempt(what: string, act: () => unknown): void {
     const text = e instanceof Error ? e.message : String(e);
     throw new FluxError(e instanceof FluxError ? e.code : 'EINVAL', `${what}: ${text}`, { cause: e });
   }
-}
-
-/** The type of a value as the reference's messages call it. */
-function tomlType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number' || typeof value === 'bigint') return Number.isInteger(Number(value)) ? 'integer' : 'real';
-  if (typeof value === 'boolean') return String(value);
-  return typeof value;
 }

@@ -87,10 +87,11 @@ function jobsOf(message: Message): Job[] {
 function jobOf(item: unknown): Job {
   if (!isJsonObject(item)) throw new FluxError('EPROTO');
   const { id, userid, urgency, flags, t_submit: tSubmit, jobspec } = item as JsonObject;
-  const spec = typeof jobspec === 'object' && jobspec !== null ? jobspec : undefined;
-  if (!isInt(userid) || !isInt(urgency) || !isInt(flags) || !isNumber(tSubmit) || !isJsonObject(spec)) throw new FluxError('EPROTO');
-  return new Job({ id: jobIdFromJson(id), userid, urgency, flags, tSubmit: Number(tSubmit), jobspec: spec });
+  if (!isInt(userid) || !isInt(urgency) || !isInt(flags) || !isNumber(tSubmit) || !isContainer(jobspec)) throw new FluxError('EPROTO');
+  return new Job({ id: jobIdFromJson(id), userid, urgency, flags, tSubmit: Number(tSubmit), jobspec });
 }
 
 const isInt = (value: unknown): value is number => Number.isInteger(value);
 const isNumber = (value: unknown): value is number | Real => typeof value === 'number' || value instanceof Real;
+/** A jobspec that nobody has validated may be an array: rejected with its own text, not with all that came along. */
+const isContainer = (value: unknown): value is JsonObject => isJsonObject(value) || Array.isArray(value);

@@ -1,6 +1,7 @@
 import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, toFluxError } from 'flux';
 import { ResourceFollower } from './follower';
 import { ResourceLeader } from './leader';
+import { readReload } from './reload';
 import { readSettings } from './settings';
 
 /**
@@ -58,7 +59,8 @@ async function follow(m: ModuleContext, follower: ResourceFollower): Promise<voi
     throw new FluxError('EPROTO', 'this RPC only works on rank 0');
   };
   for (const method of ['status', 'get-xml', 'monitor-waitup']) m.serve(method, onlyOnLeader);
-  m.serve('reload', () => {
+  m.serve('reload', (_, request) => {
+    readReload(request);
     throw new FluxError('ENOSYS', 'resource.reload is only available on rank 0');
   });
   await follower.start();

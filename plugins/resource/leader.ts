@@ -7,7 +7,7 @@ import { ResourceKvs } from './kvs';
 import { discover, type LocalResources } from './local';
 import { OnlineRanks } from './online';
 import { Reduction } from './reduction';
-import { checkSize, loadRFile, loadXmlDir } from './reload';
+import { checkSize, loadRFile, loadXmlDir, readReload } from './reload';
 import { replayDrainState } from './replay';
 import { type ResourceSettings, readConfig } from './settings';
 import { fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
@@ -131,9 +131,10 @@ export class ResourceLeader {
   }
 
   async reload(request: Request): Promise<void> {
-    const { path, xml, force } = unpack(request, { path: 's', xml: 'b', force: 'b' });
-    const loaded = await (xml ? loadXmlDir(path) : loadRFile(path));
-    checkSize(loaded.known, this.#size, force, this.#m.log);
+    const { path, xml, force } = readReload(request);
+    const limits = { size: this.#size, force };
+    const loaded = await (xml ? loadXmlDir(path) : loadRFile(path, limits));
+    checkSize(loaded.known, limits, this.#m.log);
     if (this.#acquisition.active) throw new FluxError('EBUSY', 'resources are busy (unload scheduler?)');
     if (loaded.xml) this.#setXml(loaded.xml);
     await this.#define(loaded.known);

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { decodeJson, FluxError, IdSet, type Log, Rlist, rlistOfHwlocXml, toFluxError } from 'flux';
-import { type KnownR, knownR } from './instance-r';
+import { decodeJson, FluxError, IdSet, type Log, type Request, Rlist, rlistOfHwlocXml, toFluxError, unpack } from 'flux';
+import { type KnownR, knownR, parseKnownR } from './instance-r';
 import { XmlMap } from './xml-map';
 
 /** An R from disk, and the XML it was made of. */
@@ -10,8 +10,21 @@ export interface Reloaded {
   xml?: XmlMap;
 }
 
+/** How R has to fit the instance. */
+export interface ReloadLimits {
+  /** Of the instance. */
+  size: number;
+  /** Ranks beyond that will do. */
+  force: boolean;
+}
+
+/** A resource.reload request. @throws FluxError EPROTO */
+export function readReload(request: Request) {
+  return unpack(request, { path: 's', xml: 'b', force: 'b' });
+}
+
 /** R of a file. @throws FluxError ENOENT, EPROTO, EINVAL with the contract's text (resource-sched.md, 6.6) */
-export async function loadRFile(file: string): Promise<Reloaded> {
+export async function loadRFile(file: string, { size, force }: ReloadLimits): Promise<Reloaded> {
   let text: string;
   try {
     text = await fs.readFile(file, 'utf8');
@@ -25,7 +38,11 @@ export async function loadRFile(file: string): Promise<Reloaded> {
     const { message } = toFluxError(e);
     throw new FluxError('EPROTO', `<stream>:${lineOf(message, text)} ${message}`);
   }
-  return { known: { method: 'reload', text, rlist: Rlist.fromR(text) } };
+  try {
+    return { known: parseKnownR('reload', text) };
+  } catch (e) {
+    throw force ? e : exceeding(size, e); // the reference has one text for both
+  }
 }
 
 /** R of a directory of hwloc XML files: each RANK.xml in it or below. @throws FluxError with the contract's text */
@@ -47,10 +64,14 @@ export async function loadXmlDir(dir: string): Promise<Reloaded> {
 }
 
 /** Refuses ranks that the instance does not have, unless forced. @throws FluxError EINVAL */
-export function checkSize({ rlist }: KnownR, size: number, force: boolean, log: Log): void {
+export function checkSize({ rlist }: KnownR, { size, force }: ReloadLimits, log: Log): void {
   if ((rlist.ranks().last() ?? 0) < size) return;
-  if (!force) throw new FluxError('EINVAL', `resource object contains ranks execeeding size=${size} (override with -f))`); // sic: contract
+  if (!force) throw exceeding(size);
   log.err(`WARN: resource object contains ranks exceeding size=${size}`);
+}
+
+function exceeding(size: number, cause?: unknown): FluxError {
+  return new FluxError('EINVAL', `resource object contains ranks execeeding size=${size} (override with -f))`, { cause }); // sic: contract
 }
 
 async function xmlFiles(dir: string): Promise<{ rank: number; file: string }[]> {

@@ -3,7 +3,6 @@ import {
   type AllocMode,
   allocate,
   checkFeasible,
-  encodeJson,
   FluxError,
   IdSet,
   jobIdFromJson,
@@ -13,6 +12,7 @@ import {
   type ResourceRequest,
   Resources,
   Rlist,
+  type RpcStream,
   toFluxError,
   wallSeconds,
 } from 'flux';
@@ -133,10 +133,9 @@ export class Scheduler {
 
   // ---- resources
 
-  async #acquire(updates: AsyncIterator<AcquireUpdate>): Promise<void> {
+  async #acquire(updates: RpcStream<AcquireUpdate>): Promise<void> {
     try {
-      const { done, value: update } = await updates.next();
-      if (done) throw new FluxError('ENODATA');
+      const update = await this.#next(updates);
       this.#inventory = Rlist.fromR(update.resources);
       this.#inventory.markDown(this.#inventory.ranks());
       this.#apply(update);
@@ -145,22 +144,28 @@ export class Scheduler {
     }
   }
 
-  #apply(update: AcquireUpdate): void {
-    this.#m.log.info(`resource update: ${encodeJson(update)}`);
-    if (update.up !== undefined) this.#inventory.markUp(IdSet.parse(update.up));
-    if (update.down !== undefined) this.#inventory.markDown(IdSet.parse(update.down));
-  }
-
-  async #follow(updates: AsyncIterable<AcquireUpdate>): Promise<void> {
+  async #follow(updates: RpcStream<AcquireUpdate>): Promise<void> {
     try {
-      for await (const update of updates) {
-        this.#apply(update);
+      for (;;) {
+        this.#apply(await this.#next(updates));
         this.#schedule();
       }
-      throw new FluxError('ENODATA');
     } catch (e) {
       this.#m.stop(this.#lostResources(e));
     }
+  }
+
+  /** The next update, which is logged as it was sent. @throws FluxError ENODATA at the end of the stream */
+  async #next(updates: RpcStream<AcquireUpdate>): Promise<AcquireUpdate> {
+    const message = await updates.nextMessage();
+    if (!message) throw new FluxError('ENODATA');
+    this.#m.log.info(`resource update: ${message.text()}`);
+    return message.json() as AcquireUpdate;
+  }
+
+  #apply({ up, down }: AcquireUpdate): void {
+    if (up !== undefined) this.#inventory.markUp(IdSet.parse(up));
+    if (down !== undefined) this.#inventory.markDown(IdSet.parse(down));
   }
 
   #lostResources(e: unknown): unknown {

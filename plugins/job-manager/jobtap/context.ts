@@ -119,6 +119,9 @@ export class PluginContext implements JobtapContext<unknown> {
     if (job.state === JobState.NEW) dependencies.pendingAdds.push(description);
     else this.#post(job, 'dependency-add', { description });
   }
+  hasDependency(ref: JobRef, description: string): boolean {
+    return this.#find(ref).dependencies.isWanted(description);
+  }
   dependencyRemove(ref: JobRef, description: string): void {
     const { job, dependencies } = this.#dependenciesOf(ref, description);
     if (job.state === JobState.NEW) {

@@ -1,4 +1,4 @@
-import { type Dependency, FluxError, isJsonObject } from 'flux';
+import { type Dependency, expectObject, FluxError, isJsonObject, member, toFluxError } from 'flux';
 import type { Job } from '../job';
 
 const MAX_TOPIC = 128;
@@ -7,10 +7,7 @@ export const dependencyTopic = (scheme: string) => `job.dependency.${scheme}`;
 
 /** The dependencies that a jobspec lists (RFC 26). EINVAL with the submitter's text for a malformed list (jobtap.md §2.2). */
 export function dependenciesOf(job: Job): Dependency[] {
-  const { attributes } = job.plainJobspec;
-  if (!isJsonObject(attributes)) throw new FluxError('EINVAL', 'unable to unpack dependencies: Object item not found: attributes');
-  const system = attributes['system'];
-  const list = isJsonObject(system) ? system['dependencies'] : undefined;
+  const list = listOf(job.plainJobspec);
   if (list === undefined) return [];
   if (!Array.isArray(list)) throw new FluxError('EINVAL', 'dependencies object must be an array');
   return list.map((item, i) => {
@@ -19,4 +16,13 @@ export function dependenciesOf(job: Job): Dependency[] {
       throw new FluxError('EINVAL', `rejecting absurdly long dependency scheme: ${item['scheme']}`);
     return item as Dependency;
   });
+}
+
+function listOf(jobspec: unknown): unknown {
+  try {
+    const attributes = member.object(expectObject(jobspec), 'attributes');
+    return 'system' in attributes ? member.object(attributes, 'system')['dependencies'] : undefined;
+  } catch (e) {
+    throw new FluxError('EINVAL', `unable to unpack dependencies: ${toFluxError(e).message}`);
+  }
 }

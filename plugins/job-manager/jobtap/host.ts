@@ -1,13 +1,16 @@
 import {
   type CurrentJobRef,
   checkTopic,
+  type Dependency,
   FluxError,
   isJsonObject,
   JobState,
   type JobtapContext,
   jobtapTopics,
+  jsonTypeName,
   loadPlugin,
   PluginLoadError,
+  toFluxError,
 } from 'flux';
 import { checkNesting } from '../annotations';
 import type { EventHooks } from '../events';
@@ -137,12 +140,20 @@ export class JobtapHost implements EventHooks {
     }
   }
 
-  /** Has plugins look at each dependency of the jobspec. Throws EINVAL with a text. */
-  *dependencies(job: Job): Steps<void> {
-    for (const dependency of dependenciesOf(job)) {
-      const topic = dependencyTopic(dependency.scheme);
-      if (!this.stack.handles(topic)) throw new FluxError('EINVAL', `dependency scheme "${dependency.scheme}" not supported`);
-      rejectIfFailed(yield* this.stack.steps(topic, job, { dependency }), 'rejected by job-manager dependency plugin');
+  /** Has plugins look at each dependency of the jobspec. What is wrong is EINVAL with a text, thrown or handed to `objected`. */
+  *dependencies(job: Job, objected: (e: FluxError) => void = rethrow): Steps<void> {
+    let dependencies: Dependency[] = [];
+    try {
+      dependencies = dependenciesOf(job);
+    } catch (e) {
+      objected(toFluxError(e));
+    }
+    for (const dependency of dependencies) {
+      try {
+        yield* this.#dependency(job, dependency);
+      } catch (e) {
+        objected(toFluxError(e));
+      }
     }
   }
 
@@ -194,6 +205,12 @@ export class JobtapHost implements EventHooks {
     this.#drop(plugin);
   }
 
+  *#dependency(job: Job, dependency: Dependency): Steps<void> {
+    const topic = dependencyTopic(dependency.scheme);
+    if (!this.stack.handles(topic)) throw new FluxError('EINVAL', `dependency scheme "${dependency.scheme}" not supported`);
+    rejectIfFailed(yield* this.stack.steps(topic, job, { dependency }), 'rejected by job-manager dependency plugin');
+  }
+
   #subscribed(job: Job): boolean {
     return this.stack.plugins.some((plugin) => plugin.subscriptions.has(job.id));
   }
@@ -226,7 +243,7 @@ export class JobtapHost implements EventHooks {
       return;
     }
     const stuck = job.state === JobState.PRIORITY ? ' (job may be stuck in PRIORITY state)' : '';
-    const note = `arg_unpack: Expected integer, got ${typeof priority}${stuck}`;
+    const note = `arg_unpack: Expected integer, got ${jsonTypeName(priority)}${stuck}`;
     this.parts.events.post(job, 'exception', { type: call.topic, severity: 4, userid: USERID_SYSTEM, note });
   }
 
@@ -247,6 +264,10 @@ export class JobtapHost implements EventHooks {
       return [];
     }
   }
+}
+
+function rethrow(e: FluxError): never {
+  throw e;
 }
 
 function rejectIfFailed({ failure, out }: Call, text: string): void {

@@ -1,12 +1,14 @@
 import { type Flux, FluxError, type MethodOptions, type Request, type Schema, type ServeHandler, type ServeOptions, type Undo } from 'flux';
 import type { JobtapPlugin } from './plugin';
 
+const LOG_DEBUG = 7;
+
 /** A streaming method's handler, as types-jobtap.ts has it. */
 export type StreamServer<P> = (payload: P, request: Request) => AsyncGenerator<object | string | Buffer, void, void>;
 
 /** Answers `job-manager.NAME.METHOD` for a plugin. */
 export function serveFor<P>(flux: Flux, plugin: JobtapPlugin, method: string, options: ServeOptions<P>, handler: ServeHandler<P>): Undo {
-  const topic = announced(plugin, method);
+  const topic = announced(flux, plugin, method);
   return plugin.own(flux.serve(topic, optionsOf(options), (payload, request) => handler(checked(options.payload, payload), request)));
 }
 
@@ -18,13 +20,13 @@ export function serveStreamFor<P>(
   options: ServeOptions<P>,
   handler: StreamServer<P>,
 ): Undo {
-  const topic = announced(plugin, method);
+  const topic = announced(flux, plugin, method);
   return plugin.own(flux.serveStream(topic, optionsOf(options), (payload, request) => handler(checked(options.payload, payload), request)));
 }
 
-function announced(plugin: JobtapPlugin, method: string): string {
+function announced(flux: Flux, plugin: JobtapPlugin, method: string): string {
   const topic = ['job-manager', plugin.name, method].filter(Boolean).join('.');
-  plugin.log.debug(`registered method ${topic}`);
+  flux.log(LOG_DEBUG, `jobtap plugin ${plugin.name} registered method ${topic}`);
   return topic;
 }
 

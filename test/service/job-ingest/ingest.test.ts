@@ -61,6 +61,19 @@ describe('job-ingest', () => {
     expect([...jobs.kvs.values.keys()].filter((key) => key.startsWith('job.'))).toEqual([]);
   });
 
+  test.each([
+    ['[]', 'Expected object, got array'],
+    ['{}', 'Object item not found: attributes'],
+    ['{"attributes":null}', 'Expected object, got null'],
+    ['{"attributes":{"system":5}}', 'Expected object, got integer'],
+  ])('rejects %s, and only it, of what is submitted together without validation', async (text, reason) => {
+    jobs = await JobInstance.start({ services: false });
+    const good = jobs.submit({ urgency: 0 });
+    const bad = jobs.flux.rpc('job-ingest.submit', { J: signNone(process.getuid!(), text), urgency: 0, flags: 8 });
+    await expect(bad).rejects.toMatchObject({ code: 'EINVAL', message: `unable to unpack dependencies: ${reason}` });
+    await good;
+  });
+
   test.each(signed.valid.filter(({ userid, payload }) => userid < 2 ** 32 - 1 && payload.includes('attributes')))(
     'unwraps the recorded J %#',
     async ({ userid, J, payload }) => {

@@ -10,6 +10,8 @@ export class FakeKvs {
   commits = 0;
   /** Set to hold back, or to fail, the commits that follow. */
   gate: Promise<void> | undefined;
+  /** What lookups of a key wait for. */
+  lookupGate: (key: string) => Promise<void> | undefined = () => undefined;
 
   text(key: string): string | undefined {
     return this.values.get(key)?.toString('utf8');
@@ -28,8 +30,9 @@ export class FakeKvs {
           for (const op of ops as Op[]) this.#apply(op);
           return { rootref: '', rootseq: this.commits };
         });
-        m.serve('lookup', {}, (_payload, request) => {
+        m.serve('lookup', {}, async (_payload, request) => {
           const { key, flags } = unpack(request, { key: 's', flags: 'i' });
+          await this.lookupGate(key);
           return { val: flags & READDIR ? this.#directory(key) : this.#value(key) };
         });
       },

@@ -73,6 +73,44 @@ describe('a job manager that starts where another has stopped', () => {
     expect(jobs.eventlog(second).map((line) => line.replace(String(first), '23202889728'))).toEqual(recordedLog('restart-dependency'));
   });
 
+  test('leaves dependencies alone that a job is rid of already', async () => {
+    const [held, running] = [await jobs.submit({ urgency: 0 }), await jobs.submit({ command: ['sleep', '60'] })];
+    await jobs.event(running, 'start');
+    const dependencies = [
+      { scheme: 'after', value: String(running) },
+      { scheme: 'begin-time', value: '1' },
+      { scheme: 'afterok', value: String(held) },
+    ];
+    const id = await jobs.submit({ system: { dependencies } });
+    while (jobs.eventlog(id).filter((line) => line.startsWith('dependency-remove')).length < 2) await jobs.settled();
+    await restart();
+    while (!jobs.exec.starts.has(running)) await jobs.settled();
+    jobs.exec.finish(running, 0);
+    await jobs.event(running, 'clean');
+    await urgency(jobs, held, 16);
+    await jobs.event(id, 'clean');
+    const names = jobs.eventlog(id).map((line) => line.split(' ')[0]);
+    expect(names.slice(0, 7)).toEqual(['submit', ...Array(3).fill('dependency-add'), ...Array(3).fill('dependency-remove')]);
+    expect(names[7]).toBe('depend');
+  });
+
+  test('takes up each dependency of a job, whatever is wrong with another', async () => {
+    const held = await jobs.submit({ urgency: 0 });
+    const dependencies = [
+      { scheme: 'begin-time', value: '9999999999' },
+      { scheme: 'afterok', value: String(held) },
+    ];
+    const id = await jobs.submit({ system: { dependencies } });
+    await jobs.event(id, 'dependency-add');
+    await restart({ config: { 'job-manager': { plugins: [{ remove: '.begin-time' }] } } });
+    await urgency(jobs, held, 16);
+    await jobs.event(id, 'dependency-remove');
+    expect(jobs.eventlog(id).slice(-2)).toEqual([
+      'exception {"type":"dependency","severity":4,"userid":-1,"note":"dependency scheme \\"begin-time\\" not supported (job may be stuck in DEPEND state)"}',
+      `dependency-remove {"description":"after-success=${held}"}`,
+    ]);
+  });
+
   test('tells a scheduler of the resources that jobs hold, and an exec service to take running jobs up again', async () => {
     const id = await jobs.submit({ command: ['sleep', '60'], flags: 2 });
     await jobs.event(id, 'start');

@@ -1,4 +1,5 @@
 import { FluxError, jobIdFromJson } from '../../../core';
+import { FakeSched } from './fake-sched';
 import { JobInstance } from './job-instance';
 
 const ANY = (1n << 64n) - 1n;
@@ -83,6 +84,58 @@ describe('waiting for jobs', () => {
   });
 });
 
+describe('idle', () => {
+  let jobs: JobInstance;
+  let sched: FakeSched;
+  beforeEach(async () => {
+    jobs = await JobInstance.start({ services: false });
+    sched = await FakeSched.start(await jobs.instance.open());
+    await sched.hello();
+    await sched.ready();
+  });
+  afterEach(() => jobs.stop());
+
+  const idle = async () => (await jobs.flux.rpc<{ pending: number }>('job-manager.idle')).pending;
+
+  /** A job whose alloc request is with the scheduler. */
+  async function requested(): Promise<bigint> {
+    const id = await jobs.submit();
+    while (!sched.allocs.has(id)) await jobs.settled();
+    return id;
+  }
+
+  test('is not while a job gets the resources it has asked for', async () => {
+    const id = await requested();
+    const answered: number[] = [];
+    const waiting = idle().then((pending) => answered.push(pending));
+    sched.respond(id, 0);
+    await jobs.event(id, 'alloc');
+    await jobs.settled();
+    expect(answered).toEqual([]);
+    await jobs.flux.rpc('job-manager.raise', { id, type: 'cancel', severity: 0 });
+    while (!sched.frees.has(id)) await jobs.settled();
+    sched.free(id);
+    await waiting;
+    expect(answered).toEqual([0]);
+  });
+
+  test('does not count a job as pending that is denied its resources', async () => {
+    const id = await requested();
+    const waiting = idle();
+    sched.respond(id, 2, { note: 'no' });
+    expect(await waiting).toBe(0);
+  });
+
+  test('is when the scheduler has given its requests back, whose jobs are pending', async () => {
+    const id = await requested();
+    const waiting = idle();
+    await jobs.flux.rpc('job-manager.alloc-admin', { query_only: false, enable: false });
+    while (!sched.log.includes(`sched.cancel ${id}`)) await jobs.settled();
+    sched.respond(id, 3);
+    expect(await waiting).toBe(1);
+  });
+});
+
 describe('the journal', () => {
   let jobs: JobInstance;
   beforeAll(async () => {
@@ -111,6 +164,20 @@ describe('the journal', () => {
     await jobs.event(id, 'clean');
     const [history] = await read(await jobs.instance.open(), {}, 'clean');
     expect(history).toEqual(['5 finish', '6 release', '7 free', '8 clean']);
+  });
+
+  test('remembers nothing where its length is 0', async () => {
+    const forgetful = await JobInstance.start({ config: { 'job-manager': { events_maxlen: 0 } } });
+    try {
+      await forgetful.submit({ urgency: 0 });
+      await forgetful.settled();
+      const journal = read(await forgetful.instance.open(), {}, 'submit');
+      await forgetful.settled();
+      await forgetful.submit();
+      expect(await journal).toEqual([['0 submit']]);
+    } finally {
+      await forgetful.stop();
+    }
   });
 
   test('goes on with events as they are posted, as the filter says', async () => {

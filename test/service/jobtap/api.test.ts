@@ -240,6 +240,21 @@ describe('a plugin', () => {
     expect([...jobs.kvs.values.keys()].filter((key) => key.startsWith('job.'))).toEqual([]);
   });
 
+  test.each([
+    [{ scheme: 'afterok' }, 'dependency: after: Object item not found: value'],
+    [{ scheme: 'after', value: 5 }, 'dependency: after: Expected string, got integer'],
+    [{ scheme: 'begin-time' }, 'error processing begin-time: Object item not found: value'],
+    [{ scheme: 'begin-time', value: null }, 'error processing begin-time: Expected string, got null'],
+  ])('rejects a job that nobody has validated for its dependency %j', async (dependency, text) => {
+    await expect(jobs.submit({ system: { dependencies: [dependency] }, flags: 8 })).rejects.toThrow(text);
+  });
+
+  test('begin-time has milliseconds in its description, however late it is', async () => {
+    const id = await jobs.submit({ system: { dependencies: [{ scheme: 'begin-time', value: '1e22' }] } });
+    await jobs.event(id, 'dependency-add');
+    expect(jobs.eventlog(id)[1]).toBe('dependency-add {"description":"begin-time=10000000000000000000000.000"}');
+  });
+
   test.each(['1e3', '0x10', ' 12.5', '', '+7', '.5', '0x1.8p3'])('begin-time reads %j as strtod does', async (value) => {
     const events = await ended({ system: { dependencies: [{ scheme: 'begin-time', value }] } });
     expect(events[1]).toBe(`dependency-add {"description":"begin-time=${Number({ '0x1.8p3': 12 }[value] ?? value).toFixed(3)}"}`);

@@ -111,8 +111,8 @@ describe('shipped plugins, in recorded scenarios', () => {
     test('tells the command which job it is for, and logs what it says', async () => {
       await start('perilog.so', { prolog: sh('echo id=$FLUX_JOB_ID user=$FLUX_JOB_USERID; printf oops >&2') });
       await run();
-      await logged(new RegExp(`\\d+: prolog: stdout: id=\\S+ user=${process.getuid!()}`));
-      await logged(/\d+: prolog: stderr: oops/);
+      await logged(new RegExp(`<48>.* job-manager \\S+ - - \\d+: prolog: stdout: id=\\S+ user=${process.getuid!()}`));
+      await logged(/<24>.* job-manager \S+ - - \d+: prolog: stderr: oops/);
     });
 
     test.each([

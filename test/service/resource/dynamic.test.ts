@@ -112,7 +112,11 @@ test('methods of rank 0 are refused elsewhere', async () => {
   await expect(ask('get-xml')).rejects.toMatchObject({ code: 'EPROTO', text });
   await expect(ask('monitor-waitup', { up: 1 })).rejects.toMatchObject({ code: 'EPROTO', text });
   await expect(ask('drain', { targets: '0' })).rejects.toMatchObject({ code: 'ENOSYS', text: 'Unknown service method' });
-  await expect(ask('reload', {})).rejects.toMatchObject({ code: 'ENOSYS', text: 'resource.reload is only available on rank 0' });
+  await expect(ask('reload', {})).rejects.toMatchObject({ code: 'EPROTO' });
+  await expect(ask('reload', { path: '/', xml: false, force: false })).rejects.toMatchObject({
+    code: 'ENOSYS',
+    text: 'resource.reload is only available on rank 0',
+  });
   await expect(t.flux.rpc('resource.monitor-waitup', { up: 5 })).rejects.toMatchObject({
     code: 'EPROTO',
     text: 'up value is out of range',

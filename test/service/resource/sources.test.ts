@@ -196,6 +196,12 @@ describe('reload', () => {
     await expect(resources.reload(big)).rejects.toMatchObject({ code: 'EINVAL', text });
     await resources.reload(big, { force: true });
     expect(await t!.logged('WARN: resource object contains ranks exceeding size=1')).toHaveLength(1);
+    const noR = file('noR', '{"version":2}');
+    await expect(resources.reload(noR)).rejects.toMatchObject({ code: 'EINVAL', text });
+    await expect(resources.reload(noR, { force: true })).rejects.toMatchObject({
+      code: 'EINVAL',
+      text: 'error parsing R: invalid version=2',
+    });
     const missing = path.join(dir, 'missing');
     await expect(resources.reload(missing)).rejects.toMatchObject({
       code: 'ENOENT',

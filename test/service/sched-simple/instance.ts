@@ -1,4 +1,4 @@
-import { createVal, defineModule, type Flux, jobKvsKey, type RpcStream, real } from '../../../core';
+import { createVal, defineModule, encodeJson, type Flux, jobKvsKey, type RpcStream, real } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { FakeGroups } from '../resource/fake-groups';
 
@@ -64,7 +64,7 @@ export class SchedInstance {
   }
 
   async put(key: string, value: object): Promise<void> {
-    const ops = [{ key, flags: 0, dirent: createVal(JSON.stringify(value)) }];
+    const ops = [{ key, flags: 0, dirent: createVal(encodeJson(value)) }];
     await this.flux.rpc('kvs.commit', { namespace: 'primary', flags: 0, ops });
   }
 

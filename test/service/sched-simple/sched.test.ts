@@ -1,4 +1,5 @@
-import { decodeJson, Real } from '../../../core';
+import { decodeJson, Real, real } from '../../../core';
+import { logLine } from '../../support/log-lines';
 import { uniformR } from '../resource/instance';
 import { jobspec, SchedInstance, type SchedInstanceOptions } from './instance';
 
@@ -100,6 +101,11 @@ test.each([
 ])('job %# is denied', async (spec, note) => {
   await start();
   expect((await t.alloc(1n, spec).next()).value).toEqual({ id: 1, type: 2, note });
+});
+
+test('updates of resources are in the log as they were sent', async () => {
+  await start({ R: { ...R, scheduling: real(2) } });
+  expect(await logLine(t.flux, 'resource update', 'resources')).toMatch(/"scheduling":2\.0\},"up":"0-1"\}$/);
 });
 
 test('more requests than agreed are refused', async () => {
