@@ -1,4 +1,4 @@
-import { FluxError } from '../sys/errors';
+import { FluxError, toFluxError } from '../sys/errors';
 
 /** Flag bits of an attribute, as attr.get gives them (contract/broker.md §2). Clients cache immutable ones for ever. */
 export const AttrFlag = { immutable: 1, readonly: 2, active: 4 } as const;
@@ -57,10 +57,15 @@ export class Attributes {
     return chosen;
   }
 
-  /** Registers an active attribute; a preset value is set through it, so it may be refused (EINVAL, ERANGE). */
+  /** Registers an active attribute; a preset value is set through it, so it may be refused (EINVAL, ERANGE, the errno of opening a file). */
   async addActive(name: string, active: ActiveAttribute): Promise<void> {
     const preset = this.value(name);
-    if (preset !== null) await active.set?.(preset);
+    try {
+      if (preset !== null) await active.set?.(preset);
+    } catch (e) {
+      const { code, message } = toFluxError(e);
+      throw new FluxError(code, `setattr ${name}=${preset}: ${message}`, { cause: e });
+    }
     this.#entries.set(name, { active });
   }
 

@@ -16,7 +16,7 @@ const numbers: readonly [name: string, fallback: string, settable: boolean][] = 
 /** Registers the attributes of the content service (contract/content.md §3). EINVAL: one was preset to what it can't be. */
 export async function addContentAttributes(attributes: Attributes): Promise<void> {
   const hash = attributes.addDefault('content.hash', 'sha1', AttrFlag.immutable) ?? '';
-  if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
+  if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type\ncontent_cache_create: Invalid argument`);
   for (const [name, fallback, settable] of numbers) {
     const value = attributes.value(name) ?? fallback;
     if (!isUint32(value)) throw new FluxError('EINVAL', 'content_cache_create: Invalid argument');

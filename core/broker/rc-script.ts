@@ -174,8 +174,8 @@ class ScriptRun {
 
   async #runFile(file: string): Promise<void> {
     this.#onLine(6, `running ${file}`);
-    const rc = await this.#program(programCommand(this.#broker.programOptions([file])));
-    if (rc !== 0) throw new FluxError('EIO', `${file}: exited with rc=${rc}`);
+    const { rc, reason } = await this.#program(programCommand(this.#broker.programOptions([file])));
+    if (rc !== 0) throw new FluxError('EIO', reason ?? `${file}: exited with rc=${rc}`);
   }
 
   async #feedFiles({ files, command, failure }: FilesStep): Promise<void> {
@@ -183,16 +183,16 @@ class ScriptRun {
     if (!folder || !isDirectory(folder)) return;
     for (const file of filesOf(folder)) {
       if (!fs.statSync(file).isFile()) continue;
-      const rc = await this.#program(this.#broker.shellCommand(`${command} <'${file.replaceAll("'", `'\\''`)}'`));
+      const { rc } = await this.#program(this.#broker.shellCommand(`${command} <'${file.replaceAll("'", `'\\''`)}'`));
       if (rc !== 0) throw new FluxError('EIO', `${failure}: ${file}`);
     }
   }
 
-  /** Runs it to its end and gives its exit code. */
-  async #program(command: Command): Promise<number> {
+  /** Runs it to its end. */
+  async #program(command: Command): Promise<CommandResult> {
     const running = command.start(this.#onLine);
     this.#abort.signal.addEventListener('abort', () => running.abort(Number(this.#abort.signal.reason)), { once: true });
-    return (await running.done).rc;
+    return running.done;
   }
 }
 

@@ -5,10 +5,11 @@ import { type Child, spawnProcess } from '../sys/spawn';
 import { strsignal } from '../sys/strsignal';
 import { shellExitCode } from '../sys/waitstatus';
 
-/** How a command ended: `what` in words for the log, `rc` as a shell gives it. */
+/** How a command ended: `what` in words for the log, `rc` as a shell gives it, `reason` why it could not be started. */
 export interface CommandResult {
   rc: number;
   what: string;
+  reason?: string;
 }
 
 /** A command that runs. */
@@ -47,8 +48,8 @@ function startProgram({ argv, env, cwd, stdio }: ProgramOptions, onLine: (level:
   try {
     child = spawnProcess({ argv, env, cwd, stdio: stdio === 'logged' ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit'] });
   } catch (e) {
-    onLine(ERR, `${argv[0]}: ${toFluxError(e).message}`);
-    return { done: Promise.resolve({ rc: 1, what: 'error starting command' }), abort: () => {} };
+    const reason = `${argv[0]}: ${toFluxError(e).message}`;
+    return { done: Promise.resolve({ rc: 1, what: 'error starting command', reason }), abort: () => {} };
   }
   let aborted = false;
   const output = [readLines(child.stdout, (line) => onLine(INFO, line)), readLines(child.stderr, (line) => onLine(ERR, line))];

@@ -52,9 +52,10 @@ export class RunAt {
     const started = performance.now();
     const running = command.start((level, line) => this.#log(level, `${list}.${n}: ${line}`));
     this.#running = { command: running, list };
-    const { rc, what } = await running.done;
+    const { rc, what, reason } = await running.done;
     this.#running = undefined;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    if (reason !== undefined) this.#log(6, `${list}.${n}: ${reason}`); // the error is one line (contract/broker.md §9)
     this.#log(rc === 0 ? 6 : 3, `${list}.${n}: ${command.label} ${what} (rc=${rc}) ${seconds}s`);
     return rc;
   }

@@ -117,15 +117,19 @@ export class Dispatcher {
       else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
       return;
     }
-    if (request.topic.endsWith('.cancel')) this.#cancel(request);
-    else if (!request.topic.endsWith('.disconnect')) request.respondError(new FluxError('ENOSYS', texts.unknown));
+    if (request.topic.endsWith('.cancel') && this.#cancel(request)) request.respond();
+    else request.respondError(new FluxError('ENOSYS', texts.unknown));
   }
 
-  /** Ends the open streams of a sender that is gone: those it made itself or, with the owner's credentials, all of that originator. */
+  /** A sender is gone: cancels its requests, those it made itself or, with the owner's credentials, all of that originator. */
   disconnect(message: Message): void {
     const isTheirs = (request: Request) => request.sender === (message.originator ?? '') && message.authorizedFor(request.userid);
     for (const stream of this.#streams) if (isTheirs(stream)) stream.cancel();
-    for (const request of this.#unanswered) if (request.ended || isTheirs(request)) this.#unanswered.delete(request);
+    for (const request of this.#unanswered) {
+      if (!request.ended && !isTheirs(request)) continue;
+      this.#unanswered.delete(request);
+      if (!request.ended) request.cancel();
+    }
   }
 
   /** Answers every open stream, and all that still waits for an answer, with an error: the service goes away. */
@@ -143,7 +147,8 @@ export class Dispatcher {
     return undefined;
   }
 
-  #cancel(request: Request): void {
+  /** Ends the sender's stream with the matchtag of the payload; false if there is none. */
+  #cancel(request: Request): boolean {
     const { message } = request;
     const { matchtag } = payloadOf(request);
     for (const stream of this.#streams) {
@@ -151,7 +156,9 @@ export class Dispatcher {
       this.#streams.delete(stream);
       stream.respondError(new FluxError('ENODATA'));
       stream.cancel();
+      return true;
     }
+    return false;
   }
 
   #add(topic: string, { roles, raw = false }: MethodOptions, run: (request: Request) => void): () => void {

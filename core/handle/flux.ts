@@ -155,21 +155,25 @@ export class Flux {
       streaming: true,
       onResponse: (message) => stream.push(message),
       onError: (error) => {
-        signal?.removeEventListener('abort', onAbort);
+        unlisten();
         stream.end(error.code === 'ENODATA' ? undefined : error);
       },
     });
-    const release = () => {
-      signal?.removeEventListener('abort', onAbort);
+    const unlisten = () => signal?.removeEventListener('abort', onAbort);
+    const drop = () => {
+      unlisten();
       this.#rpcs.drop(matchtag);
     };
-    const stream: RpcStream<T> = new RpcStream<T>(
-      matchtag,
-      () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
-      release,
-    );
+    const stream: RpcStream<T> = new RpcStream<T>(matchtag, {
+      cancel: () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
+      drop,
+      finish: () => {
+        unlisten();
+        this.#rpcs.finish(matchtag);
+      },
+    });
     const onAbort = () => {
-      release();
+      drop();
       stream.end(new FluxError('ECANCELED'));
     };
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -55,6 +55,11 @@ export class PendingRpcs {
     this.#dropped.add(matchtag);
   }
 
+  /** The last response has come, though it does not say so. */
+  finish(matchtag: number): void {
+    if (this.#waiting[matchtag] !== undefined) this.#finish(matchtag);
+  }
+
   /** It was never sent: nothing will answer it. */
   fail(matchtag: number, pending: Pending, error: FluxError): void {
     if (this.#waiting[matchtag] !== pending) return;

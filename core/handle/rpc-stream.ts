@@ -2,6 +2,15 @@ import type { Message } from '../message';
 import type { FluxError } from '../sys/errors';
 import { AsyncQueue } from './queue';
 
+/** What a stream asks of the handle it belongs to. */
+export interface StreamHandle {
+  cancel(): void;
+  /** Nobody reads any more, though responses may come. */
+  drop(): void;
+  /** No response will come any more. */
+  finish(): void;
+}
+
 /**
  * The responses of a streaming RPC, as an async iterator of decoded payloads; ENODATA is the normal end, any other error is thrown. Leaving the loop
  * early drops the RPC; where the service knows `cancel`, call `cancel()` and read on to the end.
@@ -9,17 +18,23 @@ import { AsyncQueue } from './queue';
 export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIterator<T> {
   readonly matchtag: number;
   readonly #queue: AsyncQueue<Message>;
-  readonly #cancel: () => void;
+  readonly #handle: StreamHandle;
 
-  constructor(matchtag: number, cancel: () => void, onReturn: () => void) {
+  constructor(matchtag: number, handle: StreamHandle) {
     this.matchtag = matchtag;
-    this.#cancel = cancel;
-    this.#queue = new AsyncQueue<Message>(onReturn);
+    this.#handle = handle;
+    this.#queue = new AsyncQueue<Message>(() => handle.drop());
   }
 
   /** Sends `SERVICE.cancel` for this stream (wire.md §3); the service ends it with ENODATA. */
   cancel(): void {
-    this.#cancel();
+    this.#handle.cancel();
+  }
+
+  /** The last response has come, which was no error: of services that end their streams otherwise (broker.rexec, contract/broker.md §8). */
+  finish(): void {
+    this.#queue.end();
+    this.#handle.finish();
   }
 
   async next(): Promise<IteratorResult<T>> {

@@ -99,8 +99,9 @@ export class RemoteProcess {
   async #follow(): Promise<number> {
     try {
       for await (const response of this.#stream) {
-        const end = this.#take(response);
-        if (end) return this.#status ?? 0;
+        if (!this.#take(response)) continue;
+        this.#stream.finish();
+        return this.#status ?? 0;
       }
       throw new FluxError('EPROTO'); // the stream has no closing ENODATA
     } catch (e) {
@@ -138,6 +139,9 @@ export class RemoteProcess {
     } else if (state === ProcessState.exited) {
       this.#status = status ?? 0;
       this.#handlers.onExit?.(this.#status);
-    } else throw new FluxError(errno ?? 'EPROTO');
+    } else {
+      this.#stream.finish();
+      throw new FluxError(errno ?? 'EPROTO');
+    }
   }
 }

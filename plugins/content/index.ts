@@ -19,10 +19,6 @@ export default defineModule({
     'stats.get': 'owner',
     'register-backing': 'owner',
     'unregister-backing': 'owner',
-    ping: 'any',
-    'stats.clear': 'any',
-    rusage: 'any',
-    debug: 'any',
   },
   async main(m) {
     const { flux, log } = m;
@@ -57,10 +53,6 @@ export default defineModule({
       await registration.register(name, durability);
     });
     m.serve('unregister-backing', () => registration.unregister());
-    for (const method of ['ping', 'stats.clear', 'rusage', 'debug'])
-      m.serve(method, () => {
-        throw new FluxError('ENOSYS', 'Unknown service method'); // other modules have these
-      });
 
     const purge = async () => {
       await refresh();

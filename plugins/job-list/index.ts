@@ -19,7 +19,6 @@ export default defineModule({
     'job-state-pause': 'user',
     'job-state-unpause': 'user',
     'stats.get': 'owner',
-    disconnect: 'any',
   },
   needs: ['kvs', 'job-manager'],
   async main(m) {
@@ -34,9 +33,6 @@ export default defineModule({
     m.serve('stats.get', () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
     m.serve('job-state-pause', () => reader.pause());
     m.serve('job-state-unpause', () => reader.resume());
-    m.serve('disconnect', () => {
-      throw new FluxError('ENOSYS', 'Unknown service method');
-    });
 
     await reader.load();
     m.defer(() => reader.close());

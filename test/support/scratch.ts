@@ -3,6 +3,8 @@ import path from 'node:path';
 
 /** Marks the processes that a test file starts, however far from it they have gone. */
 const MARK = 'FLUX_TEST_SCRATCH';
+/** Name of this run (scripts/test.mjs), which looks for what a file leaves whose own process has died. */
+const run = process.env['FLUX_TEST_RUN'] ?? '';
 
 /**
  * A folder for the temporary files of one test file (TMPDIR), and its name in the environment of all that it starts: what is left in the
@@ -11,9 +13,10 @@ const MARK = 'FLUX_TEST_SCRATCH';
 export class Scratch {
   readonly #before = { TMPDIR: process.env['TMPDIR'], [MARK]: process.env[MARK] };
   readonly #folder = fs.mkdtempSync(path.join(process.env['TMPDIR'] ?? '/tmp', 'ft-'));
+  readonly #mark = `${run}:${this.#folder}`;
 
   constructor() {
-    Object.assign(process.env, { TMPDIR: this.#folder, [MARK]: this.#folder });
+    Object.assign(process.env, { TMPDIR: this.#folder, [MARK]: this.#mark });
   }
 
   /** Files and processes, a line each. */
@@ -24,7 +27,9 @@ export class Scratch {
     ];
   }
 
+  /** Ends what is left: with the runner's output in its hands, whoever reads that would wait for it. */
   remove(): void {
+    for (const pid of this.#processes()) killQuietly(Number(pid));
     for (const [name, value] of Object.entries(this.#before)) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
@@ -33,7 +38,7 @@ export class Scratch {
   }
 
   #processes(): string[] {
-    const mark = `${MARK}=${this.#folder}\0`;
+    const mark = `${MARK}=${this.#mark}\0`;
     return fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && isMarked(pid, mark));
   }
 }
@@ -45,6 +50,14 @@ export function scratchEnv(): Record<string, string> {
 
 /** A zombie has no environment left: LeakGuard knows of those. */
 const isMarked = (pid: string, mark: string) => `${read(`/proc/${pid}/environ`)}\0`.includes(mark);
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has just ended
+  }
+}
 
 function read(file: string): string {
   try {

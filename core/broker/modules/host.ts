@@ -1,6 +1,7 @@
 import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import { FluxError } from '../../sys/errors';
+import { residentModules } from '../broker-modules';
 import { Port } from '../port';
 import type { Router } from '../router';
 import type { ServiceTable } from '../service-table';
@@ -74,6 +75,7 @@ export class ModuleHost {
       env: this.#options.env,
       cwd: this.#options.cwd,
       attributes,
+      resident: residentModules.includes(name),
       attribution: this.#attribution,
       log,
       onStop: () => void this.#unload(module),
@@ -89,7 +91,7 @@ export class ModuleHost {
   /** Unloads a module; resolves when nothing of it is left. ENOENT: not loaded; ENOSYS: it is on its way out already. */
   async remove(name: string): Promise<void> {
     const module = this.#modules.get(name);
-    if (!module) throw new FluxError('ENOENT');
+    if (!module || module.resident) throw new FluxError('ENOENT');
     if (module.status >= ModuleStatus.finalizing) throw new FluxError('ENOSYS');
     await this.#unload(module);
   }
@@ -107,9 +109,10 @@ export class ModuleHost {
     return this.#modules.values();
   }
 
+  /** All but those that count as the broker's own. */
   list(): ModuleInfo[] {
-    return [...this.#modules.values()].map((module) => {
-      const { name, idle, status, source, port } = module;
+    const listed = [...this.#modules.values()].filter(({ resident }) => !resident);
+    return listed.map(({ name, idle, status, source, port }) => {
       return { name, size: source.size, digest: source.digest, idle, status, services: this.#options.services.namesOf(port) };
     });
   }

@@ -42,6 +42,8 @@ export interface ModuleStart {
   config: JsonObject;
   /** Attributes the handle knows without asking. */
   attributes: Record<string, string>;
+  /** It stands for a service of the broker: the methods that every module has are none of its. */
+  resident: boolean;
 }
 
 export interface ModuleRunnerOptions extends ModuleStart {
@@ -95,20 +97,22 @@ export class ModuleRunner implements Runner {
 
   /** The schemas of arguments and configuration are checked first: what they find fails the load as main itself would. */
   async #run(): Promise<void> {
-    const { definition, name, uuid, traffic, events } = this.#options;
+    const { definition, name, uuid, traffic, events, resident } = this.#options;
     try {
       const context = this.#makeContext();
       this.#context = context;
       this.#flux.dispatcher.access = accessOf(name, definition);
-      addBuiltinMethods({
-        name,
-        uuid,
-        traffic,
-        flux: this.#flux,
-        shutdown: () => events.stop(),
-        reloadConfig: (request) => context.reload(request.json()),
-      });
-      await this.#flux.subscribe(`${name}.stats.clear`, () => traffic.clear());
+      if (!resident) {
+        addBuiltinMethods({
+          name,
+          uuid,
+          traffic,
+          flux: this.#flux,
+          shutdown: () => events.stop(),
+          reloadConfig: (request) => context.reload(request.json()),
+        });
+        await this.#flux.subscribe(`${name}.stats.clear`, () => traffic.clear());
+      }
       await definition.main(context);
       events.running();
     } catch (e) {

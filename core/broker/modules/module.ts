@@ -46,6 +46,11 @@ export class Module {
     this.#runner = this.#makeRunner();
   }
 
+  /** It counts as a service of the broker, not as a module. */
+  get resident(): boolean {
+    return this.#options.resident;
+  }
+
   get status(): ModuleStatus {
     return this.#status;
   }
@@ -93,8 +98,8 @@ export class Module {
   }
 
   #makeRunner(): Runner {
-    const { source, port, args, env, cwd, config, attributes, attribution } = this.#options;
-    const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, cwd, config, attributes };
+    const { source, port, args, env, cwd, config, attributes, resident, attribution } = this.#options;
+    const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, cwd, config, attributes, resident };
     const events = this.#events();
     const { definition, path } = source;
     if (definition.thread && path !== '') return new ThreadRunner({ start, path, transport: port, events, log: this.#options.log });

@@ -48,13 +48,15 @@ export function parseBrokerArguments(argv: readonly string[]): BrokerArguments |
       return result;
     }
     const uses = word.startsWith('--') ? longUse(word) : shortUses(word);
-    if (!uses) return unrecognized(word);
+    if (typeof uses === 'string') return unrecognized(uses);
     for (const use of uses) {
       const { option } = use;
       if (option.argument === 'required') use.value ??= argv[++i];
       if (option.argument === 'required' && use.value === undefined) return unrecognized(`-${option.key}`);
       if (option.argument === 'none' && use.value !== undefined) return unrecognized(`-${option.key}`);
       if (option.long === 'help') return { status: 0, stderr: usage };
+      if (option.argument === 'optional' && use.value !== undefined && !/^\s*[+-]?\d+$/.test(use.value))
+        return { status: 1, stderr: `flux-broker: flux-broker: Option '${option.long}' requires an integer argument\n` };
       apply(result, option, use.value);
     }
   }
@@ -66,20 +68,23 @@ interface Use {
   value: string | undefined;
 }
 
-/** `--name`, `--name=VALUE`, or an unambiguous beginning of the name. */
-function longUse(word: string): Use[] | undefined {
+/** `--name`, `--name=VALUE`, or an unambiguous beginning of the name; the word itself if it is none. */
+function longUse(word: string): Use[] | string {
   const [, name, value] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!;
   const found = options.filter(({ long }) => long.startsWith(name!));
   const option = found.find(({ long }) => long === name) ?? (found.length === 1 ? found[0] : undefined);
-  return option && [{ option, value }];
+  return option ? [{ option, value }] : word;
 }
 
-/** A cluster: flags, and at its end one option with its value attached. An optional value is never attached to a short option. */
-function shortUses(word: string): Use[] | undefined {
+/**
+ * A cluster: flags, and at its end one option with its value attached; or the first that is none. An optional value is never attached to a short
+ * option.
+ */
+function shortUses(word: string): Use[] | string {
   const uses: Use[] = [];
   for (let i = 1; i < word.length; i++) {
     const option = options.find(({ key }) => key === word[i]);
-    if (!option) return undefined;
+    if (!option) return `-${word[i]}`;
     const attached = option.argument === 'required' && i + 1 < word.length ? word.slice(i + 1) : undefined;
     uses.push({ option, value: attached });
     if (attached !== undefined) break;
@@ -88,7 +93,7 @@ function shortUses(word: string): Use[] | undefined {
 }
 
 function apply(result: BrokerArguments, { long }: Option, value: string | undefined): void {
-  if (long === 'verbose') result.verbose = value === undefined ? result.verbose + 1 : Number(value) || 0;
+  if (long === 'verbose') result.verbose = value === undefined ? result.verbose + 1 : Number(value);
   else if (long === 'config-path') result.configPath = value;
   else if (long === 'setattr') {
     const equals = value!.indexOf('=');
@@ -97,6 +102,5 @@ function apply(result: BrokerArguments, { long }: Option, value: string | undefi
 }
 
 function unrecognized(word: string): EarlyExit {
-  const shown = word.startsWith('--') ? word : word.slice(0, 2);
-  return { status: 1, stderr: `flux-broker: unrecognized option '${shown}'\nTry \`flux-broker --help' for more information.\n` };
+  return { status: 1, stderr: `flux-broker: unrecognized option '${word}'\nTry \`flux-broker --help' for more information.\n` };
 }

@@ -12,9 +12,7 @@ afterAll(() => t.stop());
 test('rc1 brings all brokers to state run with their modules', async () => {
   expect(t.brokers.map(({ states }) => states.state)).toEqual(['run', 'run', 'run']);
   const { mods } = await t.flux.rpc<{ mods: { name: string; status: number }[] }>('broker.lsmod');
-  expect(mods.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['connector-local', 'content', 'kvs', 'job-manager', 'sched-simple']),
-  );
+  expect(mods.map(({ name }) => name)).toEqual(expect.arrayContaining(['connector-local', 'kvs', 'job-manager', 'sched-simple']));
   expect(new Set(mods.map(({ status }) => status))).toEqual(new Set([1]));
 });
 

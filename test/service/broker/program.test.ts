@@ -11,6 +11,11 @@ const scratch = scratchFolder();
 describe('command line', () => {
   test.each([
     [['--nosuch'], "flux-broker: unrecognized option '--nosuch'\nTry `flux-broker --help' for more information.\n"],
+    [['-v2'], "flux-broker: unrecognized option '-2'\nTry `flux-broker --help' for more information.\n"],
+    [['--verbose=x'], "flux-broker: flux-broker: Option 'verbose' requires an integer argument\n"],
+    [['-Scontent.hash=x'], 'flux-broker: x: unknown hash type\nflux-broker: content_cache_create: Invalid argument\n'],
+    [['-Slog-level=9'], 'flux-broker: setattr log-level=9: Invalid argument\n'],
+    [['-Slog-filename=/nonexistent/x'], 'flux-broker: setattr log-filename=/nonexistent/x: No such file or directory\n'],
     [['-Sbroker.pid=3'], 'flux-broker: setattr broker.pid=3: Operation not permitted\n'],
     [['-Srank=3'], 'flux-broker: registering overlay attributes: File exists\n'],
     [['-Stbon.fanout=0'], 'flux-broker: tbon.fanout must be >= 1\nflux-broker: overlay_create: Invalid argument\n'],

@@ -46,6 +46,24 @@ describe('rc1.d and rc3.d', () => {
   });
 });
 
+describe('a program that can not be started', () => {
+  test('of the command line is one line on stderr, and its reason is in the log', async () => {
+    const { code, stderr } = await runBroker(['-Sbroker.rc1_path=', '-Sbroker.rc3_path=', '/nonexistent/x', 'y']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^\S+ broker\.err\[0\]: rc2\.0: \/nonexistent\/x y error starting command \(rc=1\) 0\.0s\n$/);
+    const log = path.join(scratch, 'not-started.log');
+    await runBroker([`-Slog-filename=${log}`, '-Sbroker.rc1_path=', '-Sbroker.rc3_path=', '/nonexistent/x', 'y']);
+    expect(fs.readFileSync(log, 'utf8')).toContain('rc2.0: /nonexistent/x: No such file or directory');
+  });
+
+  test('of rc1.d fails rc1 with its reason', async () => {
+    const folder = path.join(scratch, 'unrunnable');
+    rcScript(`${folder}/rc1.d`, '1', 'true');
+    fs.chmodSync(`${folder}/rc1.d/1`, 0o644);
+    await expect(testInstance({ rc1: true, env: { FLUX_RC_EXTRA: folder } })).rejects.toThrow(`${folder}/rc1.d/1: Permission denied`);
+  });
+});
+
 describe('signals', () => {
   test.each([
     ['SIGHUP', 1],

@@ -42,6 +42,19 @@ describe('broker.rexec', () => {
     expect((await run(['sh', '-c', 'kill -9 $$'])).status).toBe(9);
   });
 
+  test('gives its matchtag back when it ends, and when it can not be started', async () => {
+    const nextTag = async () => {
+      const stream = t.flux.stream('log.dmesg', { follow: false });
+      for await (const _ of stream);
+      return stream.matchtag;
+    };
+    const before = await nextTag();
+    await run(['true']);
+    await expect(run(['/no/such/program'])).rejects.toMatchObject({ code: 'ENOENT' });
+    await run(['true'], { rank: 1 });
+    expect(await nextTag()).toBe(before);
+  });
+
   test('tells stdout and stderr apart', async () => {
     expect(await run(['sh', '-c', 'echo out; echo err >&2'])).toMatchObject({ stdout: 'out\n', stderr: 'err\n' });
   });

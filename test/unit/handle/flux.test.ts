@@ -78,6 +78,47 @@ describe('a handle on loop://', () => {
     await told;
   });
 
+  test('cancel and disconnect of a service that knows neither are unknown methods to who wants an answer', async () => {
+    flux.serve('x.add', {}, () => ({}));
+    for (const topic of ['x.cancel', 'x.disconnect'])
+      await expect(flux.rpc(topic, { matchtag: 7 })).rejects.toMatchObject({ code: 'ENOSYS', text: 'Unknown service method' });
+  });
+
+  test('who cancels a stream and wants an answer gets one', async () => {
+    flux.serveStream('x.ever', {}, async function* (_, request) {
+      yield {};
+      await new Promise((resolve) => request.signal.addEventListener('abort', resolve));
+    });
+    const stream = flux.stream('x.ever');
+    await stream.next();
+    await expect(flux.rpc('x.cancel', { matchtag: stream.matchtag })).resolves.toEqual({});
+    expect((await stream.next()).done).toBe(true);
+  });
+
+  test('a plain request is cancelled, too, when its sender is gone', async () => {
+    const signals: AbortSignal[] = [];
+    const started = new Promise<void>((resolve) => {
+      flux.serve('x.late', {}, async (_, request) => {
+        signals.push(request.signal);
+        resolve();
+        await new Promise((done) => request.signal.addEventListener('abort', done));
+      });
+      flux.serve('x.later', {}, (_, request) => {
+        signals.push(request.signal);
+        return NO_RESPONSE;
+      });
+    });
+    const abort = new AbortController();
+    const given = Promise.allSettled(['x.late', 'x.later'].map((topic) => flux.rpc(topic, {}, { signal: abort.signal })));
+    await started;
+    await settle();
+    flux.notify('x.disconnect');
+    await settle();
+    abort.abort();
+    await given;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
   test('a handler may respond later by itself', async () => {
     flux.serve('x.later', {}, (_, request) => {
       setImmediate(() => request.respond({ late: true }));

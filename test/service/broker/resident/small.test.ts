@@ -105,6 +105,8 @@ describe('broker', () => {
   });
 
   test('heap tracing needs a profiler that this broker has not', async () => {
+    for (const topic of ['heaptrace.start', 'heaptrace.dump'])
+      await expect(t.flux.rpc(topic, {})).rejects.toMatchObject({ code: 'EPROTO' });
     for (const topic of ['heaptrace.start', 'heaptrace.dump', 'heaptrace.stop'])
       await expect(rpc(topic, { filename: 'x', reason: 'x' })).rejects.toMatchObject({ code: 'ENOSYS' });
   });

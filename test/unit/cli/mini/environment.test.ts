@@ -9,6 +9,7 @@ describe('rules of --env', () => {
     [['-/F'], { BAR: 'b r', f_o: 'q' }],
     [['-*', '/FO+\\Z/'], { FOO: 'foo' }],
     [['-*', '/(?i)f_?o/'], { FOO: 'foo', FOOD: 'x', f_o: 'q' }],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of flux mini's --env
     [['-*', 'A=$FOO-${BAR}$$', 'B=$A'], { A: 'foo-b r$', B: 'foo-b r$' }],
   ])('%j', (rules, expected) => {
     expect(jobEnvironment(rules, own)).toEqual(expected);
