@@ -152,7 +152,10 @@ function comparable(sent: Sent[]) {
     for (const line of data.trimEnd().split('\n')) {
       const { name, context } = JSON.parse(line) as { name: string; context: Record<string, unknown> };
       if (key === 'output' && name === 'data') write(context);
-      else (commits[`${key} ${flags}`] ??= []).push(canonical([name, name === 'shell.task-exit' ? without(context, 'rank', 'localid') : context]));
+      else
+        (commits[`${key} ${flags}`] ??= []).push(
+          canonical([name, name === 'shell.task-exit' ? without(context, 'rank', 'localid') : context]),
+        );
     }
   };
   for (const { payload, ...request } of sent) {
