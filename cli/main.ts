@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { ScanError, scan } from '../core/formats/getopt';
 import { FluxError } from '../core/sys/errors';
 import { CommandExit } from './args/exit';
-import { ScanError, scan } from './args/scan';
 import { optionList, usageWidth } from './args/usage';
 import type { Command } from './command';
 import { applyEnvironment, commandEnvironment } from './front/environment';

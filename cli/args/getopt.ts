@@ -1,7 +1,7 @@
+import { ScanError, type ScanProblem, scan, unrecognizedOption } from '../../core/formats/getopt';
 import type { CommandContext, CommandRun, ExitStatus } from '../command';
 import { CommandExit } from './exit';
 import { type OptionSpec, Options } from './options';
-import { ScanError, type ScanProblem, scan } from './scan';
 import { helpOption, optionList, usageLines, usageWidth } from './usage';
 
 export type { OptionSpec } from './options';
@@ -92,16 +92,8 @@ function parse(ctx: CommandContext, program: Program, full: string, argv: readon
   } catch (e) {
     if (!(e instanceof ScanError)) throw e;
     if (program.glibcErrors) throw new CommandExit(1, { stderr: `${ctx.name}: ${glibcText(e.problem)}\n${usage(program, full)}` });
-    throw new CommandExit(1, {
-      stderr: `${full}: unrecognized option '${shown(e.problem)}'\nTry \`${full} --help' for more information.\n`,
-    });
+    throw new CommandExit(1, { stderr: unrecognizedOption(full, e.problem) });
   }
-}
-
-/** The option as the C commands name it: its short form where it has one, else the word as typed. */
-function shown(problem: ScanProblem): string {
-  if ('spec' in problem && problem.spec.key) return `-${problem.spec.key}`;
-  return problem.kind === 'unknown' && !problem.long ? `-${problem.typed}` : problem.typed;
 }
 
 /** The texts of getopt_long(3) itself. */

@@ -1,17 +1,10 @@
 import { parseFsd } from '../../core/formats/fsd';
+import type { GetoptSpec } from '../../core/formats/getopt';
 import { parseDouble, strtol } from './cnumbers';
 import { CommandExit } from './exit';
 
 /** One row of a C command's option table. */
-export interface OptionSpec {
-  /** Long name without dashes. */
-  name: string;
-  /** Short option letter. */
-  key?: string;
-  /** Name of the argument in the usage text; absent for a flag. */
-  arg?: string;
-  /** The argument is optional: taken only as `--name=ARG`, never by the short form. */
-  optional?: boolean;
+export interface OptionSpec extends GetoptSpec {
   /** Every use is split at commas, empty parts dropped (`-o` and `--wrap` of flux start). */
   split?: boolean;
   /** Accepted, but not shown by `--help`. */

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type GetoptSpec, ScanError, scan, unrecognizedOption } from '../formats/getopt';
 import { FluxError } from '../sys/errors';
 
 /** The command line of flux-shell(1). */
@@ -29,62 +29,68 @@ const usage = `Usage: flux-shell [OPTIONS] JOBID
                          default
 `;
 
-const options = {
-  help: { type: 'boolean', short: 'h' },
-  jobspec: { type: 'string', short: 'j' },
-  resources: { type: 'string', short: 'R' },
-  'broker-rank': { type: 'string', short: 'r' },
-  verbose: { type: 'boolean', short: 'v', multiple: true },
-  standalone: { type: 'boolean', short: 's' },
-  initrc: { type: 'string' },
-} as const;
+const options = [
+  { name: 'help', key: 'h' },
+  { name: 'jobspec', key: 'j', arg: 'FILE' },
+  { name: 'resources', key: 'R', arg: 'FILE' },
+  { name: 'broker-rank', key: 'r', arg: 'RANK' },
+  { name: 'verbose', key: 'v' },
+  { name: 'standalone', key: 's' },
+  { name: 'initrc', arg: 'FILE' },
+] as const satisfies readonly GetoptSpec[];
+
+type OptionName = (typeof options)[number]['name'];
 
 const MAX_ID = (1n << 64n) - 1n;
 
-/** Parses the command line (contract/shell.md §1). */
+/** Parses the command line as getopt_long(3) does (contract/shell.md §1). */
 export function parseArguments(argv: readonly string[]): ShellArguments | Refusal {
-  const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true });
-  for (const token of parsed.tokens) {
-    if (token.kind !== 'option') continue;
-    const known = Object.hasOwn(options, token.name) ? options[token.name as keyof typeof options] : undefined;
-    if (!known) return misuse(`unrecognized option '${token.rawName}'`);
-    if (known.type === 'string' && token.value === undefined) return misuse(`option '${token.rawName}' requires an argument`);
-    if (known.type === 'boolean' && token.value !== undefined) return misuse(`option '${token.rawName}' doesn't allow an argument`);
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return { status: 0, stderr: usage };
-  if (positionals.length !== 1) return { status: 1, stderr: usage };
-  const text = (name: 'jobspec' | 'resources' | 'broker-rank' | 'initrc') => values[name] as string | undefined;
-  const standalone = values.standalone === true;
-  if (standalone && (text('jobspec') === undefined || text('resources') === undefined || text('broker-rank') === undefined))
-    return refuse('FATAL: standalone mode requires --jobspec, --resources and --broker-rank');
+  const values = new Map<OptionName, string | undefined>();
+  let verbose = 0;
+  const scanner = scan(options, argv);
   try {
-    return {
-      jobid: parseDecimalId(positionals[0]!),
-      standalone,
-      verbose: Array.isArray(values.verbose) ? values.verbose.length : 0,
-      jobspec: text('jobspec'),
-      resources: text('resources'),
-      brokerRank: parseRank(text('broker-rank')),
-      initrc: text('initrc'),
-    };
+    for (;;) {
+      const step = scanner.next();
+      if (step.done) return step.value.length === 1 ? checked(step.value[0]!, verbose, values) : { status: 1, stderr: usage };
+      const { spec, value } = step.value;
+      if (spec.name === 'help') return { status: 0, stderr: usage };
+      if (spec.name === 'verbose') verbose++;
+      else values.set(spec.name, value);
+    }
   } catch (e) {
-    return refuse(`ERROR: ${(e as FluxError).message}`);
+    if (e instanceof ScanError) return { status: 1, stderr: unrecognizedOption('flux-shell', e.problem) };
+    if (e instanceof FluxError) return refuse(e.message);
+    throw e;
   }
 }
 
+/** @throws FluxError EINVAL, ERANGE with the text to print for numbers that are none */
+function checked(id: string, verbose: number, values: ReadonlyMap<OptionName, string | undefined>): ShellArguments | Refusal {
+  const standalone = values.has('standalone');
+  if (standalone && !(values.has('jobspec') && values.has('resources') && values.has('broker-rank')))
+    return refuse('FATAL: standalone mode requires --jobspec, --resources and --broker-rank');
+  return {
+    jobid: parseDecimalId(id),
+    standalone,
+    verbose,
+    jobspec: values.get('jobspec'),
+    resources: values.get('resources'),
+    brokerRank: parseRank(values.get('broker-rank')),
+    initrc: values.get('initrc'),
+  };
+}
+
 function parseDecimalId(text: string): bigint {
-  if (!/^\d+$/.test(text)) throw new FluxError('EINVAL', 'error parsing jobid: garbage follows number');
+  if (!/^\d+$/.test(text)) throw new FluxError('EINVAL', 'ERROR: error parsing jobid: garbage follows number');
   const id = BigInt(text);
-  if (id > MAX_ID) throw new FluxError('ERANGE', 'error parsing jobid: Numerical result out of range');
+  if (id > MAX_ID) throw new FluxError('ERANGE', 'ERROR: error parsing jobid: Numerical result out of range');
   return id;
 }
 
 function parseRank(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new FluxError('EINVAL', `invalid broker rank '${text}'`);
+  if (!/^\d{1,9}$/.test(text)) throw new FluxError('EINVAL', "flux-shell: Option 'broker-rank' requires an integer argument");
   return Number(text);
 }
 
 const refuse = (text: string): Refusal => ({ status: 1, stderr: `flux-shell: ${text}\n` });
-const misuse = (text: string): Refusal => refuse(`${text}\nTry \`flux-shell --help' for more information.`);

@@ -1,5 +1,5 @@
+import { ScanError, type ScanProblem, scan } from '../../../core/formats/getopt';
 import type { OptionSpec } from '../../args/options';
-import { ScanError, type ScanProblem, scan } from '../../args/scan';
 import { optionList, usageWidth } from '../../args/usage';
 import { type CommandContext, CommandError, CommandExit, type ExitStatus } from '../../command';
 

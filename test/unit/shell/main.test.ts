@@ -41,7 +41,10 @@ describe('command line of flux-shell', () => {
     [['12x'], 1, 'flux-shell: ERROR: error parsing jobid: garbage follows number\n'],
     [['99999999999999999999999'], 1, 'flux-shell: ERROR: error parsing jobid: Numerical result out of range\n'],
     [['-s', '1'], 1, 'flux-shell: FATAL: standalone mode requires --jobspec, --resources and --broker-rank\n'],
-    [['-j'], 1, "flux-shell: option '-j' requires an argument\nTry `flux-shell --help' for more information.\n"],
+    [['-j'], 1, "flux-shell: unrecognized option '-j'\nTry `flux-shell --help' for more information.\n"],
+    [['--verbose=2', '1'], 1, "flux-shell: unrecognized option '-v'\nTry `flux-shell --help' for more information.\n"],
+    [['--initrc'], 1, "flux-shell: unrecognized option '--initrc'\nTry `flux-shell --help' for more information.\n"],
+    [['-r', 'x', '1'], 1, "flux-shell: flux-shell: Option 'broker-rank' requires an integer argument\n"],
   ])('%j is refused', (argv, status, stderr) => {
     expect(parseArguments(argv)).toEqual({ status, stderr });
   });
@@ -52,8 +55,8 @@ describe('command line of flux-shell', () => {
     for (const argv of [[], ['1', '2']]) expect(parseArguments(argv)).toEqual({ ...help, status: 1 });
   });
 
-  test('options are short or long, bundled, and count', () => {
-    expect(parseArguments(['-vvs', '-j', 'a', '--resources=b', '-r2', '--initrc', 'c', '18446744073709551615'])).toEqual({
+  test('options are short or long, bundled, abbreviated, and count', () => {
+    expect(parseArguments(['-vvs', '-j', 'a', '--res=b', '-r2', '--initrc', 'c', '18446744073709551615'])).toEqual({
       jobid: 18446744073709551615n,
       standalone: true,
       verbose: 2,

@@ -1,17 +1,27 @@
-import type { OptionSpec } from './options';
+/** What getopt_long(3) knows of an option. */
+export interface GetoptSpec {
+  /** Long name without dashes. */
+  readonly name: string;
+  /** Short option letter. */
+  readonly key?: string;
+  /** Name of the argument in the usage text; absent for a flag. */
+  readonly arg?: string;
+  /** The argument is optional: taken only as `--name=ARG`, never by the short form. */
+  readonly optional?: boolean;
+}
 
 /** What getopt_long found, in order: an option with its argument. */
-export interface Use {
-  spec: OptionSpec;
+export interface Use<Spec extends GetoptSpec = GetoptSpec> {
+  spec: Spec;
   value: string | undefined;
 }
 
 /** Why an argument was refused. `typed` is the word as typed (`--name=value`), or the letter of a short option. */
 export type ScanProblem =
   | { kind: 'unknown'; typed: string; long: boolean }
-  | { kind: 'ambiguous'; typed: string; candidates: OptionSpec[] }
-  | { kind: 'missing'; typed: string; long: boolean; spec: OptionSpec }
-  | { kind: 'extra'; typed: string; spec: OptionSpec };
+  | { kind: 'ambiguous'; typed: string; candidates: readonly GetoptSpec[] }
+  | { kind: 'missing'; typed: string; long: boolean; spec: GetoptSpec }
+  | { kind: 'extra'; typed: string; spec: GetoptSpec };
 
 export class ScanError extends Error {
   readonly problem: ScanProblem;
@@ -23,12 +33,26 @@ export class ScanError extends Error {
   }
 }
 
+/** What C commands say about it, whatever is wrong with the option: it is named by its short form where it has one, else as typed (contract/cli.md 1.1). */
+export function unrecognizedOption(program: string, problem: ScanProblem): string {
+  return `${program}: unrecognized option '${shown(problem)}'\nTry \`${program} --help' for more information.\n`;
+}
+
+function shown(problem: ScanProblem): string {
+  if ('spec' in problem && problem.spec.key) return `-${problem.spec.key}`;
+  return problem.kind === 'unknown' && !problem.long ? `-${problem.typed}` : problem.typed;
+}
+
 /**
  * getopt_long(3): yields the options one by one and returns the free arguments. Stops at the first free argument unless `permute` is set
  * (GNU's default order). `--` ends the options and is dropped. Long names may be abbreviated to an unambiguous prefix. It is a generator so
  * that `--help` takes effect before errors that stand to its right.
  */
-export function* scan(specs: readonly OptionSpec[], argv: readonly string[], permute = false): Generator<Use, string[]> {
+export function* scan<Spec extends GetoptSpec>(
+  specs: readonly Spec[],
+  argv: readonly string[],
+  permute = false,
+): Generator<Use<Spec>, string[]> {
   const free: string[] = [];
   let i = 0;
   for (; i < argv.length; i++) {
@@ -49,7 +73,7 @@ export function* scan(specs: readonly OptionSpec[], argv: readonly string[], per
   return [...free, ...argv.slice(i)];
 }
 
-function longOption(specs: readonly OptionSpec[], typed: string): Use {
+function longOption<Spec extends GetoptSpec>(specs: readonly Spec[], typed: string): Use<Spec> {
   const equals = typed.indexOf('=');
   const name = equals < 0 ? typed.slice(2) : typed.slice(2, equals);
   const spec = specs.find((s) => s.name === name) ?? abbreviation(specs, name, typed);
@@ -57,7 +81,7 @@ function longOption(specs: readonly OptionSpec[], typed: string): Use {
   return { spec, value: equals < 0 ? undefined : typed.slice(equals + 1) };
 }
 
-function abbreviation(specs: readonly OptionSpec[], name: string, typed: string): OptionSpec {
+function abbreviation<Spec extends GetoptSpec>(specs: readonly Spec[], name: string, typed: string): Spec {
   const candidates = specs.filter((s) => s.name.startsWith(name));
   if (candidates.length > 1) throw new ScanError({ kind: 'ambiguous', typed, candidates });
   if (candidates.length === 0) throw new ScanError({ kind: 'unknown', typed, long: true });
@@ -65,7 +89,7 @@ function abbreviation(specs: readonly OptionSpec[], name: string, typed: string)
 }
 
 /** A word of short options; returns how many words after it were used up (0 or 1). */
-function* cluster(specs: readonly OptionSpec[], word: string, next: string | undefined): Generator<Use, number> {
+function* cluster<Spec extends GetoptSpec>(specs: readonly Spec[], word: string, next: string | undefined): Generator<Use<Spec>, number> {
   const letters = [...word.slice(1)];
   for (const [at, letter] of letters.entries()) {
     const spec = specs.find((s) => s.key === letter);
