@@ -41,7 +41,8 @@ export default defineShellPlugin({
       };
       shell.aux.set(key, doom);
       if (shell.info.rank !== 0) return;
-      shell.serve('doom', (info) => {
+      shell.serve('doom', async (info) => {
+        await shell.host.started; // another shell may have heard of it before this one, and its task have ended
         firstExit(shell, doom, info as unknown as TaskInfo, s.after);
         return NO_RESPONSE;
       });

@@ -170,6 +170,8 @@ export interface ShellHost {
   error(message: string): void;
   /** In shell.init: the shell goes on, and is initialized (before the first barrier) when this has worked out, too; a rejection fails shell.init. */
   initialized(promise: Promise<unknown>): void;
+  /** Resolves when the tasks of all shells have started and, in the leader, `shell.start` is in the eventlog; never if it does not come to that. */
+  readonly started: Promise<void>;
   /** The shell keeps its handle until this is settled, or for 5 s: what is to be written however the shell ends. */
   holdHandle(promise: Promise<unknown>): void;
 }

@@ -59,6 +59,7 @@ async function live(shell: JobShell): Promise<number> {
   if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');
   await meet(shell, 'start');
   await emit(shell, 'shell.start');
+  shell.setStarted();
   for (const complete of ends) complete();
   await shell.completion.empty();
   return finish(shell);

@@ -123,6 +123,11 @@ export class JobShell implements ShellHost {
   readonly dead = new Promise<never>((_, reject) => {
     this.#rejectDead = reject;
   });
+  /** shell.start is in the log of events. */
+  setStarted!: () => void;
+  readonly started = new Promise<void>((resolve) => {
+    this.setStarted = resolve;
+  });
   #info: ShellInfo | undefined;
 
   constructor(options: ShellOptions, stack: PluginStack) {

@@ -13,6 +13,7 @@ beforeAll(async () => {
   four = await ShellInstance.start(4);
 });
 afterAll(() => four.stop());
+afterEach(() => jest.restoreAllMocks());
 
 /** A jobspec of `nodes` nodes with `perNode` one-core tasks each. */
 function spread(script: string, nodes: number, perNode: number, options: object = {}) {
@@ -72,6 +73,28 @@ describe('shells of a job', () => {
     expect(job.exceptions).toMatchObject([{ note: 'rank 1 failed and exit-on-error is set' }]);
     expect(job.codes).toEqual([9, 9]);
     expect(job.exec.at(-1)).toMatchObject({ name: 'shell.task-exit', context: { rank: 1, exitcode: 9 } });
+  });
+
+  test('a first exit that the leader hears of before it has started itself is recorded after its start', async () => {
+    const info = { localid: 0, rank: 1, state: 'Exited', pid: 1, wait_status: 0, signaled: 0, exitcode: 0 };
+    const { instance } = four;
+    const open = instance.open.bind(instance);
+    jest.spyOn(instance, 'open').mockImplementation(async (rank) => {
+      const flux = await open(rank);
+      const rpc = flux.rpc.bind(flux);
+      jest.spyOn(flux, 'rpc').mockImplementation(async (topic, payload, options) => {
+        const [id] = /\d+(?=-start$)/.exec((payload as { name?: string })?.name ?? '') ?? [];
+        if (rank === 0 && topic === 'barrier.enter' && id) {
+          const service = `${process.getuid!()}-shell-${id}`;
+          instance.flux.notify(`${service}.doom`, info, { nodeid: 0 });
+          await expect(instance.flux.rpc(`${service}.nothing`, {}, { nodeid: 0 })).rejects.toMatchObject({ code: 'ENOSYS' }); // so the other was taken
+        }
+        return rpc(topic, payload, options);
+      });
+      return flux;
+    });
+    const exec = await four.run({ jobspec: spread('true', 2, 1), R: on('0-1', '0') });
+    expect(exec.exec.map(({ name }) => name)).toEqual(['shell.init', 'shell.start', 'shell.task-exit']);
   });
 
   test('an exception while shells wait for each other ends them, without another exception', async () => {
