@@ -1,4 +1,5 @@
 import { LeakGuard } from './leaks';
+import { Rejections } from './rejections';
 
 /**
  * Runs once in each process of the test runner, before any test file (jest.config.js, setupFilesAfterEnv). jest-light-runner forgets hooks
@@ -19,6 +20,7 @@ type Declare = ((...args: unknown[]) => unknown) & Record<string, unknown>;
 
 // Milliseconds a test or hook may take: a minute, an hour in a soak (scripts/test.mjs).
 const defaultTimeout = process.env['FLUX_TEST_SOAK'] ? 3_600_000 : 60_000;
+const rejections = new Rejections();
 const guarded = new WeakSet<DescribeBlock>();
 
 // When jest has ended: what a test left running must not keep this process alive.
@@ -88,7 +90,7 @@ function guardFile(): void {
   const guard = new LeakGuard();
   const begin = async () => {
     await guard.begin();
-    rootDescribeBlock.hooks.push({ type: 'afterAll', fn: () => guard.end() });
+    rootDescribeBlock.hooks.push({ type: 'afterAll', fn: () => guard.end() }, { type: 'afterAll', fn: async () => rejections.check() });
   };
   rootDescribeBlock.hooks.unshift({ type: 'beforeAll', fn: begin });
 }
