@@ -1,6 +1,7 @@
 import { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
 import { FluxError } from '../sys/errors';
 import { wallSeconds } from '../sys/wall-clock';
+import { within } from '../sys/within';
 import type { Kvs, KvsCommit } from './kvs';
 import type { KvsWatch } from './kvs-lookup';
 
@@ -45,7 +46,9 @@ export class KvsEventlog {
     const entries = entriesOf(watch);
     try {
       for (;;) {
-        const { value, done } = await within(timeout, entries.next());
+        const next = entries.next();
+        if (timeout > 0 && !(await within(timeout, next))) throw new FluxError('ETIMEDOUT');
+        const { value, done } = await next;
         if (done) throw new FluxError('ENODATA');
         if (value.name === name) return value;
       }
@@ -66,18 +69,5 @@ async function* entriesOf(watch: KvsWatch): AsyncGenerator<DecodedEntry, void, v
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const line of lines) yield decodeEntry(line);
-  }
-}
-
-async function within<T>(ms: number, next: Promise<T>): Promise<T> {
-  if (ms === 0) return next;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new FluxError('ETIMEDOUT')), ms);
-  });
-  try {
-    return await Promise.race([next, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

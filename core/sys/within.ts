@@ -1,8 +1,15 @@
+/** Node's timers go no further; a longer one would be over at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** Whether the promise is fulfilled within so many milliseconds; rejects as it does. */
 export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
+    const wait = (left: number): void => {
+      const now = Math.min(left, MAX_DELAY_MS);
+      timer = setTimeout(() => (left > now ? wait(left - now) : resolve(false)), now);
+    };
+    wait(ms);
   });
   try {
     return await Promise.race([promise.then(() => true), late]);

@@ -3,6 +3,7 @@ import { type DecodedEntry, decodeEntry, decodeEventlog, encodeEntry } from '../
 import { decodeJson, encodeJson, isJsonObject, type JsonObject } from '../../../core/formats/json';
 import { FluxError, isErrno } from '../../../core/sys/errors';
 import { wallSeconds } from '../../../core/sys/wall-clock';
+import { within } from '../../../core/sys/within';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { exactContext } from '../../render/event';
@@ -104,7 +105,10 @@ const waitEvent: Subcommand = {
       try {
         const watch = kvs.watch(key, { append: true, waitcreate: opts.has('waitcreate') });
         for (;;) {
-          const { done, value } = await within(ms, watch.next(), name);
+          const next = watch.next();
+          // counts from the last response
+          if (ms > 0 && !(await within(ms, next))) throw new CommandError(`wait-event timeout on event '${name}'`);
+          const { done, value } = await next;
           if (done) break;
           for (const entry of decoded(value.text)) {
             if (entry.name !== name) {
@@ -123,20 +127,6 @@ const waitEvent: Subcommand = {
     });
   },
 };
-
-/** The timeout counts from the last response; 0: none. */
-async function within<T>(ms: number, next: Promise<T>, name: string): Promise<T> {
-  if (ms === 0) return next;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CommandError(`wait-event timeout on event '${name}'`)), ms);
-  });
-  try {
-    return await Promise.race([next, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 function show(ctx: CommandContext, opts: Options, entry: DecodedEntry): void {
   if (opts.has('unformatted')) {

@@ -15,6 +15,7 @@ import { type Entry, plain } from './chunk';
 import { Directory } from './directory';
 import type { KnownLengths } from './known-lengths';
 import { LongValref } from './long-valref';
+import { openDirectory, type StoredDirectories } from './open-directory';
 
 /** Flags of kvs.lookup (contract: kvs.md, 4.1). Other bits are for kvs-watch. */
 export const LookupFlag = { readdir: 1, readlink: 2, treeobj: 16 } as const;
@@ -25,9 +26,7 @@ const MAX_SYMLINKS = 10;
 const MAX_VALUE = 2 ** 31 - 1;
 
 /** Where a lookup gets what it needs. All may reject with a FluxError, which is the lookup's. */
-export interface LookupSource {
-  /** A stored directory; ENOTRECOVERABLE for a blob that is none. */
-  directory(ref: string): Directory | Promise<Directory>;
+export interface LookupSource extends StoredDirectories {
   value(ref: string): Buffer | Promise<Buffer>;
   /** Current root of another namespace, for a symlink that leads there. */
   root(namespace: string): Promise<string>;
@@ -112,7 +111,7 @@ async function walk(path: readonly string[], rootref: string, source: LookupSour
   let entry: Entry = createDirref(rootref);
   for (const [i, name] of path.entries()) {
     if (entry.type !== 'dirref' && entry.type !== 'dir') return nothing;
-    const opening: Opening = i === 0 ? openRoot(rootref, source) : open(entry as Treeobj, source);
+    const opening: Opening = i === 0 ? openRoot(rootref, source) : openDirectory(entry as Treeobj, source);
     const directory: Directory = opening instanceof Directory ? opening : await opening;
     const below = directory.get(name);
     if (below === undefined) return nothing;
@@ -132,7 +131,7 @@ async function present({ entry, isRoot, rootref }: Target, flags: number, source
     throw new FluxError(isRoot ? 'EISDIR' : 'EINVAL');
   }
   if (flags & LookupFlag.readdir) {
-    if (isDirectory) return (await (isRoot ? openRoot(rootref, source) : open(entry as Treeobj, source))).toTreeobj();
+    if (isDirectory) return (await (isRoot ? openRoot(rootref, source) : openDirectory(entry as Treeobj, source))).toTreeobj();
     throw new FluxError('ENOTDIR');
   }
   if (isDirectory) throw new FluxError('EISDIR');
@@ -141,12 +140,6 @@ async function present({ entry, isRoot, rootref }: Target, flags: number, source
 }
 
 type Opening = Directory | Promise<Directory>;
-
-function open(entry: Treeobj, source: LookupSource): Opening {
-  if (entry.type === 'dir') return Directory.of(entry);
-  if (entry.type !== 'dirref' || entry.data.length !== 1) throw new FluxError('ENOTRECOVERABLE');
-  return source.directory(entry.data[0]!);
-}
 
 /** A root may be anything that a client named: one that is no directory is the client's mistake. */
 function openRoot(rootref: string, source: LookupSource): Opening {

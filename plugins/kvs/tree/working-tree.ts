@@ -14,17 +14,16 @@ import {
 import type { Entry } from './chunk';
 import { Directory, isIrregular } from './directory';
 import { LongValref } from './long-valref';
+import { openDirectory, type StoredDirectories } from './open-directory';
 import type { Operation } from './operation';
 
 /** More symlinks on the way of one operation are taken for a loop, as the kernel does. */
 const MAX_SYMLINKS = 40;
 
-export interface WorkingTreeOptions {
+export interface WorkingTreeOptions extends StoredDirectories {
   hash: BlobHash;
   /** Namespace of the transaction: symlinks that name it are followed, others refused. */
   namespace: string;
-  /** Gives a stored directory, now if it is at hand. Rejects with what loading it or decoding it failed with. */
-  directory: (ref: string) => Directory | Promise<Directory>;
 }
 
 /** The outcome of a transaction: its new root, and every blob that it may have made. */
@@ -74,7 +73,8 @@ export class WorkingTree {
         branch = this.#root;
         i = -1;
       } else {
-        const below = entry?.type === 'dirref' || entry?.type === 'dir' ? await this.#open(entry as Treeobj) : undefined;
+        const opening = entry?.type === 'dirref' || entry?.type === 'dir' ? openDirectory(entry as Treeobj, this.#options) : undefined;
+        const below = opening instanceof Promise ? await opening : opening;
         if (!below && dirent === null) return;
         const opened = new Branch(below ?? Directory.empty);
         branch.changes.set(name, opened);
@@ -98,13 +98,6 @@ export class WorkingTree {
   #follow({ data: { target, namespace } }: TreeSymlink, rest: readonly string[]): string[] {
     if (namespace !== undefined && namespace !== this.#options.namespace) throw new FluxError('EINVAL');
     return normalizeKey(`${target}.${rest.join('.')}`).split('.');
-  }
-
-  async #open(entry: Treeobj): Promise<Directory> {
-    if (entry.type === 'dir') return Directory.of(entry);
-    if (entry.type !== 'dirref' || entry.data.length !== 1) throw new FluxError('ENOTRECOVERABLE');
-    const directory = this.#options.directory(entry.data[0]!);
-    return directory instanceof Directory ? directory : await directory;
   }
 
   #append(entry: Entry | Branch | undefined, value: TreeVal): Entry {

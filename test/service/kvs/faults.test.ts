@@ -89,7 +89,7 @@ test('after an fdatasync that failed nothing is acknowledged any more; reading g
   expect(await kvs.getroot()).toEqual(root);
   expect(await kvs.getText('a')).toBe('1');
   expect(logOf(0).match(/kvs \d+ - - journal .*store\.journal\.1: Input\/output error.*/g)).toEqual([
-    expect.stringMatching(/: no commit to the primary namespace is acknowledged any more, until kvs is loaded anew$/),
+    expect.stringMatching(/: no commit to the primary namespace is acknowledged any more, until the instance is restarted$/),
   ]);
   const again = await started('power', asIfKilled());
   expect(await again.getroot()).toEqual(root);
