@@ -1,4 +1,4 @@
-import { FluxError, JobState, type Log, type Message, real, strerror, unpack } from 'flux';
+import { FluxError, JobState, type Log, type Message, real, type SchedulingStatus, strerror, unpack } from 'flux';
 import type { Annotator } from './annotator';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
@@ -21,16 +21,6 @@ export interface AllocParts {
 
 /** Types of a response to sched.alloc. */
 const AllocResponse = { success: 0, annotate: 1, deny: 2, cancel: 3 } as const;
-
-/** What `flux queue status -v` shows. */
-export interface AllocStatus {
-  enable: boolean;
-  reason: string;
-  queue_length: number;
-  alloc_pending: number;
-  free_pending: number;
-  running: number;
-}
 
 /**
  * The scheduler's side of the job manager: a queue of jobs that want resources, and the requests that are with the scheduler (job-manager.md
@@ -170,7 +160,7 @@ export class AllocInterface {
     this.#pump();
   }
 
-  status(): AllocStatus {
+  status(): SchedulingStatus {
     const offline = this.#scheduler ? undefined : { reason: 'Scheduler is offline' };
     const obstacle = this.#stopped ?? offline;
     return {

@@ -1,6 +1,6 @@
-import { FluxError, isJsonObject, JobState } from 'flux';
+import { FluxError, isJsonObject, JOB_FLAG, JobState } from 'flux';
 import { checkNesting, mergeAnnotations } from './annotations';
-import { type Job, type JobEvent, JobFlag, PRIORITY_NONE } from './job';
+import { type Job, type JobEvent, PRIORITY_NONE } from './job';
 import type { JsonObject } from './json';
 
 const { NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE } = JobState;
@@ -139,7 +139,7 @@ function finishContext(context: Context): void {
 
 const settableFlags: Readonly<Record<string, (job: Job) => void>> = {
   debug: (job) => {
-    job.flags |= JobFlag.debug;
+    job.flags |= JOB_FLAG.debug;
   },
   'alloc-bypass': (job) => {
     job.allocBypass = true;
