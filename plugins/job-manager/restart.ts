@@ -13,7 +13,7 @@ export interface RestartParts {
   table: JobTable;
   waits: Pick<Waits, 'addZombie'>;
   events: Pick<EventPoster, 'post'>;
-  jobtap: Pick<JobtapHost, 'dependencies' | 'introduce'>;
+  jobtap: Pick<JobtapHost, 'dependencies' | 'introduce' | 'reprioritize'>;
   log: Pick<Log, 'info' | 'debug'>;
   act(job: Job): void;
 }
@@ -52,6 +52,9 @@ async function resume(parts: RestartParts, job: Job): Promise<void> {
   switch (job.state) {
     case JobState.DEPEND:
       act(job);
+      break;
+    case JobState.PRIORITY:
+      jobtap.reprioritize(job); // the plugin it waited for may not be there any more
       break;
     case JobState.SCHED:
       events.post(job, 'flux-restart');
