@@ -48,6 +48,23 @@ describe('shipped plugins, in recorded scenarios', () => {
       expect(await run({ system: bypass, ...sleeping }, 'start', cancel)).toEqual(recorded('alloc-bypass-cancelled'));
     });
 
+    test('frees what a job brought that ran before the job manager was loaded again', async () => {
+      await start('alloc-bypass.so');
+      const id = await jobs.submit({ system: bypass, ...sleeping });
+      const other = await jobs.submit(sleeping);
+      for (const job of [id, other]) await jobs.event(job, 'start');
+      await jobs.reloadManager();
+      await jobs.sched.ready();
+      await jobs.exec.hello();
+      while (jobs.exec.log.length < 4) await jobs.settled();
+      for (const job of [id, other]) {
+        jobs.exec.finish(job, 0);
+        await jobs.event(job, 'clean');
+      }
+      expect(jobs.eventlog(id)).toEqual(recorded('alloc-bypass'));
+      expect(jobs.sched.log.filter((line) => line.startsWith('sched.free'))).toEqual([`sched.free ${other}`]);
+    });
+
     test.each([
       [{ 'alloc-bypass': 5 }, 'invalid system.alloc-bypass.R: Expected object'],
       [{ 'alloc-bypass': { R: { version: 2 } } }, 'alloc-bypass: invalid R: '],
