@@ -54,4 +54,5 @@ export { kill, killGroup, parseSignal, signalName } from './sys/signals';
 export { strerror } from './sys/strerror';
 export { strsignal } from './sys/strsignal';
 export * from './sys/waitstatus';
+export { eventTime } from './sys/wall-clock';
 export * from './terminus';

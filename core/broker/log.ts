@@ -1,6 +1,7 @@
 import fs from 'node:fs';
-import { formatLogEntry, type LogLevel, logEntries, logLevels, logTime, type ParsedLogEntry, parseLogEntry } from '../handle/log-entry';
+import { formatLogEntry, type LogLevel, logEntries, logLevels, type ParsedLogEntry, parseLogEntry } from '../handle/log-entry';
 import { FluxError, toFluxError } from '../sys/errors';
+import { wallClock } from '../sys/wall-clock';
 import type { ActiveAttribute, Attributes } from './attributes';
 
 export interface LogOptions {
@@ -37,7 +38,14 @@ export class BrokerLog {
   log(level: number, text: string): void {
     const { rank } = this.#options;
     for (const line of logEntries(text)) {
-      const entry = { level: level as LogLevel, time: logTime(), rank: String(rank), name: NAME, procid: String(process.pid), text: line };
+      const entry = {
+        level: level as LogLevel,
+        time: wallClock(),
+        rank: String(rank),
+        name: NAME,
+        procid: String(process.pid),
+        text: line,
+      };
       this.append(formatLogEntry(entry));
     }
   }

@@ -1,9 +1,10 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
+import { wallClock } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectors, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
-import { formatLogEntry, type LogLevel, logEntries, logTime } from './log-entry';
+import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
 import { AsyncQueue } from './queue';
 import { RpcStream } from './rpc-stream';
@@ -297,7 +298,7 @@ export class Flux {
     for (const line of logEntries(text)) {
       const entry = formatLogEntry({
         level,
-        time: logTime(),
+        time: wallClock(),
         rank,
         name: this.#options.name ?? process.title,
         procid: String(process.pid),

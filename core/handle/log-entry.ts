@@ -6,7 +6,7 @@ export type LogLevelName = (typeof logLevels)[number];
 /** One line of the broker's log (contract/broker.md §3). */
 export interface LogEntry {
   level: LogLevel;
-  /** Milliseconds since the epoch; a fraction is microseconds (logTime()). */
+  /** Milliseconds since the epoch; a fraction is microseconds (wallClock()). */
   time: number;
   /** Decimal rank, or `-`. */
   rank: string;
@@ -31,20 +31,6 @@ export function formatLogEntry({ level, time, rank, name, procid, text }: LogEnt
   const micro = String(Math.floor((time - milliseconds) * 1000)).padStart(3, '0');
   const stamp = new Date(milliseconds).toISOString().replace('Z', `${micro}Z`);
   return `<${level * 8}>1 ${stamp} ${rank} ${name.slice(0, MAX_NAME)} ${procid} - - ${text}`.slice(0, MAX_LINE);
-}
-
-let lastMillisecond = 0;
-let since = 0;
-
-/** Milliseconds since the epoch, as Date.now(), with a fraction that keeps the order of entries of the same millisecond. */
-export function logTime(): number {
-  const now = Date.now();
-  const monotonic = performance.now();
-  if (now !== lastMillisecond) {
-    lastMillisecond = now;
-    since = monotonic;
-  }
-  return now + Math.min(monotonic - since, 0.999);
 }
 
 /** A log line taken apart: fields as they stand in it. */

@@ -1,4 +1,16 @@
-import { encodeEntry, type Flux, FluxError, isJsonObject, jobIdFromJson, jobKvsKey, Kvs, type KvsTransaction, type Log, real } from 'flux';
+import {
+  encodeEntry,
+  eventTime,
+  type Flux,
+  FluxError,
+  isJsonObject,
+  jobIdFromJson,
+  jobKvsKey,
+  Kvs,
+  type KvsTransaction,
+  type Log,
+  real,
+} from 'flux';
 import type { Submission } from './request';
 
 /** A job that has its id. */
@@ -37,7 +49,7 @@ export class JobBatches {
   /** Resolves with the job's id when it is in the KVS and the job manager has accepted it. */
   add(submission: Submission): Promise<bigint> {
     return new Promise((resolve, reject) => {
-      this.#open.push({ ...submission, id: this.#options.nextId(), tSubmit: Date.now() / 1000, resolve, reject });
+      this.#open.push({ ...submission, id: this.#options.nextId(), tSubmit: eventTime(), resolve, reject });
       void this.#run();
     });
   }

@@ -1,4 +1,4 @@
-import { type Flux, FluxError, type Log, Message, type ModuleContext, type PublishOptions, real } from 'flux';
+import { eventTime, type Flux, FluxError, type Log, Message, type ModuleContext, type PublishOptions, real } from 'flux';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
@@ -84,7 +84,7 @@ export class Manager {
       journal: this.journal,
       hooks: this.jobtap,
       act,
-      now: () => Date.now() / 1000,
+      now: eventTime,
     });
     const services = { table, events: this.events, requests, log, act };
     this.alloc = new AllocInterface({ ...services, annotator: this.annotator, settled: () => this.drains.check() });

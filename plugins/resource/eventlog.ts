@@ -1,4 +1,4 @@
-import { encodeEntry, type JsonObject, type Log } from 'flux';
+import { encodeEntry, eventTime, type JsonObject, type Log } from 'flux';
 import type { ResourceKvs } from './kvs';
 
 export const EVENTLOG_KEY = 'resource.eventlog';
@@ -26,7 +26,7 @@ export class ResourceEventlog {
   }
 
   /** Resolves when the event is committed. */
-  post(name: string, context: JsonObject, timestamp = Date.now() / 1000): Promise<void> {
+  post(name: string, context: JsonObject, timestamp = eventTime()): Promise<void> {
     const text = `${encodeEntry({ timestamp, name, context })}\n`;
     const posted = new Promise<void>((resolve, reject) => this.#pending.push({ name, text, resolve, reject }));
     this.#writing ??= this.#write();

@@ -1,4 +1,4 @@
-import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, parseTargets, type Request, unpack } from 'flux';
+import { eventTime, FluxError, IdSet, type ModuleContext, NO_RESPONSE, parseTargets, type Request, unpack } from 'flux';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
@@ -89,7 +89,7 @@ export class ResourceLeader {
   async drain(request: Request): Promise<void> {
     const { targets, reason } = unpack(request, { targets: 's', reason: 's?' });
     const ranks = drainTargets(targets, this.inventory.require().rlist, this.#size);
-    const timestamp = Date.now() / 1000;
+    const timestamp = eventTime();
     this.#drained.drain(ranks, timestamp, reason ?? '');
     await this.#eventlog.post('drain', { idset: ranks.encode(), reason: reason ?? 'unknown' }, timestamp);
   }
@@ -164,7 +164,7 @@ export class ResourceLeader {
     if (!known || this.#settings.noverify) return;
     const reason = reasonToDrain(this.#m, known, this.local);
     if (reason === undefined) return;
-    const timestamp = Date.now() / 1000;
+    const timestamp = eventTime();
     this.#drained.drain(IdSet.of(0), timestamp, reason);
     await this.#eventlog.post('drain', { idset: '0', reason }, timestamp);
   }
