@@ -135,8 +135,9 @@ describe('shipped plugins, in recorded scenarios', () => {
     test.each([
       [{ prolog: { command: 'true' } }, '[job-manager.prolog] command malformed!'],
       [{ epilog: { command: [1] } }, '[job-manager.epilog] command malformed!'],
-      [{ prolog: { commands: [] } }, 'prolog/epilog configuration error: '],
-      [{ prolog: { command: ['true'], 'kill-timeout': 'x' } }, 'prolog/epilog configuration error: '],
+      [{ prolog: { commands: [], b: 1 } }, 'prolog/epilog configuration error: 2 object item(s) left unpacked: commands, b'],
+      [{ epilog: 5 }, 'prolog/epilog configuration error: Expected object, got integer'],
+      [{ prolog: { command: ['true'], 'kill-timeout': 'x' } }, 'prolog/epilog configuration error: Expected real or integer, got string'],
     ])('does not load with %j', async (config, text) => {
       jobs = await JobInstance.start();
       await jobs.stop();
