@@ -125,6 +125,62 @@ describe('shipped plugins, in recorded scenarios', () => {
       expect(events).toContain('prolog-finish {"description":"job-manager.prolog","status":9}');
     });
 
+    describe('of a job manager that is loaded again', () => {
+      const onSecondRun = sh('echo $FLUX_JOB_ID >>log; test $(wc -l <log) -gt 1 || exec sleep 60');
+
+      /** A job that has come to `event`, with the job manager loaded again, for another configuration if one is given. */
+      async function left(event: string, config?: object): Promise<bigint> {
+        const id = await jobs.submit();
+        await jobs.event(id, event);
+        if (config) {
+          const { kvs } = jobs;
+          await jobs.stop();
+          jobs = await JobInstance.start({ kvs, config: { 'job-manager': { ...config, plugins: [{ load: 'perilog.so' }] } } });
+          return id;
+        }
+        await jobs.reloadManager();
+        await jobs.sched.ready();
+        await jobs.exec.hello();
+        return id;
+      }
+
+      test('a prolog that was under way is run again', async () => {
+        await start('perilog.so', { prolog: onSecondRun });
+        const id = await left('prolog-start');
+        await jobs.event(id, 'clean');
+        const withoutStart = recorded('perilog-ok').filter((line) => !/^(start|epilog)/.test(line));
+        expect(jobs.eventlog(id)).toEqual(withoutStart);
+      });
+
+      test('an epilog that was under way is run again', async () => {
+        await start('perilog.so', { epilog: onSecondRun });
+        const id = await left('epilog-start');
+        await jobs.event(id, 'clean');
+        expect(jobs.eventlog(id).slice(-3)).toEqual(['epilog-finish {"description":"job-manager.epilog","status":0}', 'free', 'clean']);
+      });
+
+      test('a job goes on whose prolog or epilog is configured no more', async () => {
+        await start('perilog.so', { prolog: { command: ['sleep', '60'] } });
+        const first = await left('prolog-start', { epilog: { command: ['sleep', '60'] } });
+        await jobs.event(first, 'epilog-start');
+        expect(jobs.eventlog(first)).toContain('prolog-finish {"description":"job-manager.prolog","status":0}');
+        const second = await left('epilog-start', {});
+        for (const id of [first, second]) await jobs.event(id, 'clean');
+      });
+
+      test('a job that is cancelled meanwhile has no prolog again', async () => {
+        await start('perilog.so', { prolog: { ...sh('trap "" TERM; while :; do sleep 0.1; done'), 'kill-timeout': 60 } });
+        const id = await jobs.submit();
+        await jobs.event(id, 'prolog-start');
+        await cancel(id);
+        await jobs.event(id, 'exception');
+        await jobs.reloadManager();
+        await jobs.sched.ready();
+        await jobs.event(id, 'clean');
+        expect(jobs.eventlog(id)).toContain('prolog-finish {"description":"job-manager.prolog","status":15}');
+      });
+    });
+
     test('tells the command which job it is for, and logs what it says', async () => {
       await start('perilog.so', { prolog: sh('echo id=$FLUX_JOB_ID user=$FLUX_JOB_USERID; printf oops >&2') });
       await run();
