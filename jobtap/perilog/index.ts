@@ -30,7 +30,7 @@ export default defineJobtap({
 
     p.on('job.new', (job) => {
       p.subscribe(job);
-      if (job.state >= JobState.RUN) takeUp(job).catch((e: unknown) => p.log.err(`${job.id}: ${toFluxError(e).message}`));
+      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${toFluxError(e).message}`));
     });
     p.on('job.state.run', (job) => {
       if (!prolog) return;
@@ -45,10 +45,11 @@ export default defineJobtap({
     });
 
     /** A job that was there before this job manager: nobody knows any more how what it waits for has ended, so that is run again. */
-    async function takeUp(job: JobtapJob): Promise<void> {
-      const events = decodeEventlog(await kvs.getText(jobKvsKey(job.id, 'eventlog')));
-      const waits = (phase: Phase) => !p.eventPosted(job, `${phase}-start`) && isUnderWay(events, phase);
-      ifActive(job.id, () => {
+    async function takeUp(id: bigint): Promise<void> {
+      const events = decodeEventlog(await kvs.getText(jobKvsKey(id, 'eventlog')));
+      const waits = (phase: Phase) => !p.eventPosted(id, `${phase}-start`) && isUnderWay(events, phase);
+      ifActive(id, () => {
+        const job = p.lookup(id);
         if (waits('prolog')) {
           if (prolog && job.state === JobState.RUN) runProlog(job, prolog);
           else p.prologFinish(job, description('prolog'), prolog ? SIGTERM : 0);

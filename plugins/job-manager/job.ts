@@ -46,6 +46,8 @@ export class Job {
   priority = PRIORITY_NONE;
   allocBypass = false;
   hasResources = false;
+  /** Its shells were started, by this job manager or an earlier one. */
+  started = false;
   /** Prologs and epilogs under way. */
   perilogs = 0;
   annotations: JsonObject | undefined;

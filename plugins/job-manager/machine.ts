@@ -69,6 +69,12 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'prolog-start': { legal: ANY, when: startNotPending, check: (c) => c.string('description'), apply: perilogStarted },
   'prolog-finish': { legal: ANY, when: startNotPending, check: finishContext, apply: perilogFinished },
+  start: {
+    legal: ANY,
+    apply: (job) => {
+      job.started = true;
+    },
+  },
   exception: {
     legal: DEPEND | PRIORITY | SCHED | RUN | CLEANUP,
     check: (c) => [c.string('type'), c.int('severity')],

@@ -103,6 +103,15 @@ describe('a job manager that starts where another has stopped', () => {
     expect(names[7]).toBe('depend');
   });
 
+  test('knows that a job has started for those that come after it', async () => {
+    const running = await jobs.submit({ command: ['sleep', '60'] });
+    await jobs.event(running, 'start');
+    await restart();
+    const id = await jobs.submit({ system: { dependencies: [{ scheme: 'after', value: String(running) }] } });
+    await jobs.event(id, 'clean');
+    expect(jobs.eventlog(id)).not.toContainEqual(expect.stringMatching(/^exception/));
+  });
+
   test('takes up each dependency of a job, whatever is wrong with another', async () => {
     const held = await jobs.submit({ urgency: 0 });
     const dependencies = [
