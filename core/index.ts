@@ -4,6 +4,7 @@ export * from './client/content';
 export * from './client/cron';
 export * from './client/job-info';
 export * from './client/job-list';
+export * from './client/job-submit';
 export * from './client/jobtap';
 export * from './client/kvs';
 export * from './client/kvs-eventlog';

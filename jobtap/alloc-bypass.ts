@@ -1,4 +1,4 @@
-import { decodeR, defineJobtap, encodeR, isJsonObject, type JobtapJob, jobKvsKey, Kvs } from 'flux';
+import { decodeEventlog, decodeR, defineJobtap, encodeR, isJsonObject, JobState, type JobtapJob, jobKvsKey, Kvs } from 'flux';
 
 /**
  * Jobs of the instance owner that bring their own R, `attributes.system.alloc-bypass.R`, and run on it without the scheduler being asked
@@ -32,6 +32,22 @@ export default defineJobtap({
     p.on('job.state.cleanup', (job) => {
       if (allocated.get(job)) p.postEvent(job, 'free');
     });
+
+    p.on('job.new', (job) => {
+      if (job.state >= JobState.RUN && bypassOf(job, () => undefined) !== undefined)
+        recall(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${messageOf(e)}`));
+    });
+
+    /** A job was there before this plugin: its eventlog tells whether it runs on the R it brought. */
+    async function recall(id: bigint): Promise<void> {
+      const events = decodeEventlog(await kvs.getText(jobKvsKey(id, 'eventlog')));
+      const bypassed = events.some(({ name, context }) => name === 'alloc' && context?.['bypass'] === true);
+      if (!bypassed || events.some(({ name }) => name === 'free')) return;
+      ifActive(id, () => {
+        allocated.set(id, true);
+        if (p.lookup(id).state === JobState.CLEANUP) p.postEvent(id, 'free');
+      });
+    }
 
     async function allocate(id: bigint, R: unknown): Promise<void> {
       try {

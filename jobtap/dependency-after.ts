@@ -42,7 +42,7 @@ export default defineJobtap({
         if (antecedent === 'invalid') return call.reject(`dependency: ${name}: "${value}" is not a valid jobid`);
         if (antecedent === undefined) return call.reject(`dependency: ${name}: id ${value}: job not found`);
         if (antecedent.userid !== job.userid) return call.reject(`${name}: Permission denied for job ${value}`);
-        if (scheme.start && p.eventPosted(antecedent, 'start')) {
+        if (scheme.start && antecedent.started) {
           p.dependencyRemove(job, description);
           return;
         }

@@ -6,7 +6,7 @@ export type LogLevelName = (typeof logLevels)[number];
 /** One line of the broker's log (contract/broker.md §3). */
 export interface LogEntry {
   level: LogLevel;
-  /** Milliseconds since the epoch; a fraction is microseconds (logTime()). */
+  /** Milliseconds since the epoch; a fraction is microseconds (wallMilliseconds()). */
   time: number;
   /** Decimal rank, or `-`. */
   rank: string;

@@ -37,6 +37,8 @@ export interface JobtapJob {
   readonly state: JobState;
   /** 0 to 4294967295; -1 while none was assigned. */
   readonly priority: number;
+  /** Whether its shells were started, by this job manager or before it: the eventlog has `start`. */
+  readonly started: boolean;
   /** Submission time, seconds since the epoch. */
   readonly t_submit: number;
   /** Without its environment. Read-only. */

@@ -1,9 +1,10 @@
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { FluxError } from '../sys/errors';
+import type { Rlist } from './rlist';
 
 /**
- * Ranks of hosts, for drain and exclude: a name stands for every rank with that hostname; `nodelist` has the host of rank n at index n.
+ * Indices of hosts in `nodelist`: a name stands for all that are equal to it.
  * @throws FluxError EINVAL `Hostlist cannot be decoded`, `invalid hosts: HOSTLIST`
  */
 export function hostsToRanks(hosts: string, nodelist: Hostlist): IdSet {
@@ -20,15 +21,18 @@ export function hostsToRanks(hosts: string, nodelist: Hostlist): IdSet {
   return result;
 }
 
-/** Ranks named by drain or exclude targets: an idset, else hosts. @throws FluxError EINVAL `invalid targets: …` */
-export function parseTargets(targets: string, nodelist: Hostlist): IdSet {
+/** Ranks named by drain or exclude targets: an idset, else a hostlist of R's hosts. @throws FluxError EINVAL `invalid targets: …` */
+export function parseTargets(targets: string, r: Rlist): IdSet {
   try {
     return IdSet.parse(targets);
   } catch {
     // not an idset: taken as hosts
   }
   try {
-    return hostsToRanks(targets, nodelist);
+    const known = r.hosts();
+    if (!known) throw new FluxError('EINVAL', `invalid hosts: ${targets}`);
+    const ranks = [...r.ranks()]; // hosts are known by their place in R, which need not be their rank
+    return IdSet.from([...hostsToRanks(targets, known)].map((index) => ranks[index]!));
   } catch (e) {
     if (e instanceof FluxError) throw new FluxError('EINVAL', `invalid targets: ${e.message}`);
     throw e;

@@ -1,4 +1,4 @@
-import { FluxError, isJsonObject } from 'flux';
+import { FluxError, isJsonObject, jsonTypeName } from 'flux';
 
 /** What to run around each job (contract: jobtap.md §5.3). */
 export interface PerilogConfig {
@@ -22,9 +22,9 @@ export function readConfig(config: Record<string, unknown>): PerilogConfig {
 function table(parent: Record<string, unknown>, name: string, keys?: readonly string[]): Record<string, unknown> {
   const value = parent[name];
   if (value === undefined) return {};
-  if (!isJsonObject(value)) throw configurationError(`${name}: Expected object`);
-  const unknown = keys && Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw configurationError(`${name}: ${unknown}: unknown key`);
+  if (!isJsonObject(value)) throw configurationError(`Expected object, got ${jsonTypeName(value)}`);
+  const unknown = keys ? Object.keys(value).filter((key) => !keys.includes(key)) : [];
+  if (unknown.length > 0) throw configurationError(`${unknown.length} object item(s) left unpacked: ${unknown.join(', ')}`);
   return value;
 }
 
@@ -38,7 +38,8 @@ function command({ command: words }: Record<string, unknown>, name: string): str
 function killTimeout(value: unknown): number {
   if (value === undefined) return DEFAULT_KILL_TIMEOUT;
   const seconds = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof seconds !== 'number' || !(seconds >= 0)) throw configurationError('prolog: kill-timeout: Expected number');
+  if (typeof seconds !== 'number') throw configurationError(`Expected real or integer, got ${jsonTypeName(value)}`);
+  if (!(seconds >= 0)) throw configurationError(`kill-timeout is negative: ${seconds}`);
   return seconds;
 }
 

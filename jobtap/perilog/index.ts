@@ -1,8 +1,20 @@
-import { defineJobtap, isErrno, type JobtapContext, toFluxError } from 'flux';
+import {
+  type DecodedEntry,
+  decodeEventlog,
+  defineJobtap,
+  isErrno,
+  JobState,
+  type JobtapContext,
+  type JobtapJob,
+  jobKvsKey,
+  Kvs,
+  toFluxError,
+} from 'flux';
 import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
 
 const LOG_ERR = 3;
+const SIGTERM = 15;
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
@@ -14,22 +26,50 @@ export default defineJobtap({
   setup(p) {
     const { prolog, epilog, killTimeout } = configOf(p);
     const prologs = p.jobData<PerilogProcess>();
+    const kvs = new Kvs(p.flux);
 
-    p.on('job.new', (job) => p.subscribe(job));
+    p.on('job.new', (job) => {
+      p.subscribe(job);
+      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${toFluxError(e).message}`));
+    });
     p.on('job.state.run', (job) => {
       if (!prolog) return;
-      const running = new PerilogProcess(p, p.flux, job, 'prolog', prolog);
-      prologs.set(job, running);
+      runProlog(job, prolog);
       p.prologStart(description('prolog'));
-      void endProlog(job.id, running);
     });
     p.on('job.event.exception', (job) => prologs.get(job)?.kill(killTimeout));
     p.on('job.event.finish', (job) => {
       if (!epilog) return;
-      const running = new PerilogProcess(p, p.flux, job, 'epilog', epilog);
+      runEpilog(job, epilog);
       p.epilogStart(description('epilog'));
-      void endEpilog(job.id, running);
     });
+
+    /** A job that was there before this job manager: nobody knows any more how what it waits for has ended, so that is run again. */
+    async function takeUp(id: bigint): Promise<void> {
+      const events = decodeEventlog(await kvs.getText(jobKvsKey(id, 'eventlog')));
+      const waits = (phase: Phase) => !p.eventPosted(id, `${phase}-start`) && isUnderWay(events, phase);
+      ifActive(id, () => {
+        const job = p.lookup(id);
+        if (waits('prolog')) {
+          if (prolog && job.state === JobState.RUN) runProlog(job, prolog);
+          else p.prologFinish(job, description('prolog'), prolog ? SIGTERM : 0);
+        }
+        if (waits('epilog')) {
+          if (epilog) runEpilog(job, epilog);
+          else p.epilogFinish(job, description('epilog'), 0);
+        }
+      });
+    }
+
+    function runProlog(job: JobtapJob, command: readonly string[]): void {
+      const running = new PerilogProcess(p, p.flux, job, 'prolog', command);
+      prologs.set(job, running);
+      void endProlog(job.id, running);
+    }
+
+    function runEpilog(job: JobtapJob, command: readonly string[]): void {
+      void endEpilog(job.id, new PerilogProcess(p, p.flux, job, 'epilog', command));
+    }
 
     async function endProlog(id: bigint, running: PerilogProcess): Promise<void> {
       const status = await running.status();
@@ -56,7 +96,7 @@ export default defineJobtap({
   },
 });
 
-/** The configuration; what is wrong with it is in the log, too: nobody reads the answer where the plugin is loaded by the configuration itself. */
+/** The configuration; what is wrong with it is in the log as well. */
 function configOf(p: JobtapContext): PerilogConfig {
   try {
     return readConfig(p.config);
@@ -64,6 +104,11 @@ function configOf(p: JobtapContext): PerilogConfig {
     p.flux.log(LOG_ERR, toFluxError(e).message);
     throw e;
   }
+}
+
+function isUnderWay(events: readonly DecodedEntry[], phase: Phase): boolean {
+  const ours = events.filter(({ context }) => context?.['description'] === description(phase)).map(({ name }) => name);
+  return ours.lastIndexOf(`${phase}-start`) > ours.lastIndexOf(`${phase}-finish`);
 }
 
 const description = (phase: Phase) => `job-manager.${phase}`;

@@ -1,10 +1,7 @@
-import { decodeJsonBytes, FluxError, type Request, unpack, unwrapNone } from 'flux';
+import { decodeJsonBytes, FluxError, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
-const Flag = { debug: 2, waitable: 4, novalidate: 8 } as const;
-const KNOWN_FLAGS = Flag.debug | Flag.waitable | Flag.novalidate;
-const URGENCY_MAX = 31;
-const URGENCY_DEFAULT = 16;
+const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;
 
 /** A submission that has passed the checks of job-manager.md §3.2 up to its validation. */
 export interface Submission {
@@ -25,17 +22,18 @@ export function readSubmission(request: Request): Submission {
   const { J, urgency, flags } = unpack(request, { J: 's', urgency: 'i', flags: 'i' });
   if (flags & ~KNOWN_FLAGS) throw new FluxError('EPROTO');
   const { isOwner, userid, rolemask } = request;
-  if (!isOwner && flags & Flag.novalidate) throw new FluxError('EPERM', 'only the instance owner can submit with FLUX_JOB_NOVALIDATE');
-  if (urgency < 0 || urgency > URGENCY_MAX) throw new FluxError('EINVAL', `urgency range is [0:${URGENCY_MAX}]`);
-  if (!isOwner && urgency > URGENCY_DEFAULT)
-    throw new FluxError('EINVAL', `only the instance owner can submit with urgency >${URGENCY_DEFAULT}`);
+  if (!isOwner && flags & JOB_FLAG.novalidate) throw new FluxError('EPERM', 'only the instance owner can submit with FLUX_JOB_NOVALIDATE');
+  if (urgency < URGENCY.hold || urgency > URGENCY.expedite)
+    throw new FluxError('EINVAL', `urgency range is [${URGENCY.hold}:${URGENCY.expedite}]`);
+  if (!isOwner && urgency > URGENCY.default)
+    throw new FluxError('EINVAL', `only the instance owner can submit with urgency >${URGENCY.default}`);
   // sic: the typing error is the text's
-  if (!isOwner && flags & Flag.waitable) throw new FluxError('EINVAL', 'only the instance onwer can submit with FLUX_JOB_WAITABLE');
+  if (!isOwner && flags & JOB_FLAG.waitable) throw new FluxError('EINVAL', 'only the instance onwer can submit with FLUX_JOB_WAITABLE');
   const signed = unwrap(J);
   if (signed.userid !== userid) throw new FluxError('EPERM', `signer=${signed.userid} != requestor=${userid}`);
   if (!isOwner) throw new FluxError('EPERM', 'only instance owner can use sign-type=none');
   const { payload } = signed;
-  return { J, userid, rolemask, urgency, flags, novalidate: (flags & Flag.novalidate) !== 0, payload, jobspec: decodeJobspec(payload) };
+  return { J, userid, rolemask, urgency, flags, novalidate: (flags & JOB_FLAG.novalidate) !== 0, payload, jobspec: decodeJobspec(payload) };
 }
 
 function unwrap(J: string) {

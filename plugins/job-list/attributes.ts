@@ -1,11 +1,11 @@
-import { FluxError, real } from 'flux';
-import { type ListJob, State } from './job';
+import { FluxError, JobState, real } from 'flux';
+import type { ListJob } from './job';
 
 type Read = (job: ListJob) => unknown;
 
 const time = (value: number | undefined) => (value === undefined ? undefined : real(value));
 const ran = (job: ListJob, value: unknown) => (job.t_run === undefined ? undefined : value);
-const ended = (job: ListJob, value: unknown) => (job.state === State.INACTIVE ? value : undefined);
+const ended = (job: ListJob, value: unknown) => (job.state === JobState.INACTIVE ? value : undefined);
 
 /** The attributes of a list entry, in the order of job-list.list-attrs; an undefined one does not apply to the job. */
 const attributes: Readonly<Record<string, Read>> = {

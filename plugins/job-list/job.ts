@@ -1,10 +1,5 @@
-import { decodeJson, decodeJsonObject, decodeR, encodeJson, Hostlist, IDSET_FLAG, IdSet, type JsonObject } from 'flux';
-import { mergeInto } from './annotations';
-
-/** Job states as bits (RFC 21). */
-export const State = { DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
-/** Results as bits. */
-export const Result = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
+import { decodeJson, decodeJsonObject, decodeR, encodeJson, Hostlist, IDSET_FLAG, IdSet, JobResult, JobState, type JsonObject } from 'flux';
+import { mergeAnnotations } from '../_annotations';
 
 export interface JobException {
   severity: number;
@@ -25,7 +20,7 @@ export class ListJob {
   userid = 0;
   urgency = 16;
   priority: number | undefined;
-  state: number = State.DEPEND;
+  state: number = JobState.DEPEND;
   t_submit = 0;
   t_run: number | undefined;
   t_cleanup: number | undefined;
@@ -65,9 +60,9 @@ export class ListJob {
   }
 
   get result(): number {
-    if (this.success) return Result.COMPLETED;
-    if (this.exception?.type === 'cancel') return Result.CANCELED;
-    return this.exception?.type === 'timeout' ? Result.TIMEOUT : Result.FAILED;
+    if (this.success) return JobResult.COMPLETED;
+    if (this.exception?.type === 'cancel') return JobResult.CANCELED;
+    return this.exception?.type === 'timeout' ? JobResult.TIMEOUT : JobResult.FAILED;
   }
 
   /** Takes an event that needs nothing from the KVS. */
@@ -115,51 +110,48 @@ const handlers: Readonly<Record<string, Handler>> = {
     job.dependencies = (job.dependencies ?? []).filter((d) => d !== description);
   },
   depend: (job) => {
-    if (job.state === State.DEPEND) job.state = State.PRIORITY;
+    if (job.state === JobState.DEPEND) job.state = JobState.PRIORITY;
   },
   priority: (job, { priority }) => {
     job.priority = Number(priority);
-    if (job.state === State.PRIORITY) job.state = State.SCHED;
+    if (job.state === JobState.PRIORITY) job.state = JobState.SCHED;
   },
   urgency: (job, { urgency }) => {
     job.urgency = Number(urgency);
   },
   'flux-restart': (job) => {
-    if (job.state === State.SCHED) job.state = State.PRIORITY;
+    if (job.state === JobState.SCHED) job.state = JobState.PRIORITY;
   },
   alloc: (job, { annotations }, timestamp) => {
-    if (job.state === State.SCHED) {
-      job.state = State.RUN;
+    if (job.state === JobState.SCHED) {
+      job.state = JobState.RUN;
       job.t_run = timestamp;
     }
     if (annotations) job.annotations = annotations as JsonObject;
   },
   finish: (job, { status }, timestamp) => {
     job.waitstatus = Number(status);
-    if (job.state === State.RUN) enterCleanup(job, timestamp);
+    if (job.state === JobState.RUN) enterCleanup(job, timestamp);
   },
   exception: (job, { severity, type, note }, timestamp) => {
     const exception = { severity: Number(severity), type: String(type), note: typeof note === 'string' ? note : '' };
     if (!job.exception || exception.severity < job.exception.severity) job.exception = exception;
-    if (exception.severity === 0 && job.state < State.CLEANUP) enterCleanup(job, timestamp);
+    if (exception.severity === 0 && job.state < JobState.CLEANUP) enterCleanup(job, timestamp);
   },
   clean: (job, _, timestamp) => {
-    job.state = State.INACTIVE;
+    job.state = JobState.INACTIVE;
     job.t_inactive = timestamp;
   },
   annotations: (job, { annotations }) => {
     job.annotations = (annotations as JsonObject | null) ?? undefined;
   },
   memo: (job, context) => {
-    const user = mergeInto((job.annotations?.['user'] as JsonObject | undefined) ?? {}, context);
-    const { user: _, ...others } = job.annotations ?? {};
-    const merged = Object.keys(user).length > 0 ? { ...others, user } : others;
-    job.annotations = Object.keys(merged).length > 0 ? merged : undefined;
+    job.annotations = mergeAnnotations(job.annotations, { user: context }) as JsonObject | undefined;
   },
 };
 
 function enterCleanup(job: ListJob, timestamp: number): void {
-  job.state = State.CLEANUP;
+  job.state = JobState.CLEANUP;
   job.t_cleanup ??= timestamp;
 }
 

@@ -1,7 +1,8 @@
+import { JobResult, JobState } from 'flux';
 import { type InactiveFilter, InactiveJobs } from './inactive';
-import { type ListJob, Result, State } from './job';
+import type { ListJob } from './job';
 
-const PENDING = State.DEPEND | State.PRIORITY | State.SCHED;
+const PENDING = JobState.DEPEND | JobState.PRIORITY | JobState.SCHED;
 
 /** Which jobs are wanted; 0 stands for any state or result, undefined for any user. Results apply to inactive jobs only. */
 export interface JobFilter {
@@ -24,7 +25,7 @@ export class JobTable {
 
   /** Adds a job, or files it anew after a change. */
   put(job: ListJob): void {
-    if (job.state === State.INACTIVE) {
+    if (job.state === JobState.INACTIVE) {
       this.#active.delete(job.id);
       this.#pending.delete(job);
       this.#running.delete(job);
@@ -53,7 +54,7 @@ export class JobTable {
     const pending = [...this.#pending].filter(matches);
     yield* pending.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.id < b.id ? -1 : 1));
     yield* [...this.#running].reverse().filter(matches);
-    if (states === 0 || states & State.INACTIVE) yield* this.#inactive.select({ userid, results });
+    if (states === 0 || states & JobState.INACTIVE) yield* this.#inactive.select({ userid, results });
   }
 
   /** The latest first. */
@@ -75,17 +76,17 @@ export class JobTable {
     const inactive = this.#inactive.length;
     return {
       job_states: {
-        depend: inState(State.DEPEND),
-        priority: inState(State.PRIORITY),
-        sched: inState(State.SCHED),
-        run: inState(State.RUN),
-        cleanup: inState(State.CLEANUP),
+        depend: inState(JobState.DEPEND),
+        priority: inState(JobState.PRIORITY),
+        sched: inState(JobState.SCHED),
+        run: inState(JobState.RUN),
+        cleanup: inState(JobState.CLEANUP),
         inactive,
         total: this.#active.size + inactive,
       },
-      failed: inactive - this.#inactive.count(Result.COMPLETED),
-      canceled: this.#inactive.count(Result.CANCELED),
-      timeout: this.#inactive.count(Result.TIMEOUT),
+      failed: inactive - this.#inactive.count(JobResult.COMPLETED),
+      canceled: this.#inactive.count(JobResult.CANCELED),
+      timeout: this.#inactive.count(JobResult.TIMEOUT),
     };
   }
 }

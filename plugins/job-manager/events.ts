@@ -12,8 +12,8 @@ export interface EventHooks {
   event(job: Job, event: JobEvent): void;
   /** Callbacks job.state.*: the job has entered a state. */
   stateEntered(job: Job, event: JobEvent, previous: JobState): void;
-  /** The urgency has changed: a new priority is asked for. */
-  urgencyChanged(job: Job): void;
+  /** A priority is asked for again: the urgency has changed. */
+  reprioritize(job: Job): void;
 }
 
 export interface PostOptions {
@@ -74,7 +74,7 @@ export class EventPoster {
     hooks.event(job, event);
     if (entered === JobState.DEPEND && previous === JobState.NEW) this.#postPendingDependencies(job);
     if (entered !== previous && job.state === entered) hooks.stateEntered(job, event, previous);
-    else if (event.name === 'urgency') hooks.urgencyChanged(job);
+    else if (event.name === 'urgency') hooks.reprioritize(job);
     act(job);
   }
 

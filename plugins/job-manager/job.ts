@@ -1,13 +1,7 @@
-import { decodeJson, JobState, Raw, Real } from 'flux';
+import { decodeJson, JOB_FLAG, JobState, Raw, Real } from 'flux';
 import type { JsonObject } from './json';
 
-/** Submit flags, as bits (job-manager.md §1). */
-export const JobFlag = { debug: 2, waitable: 4, novalidate: 8 } as const;
-
-/** Urgencies with a meaning of their own, and the priorities they force. */
-export const URGENCY_HOLD = 0;
-export const URGENCY_DEFAULT = 16;
-export const URGENCY_EXPEDITE = 31;
+/** Priorities that urgencies hold and expedite force. */
 export const PRIORITY_HELD = 0;
 export const PRIORITY_EXPEDITED = 4294967295;
 export const PRIORITY_NONE = -1;
@@ -52,6 +46,8 @@ export class Job {
   priority = PRIORITY_NONE;
   allocBypass = false;
   hasResources = false;
+  /** Its shells were started, by this job manager or an earlier one. */
+  started = false;
   /** Prologs and epilogs under way. */
   perilogs = 0;
   annotations: JsonObject | undefined;
@@ -92,10 +88,10 @@ export class Job {
   }
 
   get debug(): boolean {
-    return (this.flags & JobFlag.debug) !== 0;
+    return (this.flags & JOB_FLAG.debug) !== 0;
   }
   get waitable(): boolean {
-    return (this.flags & JobFlag.waitable) !== 0;
+    return (this.flags & JOB_FLAG.waitable) !== 0;
   }
   get held(): boolean {
     return this.priority === PRIORITY_HELD;

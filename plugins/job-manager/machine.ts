@@ -1,6 +1,6 @@
-import { FluxError, isJsonObject, JobState } from 'flux';
+import { FluxError, isJsonObject, JOB_FLAG, JobState } from 'flux';
 import { checkNesting, mergeAnnotations } from './annotations';
-import { type Job, type JobEvent, JobFlag, PRIORITY_NONE } from './job';
+import { type Job, type JobEvent, PRIORITY_NONE } from './job';
 import type { JsonObject } from './json';
 
 const { NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE } = JobState;
@@ -69,6 +69,12 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'prolog-start': { legal: ANY, when: startNotPending, check: (c) => c.string('description'), apply: perilogStarted },
   'prolog-finish': { legal: ANY, when: startNotPending, check: finishContext, apply: perilogFinished },
+  start: {
+    legal: ANY,
+    apply: (job) => {
+      job.started = true;
+    },
+  },
   exception: {
     legal: DEPEND | PRIORITY | SCHED | RUN | CLEANUP,
     check: (c) => [c.string('type'), c.int('severity')],
@@ -139,7 +145,7 @@ function finishContext(context: Context): void {
 
 const settableFlags: Readonly<Record<string, (job: Job) => void>> = {
   debug: (job) => {
-    job.flags |= JobFlag.debug;
+    job.flags |= JOB_FLAG.debug;
   },
   'alloc-bypass': (job) => {
     job.allocBypass = true;

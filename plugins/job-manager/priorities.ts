@@ -1,6 +1,6 @@
-import { JobState } from 'flux';
+import { JobState, URGENCY } from 'flux';
 import type { EventPoster } from './events';
-import { type Job, PRIORITY_EXPEDITED, PRIORITY_HELD, URGENCY_EXPEDITE, URGENCY_HOLD } from './job';
+import { type Job, PRIORITY_EXPEDITED, PRIORITY_HELD } from './job';
 
 /** Whether a priority means something to the job now. */
 export function canBePrioritized(job: Job): boolean {
@@ -9,8 +9,8 @@ export function canBePrioritized(job: Job): boolean {
 
 /** The priority a job gets of one that a plugin assigned: urgencies hold and expedite force theirs (job-manager.md §6.4). */
 export function effectivePriority(job: Job, assigned: number): number {
-  if (job.urgency === URGENCY_HOLD) return PRIORITY_HELD;
-  return job.urgency === URGENCY_EXPEDITE ? PRIORITY_EXPEDITED : assigned;
+  if (job.urgency === URGENCY.hold) return PRIORITY_HELD;
+  return job.urgency === URGENCY.expedite ? PRIORITY_EXPEDITED : assigned;
 }
 
 /** Gives the job a priority; posts nothing where it has it, or where priorities mean nothing. */

@@ -1,6 +1,6 @@
 import { FluxError, JobState, type Log, parseJobId } from 'flux';
 import type { EventPoster } from './events';
-import { type Job, JobFlag, USERID_SYSTEM } from './job';
+import { type Job, USERID_SYSTEM } from './job';
 import type { JobtapHost } from './jobtap/host';
 import { drive } from './jobtap/steps';
 import { replayJob } from './replay';
@@ -13,7 +13,7 @@ export interface RestartParts {
   table: JobTable;
   waits: Pick<Waits, 'addZombie'>;
   events: Pick<EventPoster, 'post'>;
-  jobtap: Pick<JobtapHost, 'dependencies' | 'introduce'>;
+  jobtap: Pick<JobtapHost, 'dependencies' | 'introduce' | 'reprioritize'>;
   log: Pick<Log, 'info' | 'debug'>;
   act(job: Job): void;
 }
@@ -33,7 +33,7 @@ export async function restart(parts: RestartParts): Promise<void> {
   const jobs = await inParallel(ids, (id) => readJob(store, id));
   for (const job of jobs) {
     if (job.state !== JobState.INACTIVE) table.add(job);
-    else if (job.flags & JobFlag.waitable) waits.addZombie(job);
+    else if (job.waitable) waits.addZombie(job);
     if (job.id > table.maxId) table.maxId = job.id;
   }
   log.info(`restart: ${jobs.length} jobs`);
@@ -52,6 +52,9 @@ async function resume(parts: RestartParts, job: Job): Promise<void> {
   switch (job.state) {
     case JobState.DEPEND:
       act(job);
+      break;
+    case JobState.PRIORITY:
+      jobtap.reprioritize(job); // the plugin it waited for may not be there any more
       break;
     case JobState.SCHED:
       events.post(job, 'flux-restart');

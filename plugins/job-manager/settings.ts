@@ -14,7 +14,7 @@ export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number 
   const { events_maxlen: length } = settingsOf(config);
   if (length === undefined) return undefined;
   if (Number.isInteger(length) || typeof length === 'bigint') return Number(length);
-  log.err(`error reading job-manager config: events_maxlen: Expected integer, got ${jsonTypeName(length)}`);
+  log.err(`error reading job-manager config: Expected integer, got ${jsonTypeName(length)}`);
   return undefined;
 }
 

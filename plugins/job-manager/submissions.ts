@@ -1,4 +1,4 @@
-import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, type Request, unpack } from 'flux';
+import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, type Request, type SubmissionStatus, unpack } from 'flux';
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';
@@ -30,7 +30,7 @@ export class Submissions {
   disable(reason: string): void {
     this.#disabled = { reason };
   }
-  get status(): { enable: boolean; reason: string } {
+  get status(): SubmissionStatus {
     return { enable: !this.#disabled, reason: this.#disabled?.reason ?? '' };
   }
 

@@ -1,4 +1,4 @@
-import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, toFluxError } from 'flux';
+import { defineModule, FluxError, type ModuleContext, NO_RESPONSE } from 'flux';
 import { ResourceFollower } from './follower';
 import { ResourceLeader } from './leader';
 import { readReload } from './reload';
@@ -27,15 +27,9 @@ export default defineModule({
   },
   async main(m) {
     const [rank, size, descendants] = await Promise.all([m.flux.rank(), m.flux.size(), m.flux.getattr('tbon.descendants')]);
-    try {
-      const options = { rank, size, descendants: Number(descendants), settings: readSettings(m) };
-      if (rank === 0) await lead(m, new ResourceLeader(m, options));
-      else await follow(m, new ResourceFollower(m, options));
-    } catch (e) {
-      const error = toFluxError(e);
-      if (error.text) m.log.err(error.text);
-      throw error;
-    }
+    const options = { rank, size, descendants: Number(descendants), settings: readSettings(m) };
+    if (rank === 0) await lead(m, new ResourceLeader(m, options));
+    else await follow(m, new ResourceFollower(m, options));
   },
 });
 

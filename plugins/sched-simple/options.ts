@@ -18,10 +18,7 @@ export function readOptions({ args, log }: ModuleContext): SchedOptions {
     if (arg.startsWith('mode=')) options.limit = readLimit(arg.slice(5), log.err) ?? options.limit;
     else if (arg.startsWith('alloc-mode=')) options.allocMode = readAllocMode(arg.slice(11), log.err) ?? options.allocMode;
     else if (arg === 'test-free-nolookup') options.failFree = true;
-    else {
-      log.err(`Unknown module option: '${arg}'`);
-      throw new FluxError('EINVAL', `Unknown module option: '${arg}'`);
-    }
+    else throw new FluxError('EINVAL', `Unknown module option: '${arg}'`); // which is logged
   }
   return options;
 }

@@ -3,6 +3,7 @@ import {
   type AllocMode,
   allocate,
   checkFeasible,
+  encodeJson,
   FluxError,
   IdSet,
   jobIdFromJson,
@@ -159,7 +160,7 @@ export class Scheduler {
   async #next(updates: RpcStream<AcquireUpdate>): Promise<AcquireUpdate> {
     const message = await updates.nextMessage();
     if (!message) throw new FluxError('ENODATA');
-    this.#m.log.info(`resource update: ${message.text()}`);
+    this.#m.log.info(`resource update: ${encodeJson(message.payload?.exactJson())}`); // compact, reals as they are
     return message.json() as AcquireUpdate;
   }
 

@@ -178,12 +178,12 @@ export class JobtapHost implements EventHooks {
     if (canBePrioritized(job)) this.#takePriority(call, job);
   }
 
-  urgencyChanged(job: Job): void {
+  reprioritize(job: Job): void {
     if (canBePrioritized(job)) this.#askPriority(job);
   }
 
   reprioritizeAll(): void {
-    for (const job of [...this.parts.table]) if (canBePrioritized(job)) this.#askPriority(job);
+    for (const job of [...this.parts.table]) this.reprioritize(job);
   }
 
   /** The job is gone: so is what plugins keep of it. */

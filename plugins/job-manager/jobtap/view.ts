@@ -23,6 +23,9 @@ export class JobView implements JobtapJob {
   get priority(): number {
     return this.#job.priority;
   }
+  get started(): boolean {
+    return this.#job.started;
+  }
   get t_submit(): number {
     return this.#job.tSubmit;
   }

@@ -1,8 +1,8 @@
-import { type Request, type SchedulingStatus, unpack } from 'flux';
+import { type Request, type SchedulingStatus, type SubmissionStatus, unpack } from 'flux';
 import type { Manager } from '../manager';
 
 /** `submit-admin`: turns submission on and off (`flux queue enable`, `disable`). */
-export function submitAdmin({ submissions }: Manager, request: Request): { enable: boolean; reason: string } {
+export function submitAdmin({ submissions }: Manager, request: Request): SubmissionStatus {
   const { query_only, enable, reason } = unpack(request, { query_only: 'b', enable: 'b', reason: 's' });
   if (!query_only) enable ? submissions.enable() : submissions.disable(reason);
   return submissions.status;

@@ -1,5 +1,4 @@
-import { FluxError, isJsonObject, JobState, type Request, unpack } from 'flux';
-import { URGENCY_DEFAULT, URGENCY_EXPEDITE, URGENCY_HOLD } from '../job';
+import { FluxError, isJsonObject, JobState, type Request, URGENCY, unpack } from 'flux';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 import { exactMember } from '../wire';
@@ -11,9 +10,9 @@ const unknownJob = () => new FluxError('EINVAL', 'unknown job');
 /** `urgency`: sets it, and gives the old one. A priority follows from it (job-manager.md §6.4). */
 export function setUrgency({ table, events }: Manager, request: Request): { old_urgency: number } {
   const { id, urgency } = unpack(request, { id: 'I', urgency: 'i' });
-  if (urgency < URGENCY_HOLD || urgency > URGENCY_EXPEDITE) throw new FluxError('EINVAL', 'urgency value is out of range');
+  if (urgency < URGENCY.hold || urgency > URGENCY.expedite) throw new FluxError('EINVAL', 'urgency value is out of range');
   const job = targetJob(table, request, id, { unknown: unknownJob(), foreign: REPRIORITIZE });
-  if (!request.isOwner && urgency > Math.max(URGENCY_DEFAULT, job.urgency))
+  if (!request.isOwner && urgency > Math.max(URGENCY.default, job.urgency))
     throw new FluxError('EPERM', 'guests can only adjust urgency <= default');
   if (job.state >= JobState.RUN) throw new FluxError('EINVAL', 'urgency cannot be changed once resources are allocated');
   const old_urgency = job.urgency;

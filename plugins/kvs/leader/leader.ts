@@ -190,7 +190,9 @@ export class Leader implements Roots {
     const { namespace, head } = led;
     if (head === namespace.root) return; // with one before it
     led.head = namespace.root;
-    this.#options.log.crit(`${message}: no commit to the ${namespace.name} namespace is acknowledged any more, until the instance is restarted`);
+    this.#options.log.crit(
+      `${message}: no commit to the ${namespace.name} namespace is acknowledged any more, until the instance is restarted`,
+    );
   }
 
   /** What clients refer to must last as long as what refers to it: the objects that are not stored yet, to be written along; if they are much, waits for them. */

@@ -73,6 +73,15 @@ describe('a job manager that starts where another has stopped', () => {
     expect(jobs.eventlog(second).map((line) => line.replace(String(first), '23202889728'))).toEqual(recordedLog('restart-dependency'));
   });
 
+  test('asks plugins for the priority that a job still waits for', async () => {
+    await jobs.flux.rpc('job-manager.jobtap', { remove: '.priority-default' });
+    const id = await jobs.submit();
+    await jobs.event(id, 'depend');
+    await restart();
+    await jobs.event(id, 'clean');
+    expect(jobs.eventlog(id).slice(1, 3)).toEqual(['depend', 'priority {"priority":16}']);
+  });
+
   test('leaves dependencies alone that a job is rid of already', async () => {
     const [held, running] = [await jobs.submit({ urgency: 0 }), await jobs.submit({ command: ['sleep', '60'] })];
     await jobs.event(running, 'start');
@@ -92,6 +101,15 @@ describe('a job manager that starts where another has stopped', () => {
     const names = jobs.eventlog(id).map((line) => line.split(' ')[0]);
     expect(names.slice(0, 7)).toEqual(['submit', ...Array(3).fill('dependency-add'), ...Array(3).fill('dependency-remove')]);
     expect(names[7]).toBe('depend');
+  });
+
+  test('knows that a job has started for those that come after it', async () => {
+    const running = await jobs.submit({ command: ['sleep', '60'] });
+    await jobs.event(running, 'start');
+    await restart();
+    const id = await jobs.submit({ system: { dependencies: [{ scheme: 'after', value: String(running) }] } });
+    await jobs.event(id, 'clean');
+    expect(jobs.eventlog(id)).not.toContainEqual(expect.stringMatching(/^exception/));
   });
 
   test('takes up each dependency of a job, whatever is wrong with another', async () => {

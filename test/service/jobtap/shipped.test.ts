@@ -48,6 +48,23 @@ describe('shipped plugins, in recorded scenarios', () => {
       expect(await run({ system: bypass, ...sleeping }, 'start', cancel)).toEqual(recorded('alloc-bypass-cancelled'));
     });
 
+    test('frees what a job brought that ran before the job manager was loaded again', async () => {
+      await start('alloc-bypass.so');
+      const id = await jobs.submit({ system: bypass, ...sleeping });
+      const other = await jobs.submit(sleeping);
+      for (const job of [id, other]) await jobs.event(job, 'start');
+      await jobs.reloadManager();
+      await jobs.sched.ready();
+      await jobs.exec.hello();
+      while (jobs.exec.log.length < 4) await jobs.settled();
+      for (const job of [id, other]) {
+        jobs.exec.finish(job, 0);
+        await jobs.event(job, 'clean');
+      }
+      expect(jobs.eventlog(id)).toEqual(recorded('alloc-bypass'));
+      expect(jobs.sched.log.filter((line) => line.startsWith('sched.free'))).toEqual([`sched.free ${other}`]);
+    });
+
     test.each([
       [{ 'alloc-bypass': 5 }, 'invalid system.alloc-bypass.R: Expected object'],
       [{ 'alloc-bypass': { R: { version: 2 } } }, 'alloc-bypass: invalid R: '],
@@ -108,6 +125,62 @@ describe('shipped plugins, in recorded scenarios', () => {
       expect(events).toContain('prolog-finish {"description":"job-manager.prolog","status":9}');
     });
 
+    describe('of a job manager that is loaded again', () => {
+      const onSecondRun = sh('echo $FLUX_JOB_ID >>log; test $(wc -l <log) -gt 1 || exec sleep 60');
+
+      /** A job that has come to `event`, with the job manager loaded again, for another configuration if one is given. */
+      async function left(event: string, config?: object): Promise<bigint> {
+        const id = await jobs.submit();
+        await jobs.event(id, event);
+        if (config) {
+          const { kvs } = jobs;
+          await jobs.stop();
+          jobs = await JobInstance.start({ kvs, config: { 'job-manager': { ...config, plugins: [{ load: 'perilog.so' }] } } });
+          return id;
+        }
+        await jobs.reloadManager();
+        await jobs.sched.ready();
+        await jobs.exec.hello();
+        return id;
+      }
+
+      test('a prolog that was under way is run again', async () => {
+        await start('perilog.so', { prolog: onSecondRun });
+        const id = await left('prolog-start');
+        await jobs.event(id, 'clean');
+        const withoutStart = recorded('perilog-ok').filter((line) => !/^(start|epilog)/.test(line));
+        expect(jobs.eventlog(id)).toEqual(withoutStart);
+      });
+
+      test('an epilog that was under way is run again', async () => {
+        await start('perilog.so', { epilog: onSecondRun });
+        const id = await left('epilog-start');
+        await jobs.event(id, 'clean');
+        expect(jobs.eventlog(id).slice(-3)).toEqual(['epilog-finish {"description":"job-manager.epilog","status":0}', 'free', 'clean']);
+      });
+
+      test('a job goes on whose prolog or epilog is configured no more', async () => {
+        await start('perilog.so', { prolog: { command: ['sleep', '60'] } });
+        const first = await left('prolog-start', { epilog: { command: ['sleep', '60'] } });
+        await jobs.event(first, 'epilog-start');
+        expect(jobs.eventlog(first)).toContain('prolog-finish {"description":"job-manager.prolog","status":0}');
+        const second = await left('epilog-start', {});
+        for (const id of [first, second]) await jobs.event(id, 'clean');
+      });
+
+      test('a job that is cancelled meanwhile has no prolog again', async () => {
+        await start('perilog.so', { prolog: { ...sh('trap "" TERM; while :; do sleep 0.1; done'), 'kill-timeout': 60 } });
+        const id = await jobs.submit();
+        await jobs.event(id, 'prolog-start');
+        await cancel(id);
+        await jobs.event(id, 'exception');
+        await jobs.reloadManager();
+        await jobs.sched.ready();
+        await jobs.event(id, 'clean');
+        expect(jobs.eventlog(id)).toContain('prolog-finish {"description":"job-manager.prolog","status":15}');
+      });
+    });
+
     test('tells the command which job it is for, and logs what it says', async () => {
       await start('perilog.so', { prolog: sh('echo id=$FLUX_JOB_ID user=$FLUX_JOB_USERID; printf oops >&2') });
       await run();
@@ -118,8 +191,9 @@ describe('shipped plugins, in recorded scenarios', () => {
     test.each([
       [{ prolog: { command: 'true' } }, '[job-manager.prolog] command malformed!'],
       [{ epilog: { command: [1] } }, '[job-manager.epilog] command malformed!'],
-      [{ prolog: { commands: [] } }, 'prolog/epilog configuration error: '],
-      [{ prolog: { command: ['true'], 'kill-timeout': 'x' } }, 'prolog/epilog configuration error: '],
+      [{ prolog: { commands: [], b: 1 } }, 'prolog/epilog configuration error: 2 object item(s) left unpacked: commands, b'],
+      [{ epilog: 5 }, 'prolog/epilog configuration error: Expected object, got integer'],
+      [{ prolog: { command: ['true'], 'kill-timeout': 'x' } }, 'prolog/epilog configuration error: Expected real or integer, got string'],
     ])('does not load with %j', async (config, text) => {
       jobs = await JobInstance.start();
       await jobs.stop();

@@ -130,6 +130,13 @@ test('an unknown argument is refused', async () => {
   await expect(start({ args: ['zz'] })).rejects.toMatchObject({ code: 'EINVAL', text: 'unknown option: zz' });
 });
 
+test('what is wrong is in the log, once', async () => {
+  await start();
+  await t!.flux.rpc('broker.rmmod', { name: 'resource' });
+  await expect(t!.instance.load(0, 'resource', ['zz'])).rejects.toThrow('unknown option: zz');
+  expect(await t!.logged('unknown option: zz')).toHaveLength(1);
+});
+
 describe('exclude', () => {
   const R = uniformR('0-3', '0', 'foo[0-3]');
   const excluding = (exclude: string) => start({ size: 4, ...configured(R, { exclude, noverify: true }), args: ['monitor-force-up'] });

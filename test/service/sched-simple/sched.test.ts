@@ -105,7 +105,7 @@ test.each([
 
 test('updates of resources are in the log as they were sent', async () => {
   await start({ R: { ...R, scheduling: real(2) } });
-  expect(await logLine(t.flux, 'resource update', 'resources')).toMatch(/"scheduling":2\.0\},"up":"0-1"\}$/);
+  expect(await logLine(t.flux, 'resource update', 'resources')).toMatch(/\{"version":1,.*"scheduling":2\.0\},"up":"0-1"\}$/);
 });
 
 test('more requests than agreed are refused', async () => {

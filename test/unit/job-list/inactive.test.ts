@@ -1,8 +1,9 @@
+import { JobState } from '../../../core';
 import { InactiveJobs } from '../../../plugins/job-list/inactive';
-import { ListJob, State } from '../../../plugins/job-list/job';
+import { ListJob } from '../../../plugins/job-list/job';
 
 function job(id: number, ended: number): ListJob {
-  return Object.assign(new ListJob(BigInt(id)), { state: State.INACTIVE, t_inactive: ended, name: `job${id}` });
+  return Object.assign(new ListJob(BigInt(id)), { state: JobState.INACTIVE, t_inactive: ended, name: `job${id}` });
 }
 
 describe('finished jobs', () => {

@@ -2,7 +2,7 @@ import { Hostlist } from '../../../core/formats/hostlist';
 import { IdSet } from '../../../core/formats/idset';
 import { encodeJson } from '../../../core/formats/json';
 import { parseRequest } from '../../../core/resource/request';
-import { Rlist } from '../../../core/resource/rlist';
+import { makeNode, Rlist } from '../../../core/resource/rlist';
 import { type AllocMode, allocate, checkFeasible } from '../../../core/resource/rlist-alloc';
 import { hostsToRanks, parseTargets } from '../../../core/resource/targets';
 import { golden, outcome } from '../formats/golden';
@@ -102,13 +102,20 @@ describe('the request of a jobspec', () => {
 
 describe('targets of drain and exclude', () => {
   const nodelist = Hostlist.parse('foo0,foo1,foo1,bar');
+  const r = new Rlist();
+  r.nodes = [...nodelist].map((hostname, rank) => makeNode({ rank, hostname }, new Map()));
   test.each(hosts_to_ranks.cases)('stand for ranks: $hosts', ({ hosts, ranks, error }) => {
     if (error) {
       expect(() => hostsToRanks(hosts, nodelist)).toThrow(error);
-      expect(() => parseTargets(hosts, nodelist)).toThrow(`invalid targets: ${error}`);
-    } else expect(parseTargets(hosts, nodelist).encode()).toBe(ranks);
+      expect(() => parseTargets(hosts, r)).toThrow(`invalid targets: ${error}`);
+    } else expect(parseTargets(hosts, r).encode()).toBe(ranks);
+  });
+  test('are ranks of R, which need not begin at 0', () => {
+    const few = r.copyRanks(IdSet.parse('2-3'));
+    expect(parseTargets('foo1', few).encode()).toBe('2');
+    expect(() => parseTargets('foo0', few)).toThrow('invalid targets: invalid hosts: foo0');
   });
   test('may be an idset', () => {
-    expect(parseTargets('7-9', nodelist).encode()).toBe('7-9');
+    expect(parseTargets('7-9', r).encode()).toBe('7-9');
   });
 });
