@@ -108,6 +108,9 @@ describe('targets of drain and exclude', () => {
       expect(() => parseTargets(hosts, nodelist)).toThrow(`invalid targets: ${error}`);
     } else expect(parseTargets(hosts, nodelist).encode()).toBe(ranks);
   });
+  test('count by the ranks that the hosts are of', () => {
+    expect(parseTargets('foo1,bar', nodelist, [2, 5, 6, 9]).encode()).toBe('5-6,9');
+  });
   test('may be an idset', () => {
     expect(parseTargets('7-9', nodelist).encode()).toBe('7-9');
   });
