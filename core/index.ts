@@ -2,8 +2,25 @@
 export * from './broker/debug-flags';
 export * from './client/content';
 export * from './client/cron';
+export * from './client/job-control';
+export * from './client/job-events';
+export * from './client/job-executor';
+export { JobFuture } from './client/job-future';
 export * from './client/job-info';
 export * from './client/job-list';
+export * from './client/job-query';
+export * from './client/job-record';
+export { type JobOutcome, jobResult } from './client/job-result';
+export {
+  ACTIVE as JOB_ACTIVE,
+  PENDING as JOB_PENDING,
+  parseState as parseJobState,
+  RESULT as JOB_RESULT,
+  RUNNING as JOB_RUNNING,
+  resultName as jobResultName,
+  STATE as JOB_STATE,
+  stateName as jobStateName,
+} from './client/job-states';
 export * from './client/job-submit';
 export * from './client/jobtap';
 export * from './client/kvs';

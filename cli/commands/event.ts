@@ -1,5 +1,6 @@
 import type { Flux } from '../../core/handle/flux';
 import { Flag, Message } from '../../core/message';
+import { originalBytes } from '../../core/sys/original-bytes';
 import { getopt, type Options } from '../args/getopt';
 import { type CommandContext, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
@@ -41,8 +42,7 @@ export default defineCommand({
 async function publish(ctx: CommandContext, opts: Options): Promise<void> {
   if (opts.args.length === 0) throw opts.usageError();
   const [topic, ...words] = opts.args as [string, ...string[]];
-  const text = words.join(' ');
-  const payload = words.length === 0 ? undefined : Buffer.from(opts.has('raw') ? text : `${text}\0`);
+  const payload = words.length === 0 ? undefined : payloadOf(words, opts.has('raw') ? '' : '\0');
   await withFlux(ctx, async (flux) => {
     const back = opts.has('loopback') ? await expectBack(flux, topic, payload) : undefined;
     if (opts.has('synchronous')) {
@@ -53,6 +53,12 @@ async function publish(ctx: CommandContext, opts: Options): Promise<void> {
     } else send(flux, topic, payload, opts.has('private'));
     await back?.arrived;
   });
+}
+
+/** The words joined by blanks, and `end`. */
+function payloadOf(words: readonly string[], end: string): Buffer {
+  const pieces = words.flatMap((word, i) => [Buffer.from(i === 0 ? '' : ' '), originalBytes(word)]);
+  return Buffer.concat([...pieces, Buffer.from(end)]);
 }
 
 function send(flux: Flux, topic: string, payload: Buffer | undefined, isPrivate: boolean): void {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Flux } from '../../core/handle/flux';
 import { USERID_UNKNOWN } from '../../core/message/constants';
+import { FluxError } from '../../core/sys/errors';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
@@ -58,14 +59,23 @@ export default defineCommand({
             : '';
           ctx.stdout.write(`${name} pad=${pad}${who} seq=${seq} time=${ms.toFixed(3)} ms (${pong.route})\n`);
         };
+        // The first failure, of a ping or of the connection, ends the waiting.
+        let failure: unknown;
+        const stop = new AbortController();
+        const fail = (e: unknown) => {
+          failure ??= e;
+          stop.abort();
+        };
+        void flux.closed.then((e) => fail(failed(name, e ?? new FluxError('ECONNRESET'))));
         const shown: Promise<void>[] = [];
-        for (let seq = 0; count === 0 || seq < count; seq++) {
-          const answer = show(seq, ping(flux, target, seq, 'p'.repeat(pad)));
+        for (let seq = 0; (count === 0 || seq < count) && failure === undefined; seq++) {
+          const answer = show(seq, ping(flux, target, seq, 'p'.repeat(pad))).catch(fail);
           if (batch) shown.push(answer);
           else await answer;
-          if (batch || seq + 1 !== count) await delay(interval * 1000);
+          if (batch || seq + 1 !== count) await delay(interval * 1000, undefined, { signal: stop.signal }).catch(() => {}); // aborted: failure says why
         }
         await Promise.all(shown);
+        if (failure !== undefined) throw failure;
       });
     },
   }),

@@ -4,8 +4,11 @@ import type { Flux } from '../handle/flux';
 import { watchEventlog } from './job-info';
 import { RESULT } from './job-states';
 
-/** What became of a job; absent is what did not happen. Times in seconds since the epoch, `waitstatus` as wait(2) gives it. */
-export interface JobResult {
+/**
+ * What became of a job; absent is what did not happen. Times in seconds since the epoch, `waitstatus` as wait(2) gives it. A type, so that it can
+ * stand for a JSON object (JobInfo takes one).
+ */
+export type JobOutcome = {
   id: bigint;
   exception_occurred: boolean;
   t_submit?: number;
@@ -16,10 +19,10 @@ export interface JobResult {
   t_cleanup?: number;
   waitstatus?: number;
   result: number;
-}
+};
 
 /** Waits for the end of a job and tells what became of it (flux_job_result(3)); works for any job of one's own, repeatedly. ENOENT: no such job. */
-export async function jobResult(flux: Flux, id: bigint): Promise<JobResult> {
+export async function jobResult(flux: Flux, id: bigint): Promise<JobOutcome> {
   const builder = new ResultBuilder(id);
   for await (const entry of watchEventlog(flux, id)) builder.add(entry);
   return builder.result();
@@ -27,7 +30,7 @@ export async function jobResult(flux: Flux, id: bigint): Promise<JobResult> {
 
 /** Gathers a job's result from the entries of its main eventlog (job-sdk.md §2). */
 export class ResultBuilder {
-  readonly #seen: Omit<JobResult, 'result'>;
+  readonly #seen: Omit<JobOutcome, 'result'>;
 
   constructor(id: bigint) {
     this.#seen = { id, exception_occurred: false };
@@ -51,7 +54,7 @@ export class ResultBuilder {
     }
   }
 
-  result(): JobResult {
+  result(): JobOutcome {
     const { t_run, waitstatus, exception_type } = this.#seen;
     const succeeded = t_run !== undefined && waitstatus === 0;
     const failure = exception_type === 'cancel' ? RESULT.CANCELED : exception_type === 'timeout' ? RESULT.TIMEOUT : RESULT.FAILED;

@@ -1,5 +1,6 @@
 import type { LibraryHandle } from 'koffi';
 import { FluxError } from './errors';
+import { lostBytes } from './original-bytes';
 
 /** Memory that C reads or writes: a buffer or typed array, or null. Koffi hands over its address without a copy. */
 export type Memory = NodeJS.ArrayBufferView | null;
@@ -148,18 +149,19 @@ export function checked(result: number): number {
 
 /** A zero-terminated array of C strings (argv, envp) in one block of memory, so that it lives as long as the call it is handed to. */
 export function stringArray(strings: readonly string[]): Buffer {
-  let size = (strings.length + 1) * 8;
+  const texts = strings.map((text) => lostBytes(text) ?? text);
+  let size = (texts.length + 1) * 8;
   const head = size;
-  for (const s of strings) {
-    if (s.includes('\0')) throw new FluxError('EINVAL', 'string contains a null character');
-    size += Buffer.byteLength(s) + 1;
+  for (const text of texts) {
+    if (text.includes('\0')) throw new FluxError('EINVAL', 'string contains a null character');
+    size += Buffer.byteLength(text) + 1;
   }
   const block = Buffer.allocUnsafeSlow(size);
   const address = loadKoffi().address(block);
   let at = head;
-  strings.forEach((s, i) => {
+  texts.forEach((text, i) => {
     block.writeBigUInt64LE(address + BigInt(at), i * 8);
-    at += block.write(s, at);
+    at += typeof text === 'string' ? block.write(text, at) : text.copy(block, at);
     block[at++] = 0;
   });
   block.writeBigUInt64LE(0n, head - 8);

@@ -1,4 +1,5 @@
 import { checked, libc } from './ffi';
+import { keepCommandLine } from './original-bytes';
 
 const PR_SET_NAME = 15;
 
@@ -11,6 +12,7 @@ export function setProcessName(name: string): void {
 
 /** Names the process as {@link setProcessName}, and in its command line (`ps -o args`) too, as far as that has room. */
 export function setProcessTitle(title: string, name = title): void {
+  keepCommandLine();
   process.title = title;
   setProcessName(name);
 }

@@ -1,4 +1,4 @@
-import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, parseTargets, type Request, unpack, wallSeconds } from 'flux';
+import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request, unpack, wallSeconds } from 'flux';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
@@ -11,7 +11,7 @@ import { checkSize, loadRFile, loadXmlDir, readReload } from './reload';
 import { replayDrainState } from './replay';
 import { type ResourceSettings, readConfig } from './settings';
 import { fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
-import { drainTargets } from './targets';
+import { drainTargets, ranksOfTargets } from './targets';
 import { reasonToDrain } from './verify';
 import type { XmlMap } from './xml-map';
 
@@ -210,7 +210,7 @@ export class ResourceLeader {
     const { rlist } = this.inventory.require();
     let ranks: IdSet;
     try {
-      ranks = parseTargets(targets, rlist);
+      ranks = ranksOfTargets(targets, rlist);
     } catch (e) {
       const { message } = e as FluxError;
       throw new FluxError('EINVAL', `error decoding exclude set ${targets}: ${targets}: ${message}: Invalid argument`, { cause: e });
@@ -220,7 +220,7 @@ export class ResourceLeader {
   }
 
   #newExclusion(targets: string): IdSet {
-    const ranks = parseTargets(targets, this.inventory.require().rlist);
+    const ranks = ranksOfTargets(targets, this.inventory.require().rlist);
     if (ranks.isEmpty || ranks.last()! >= this.#size) throw new FluxError('EINVAL', 'exclusion idset is out of range');
     return ranks;
   }

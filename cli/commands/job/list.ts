@@ -2,8 +2,9 @@ import { ALL_USERS, type ListedJob, listAttributes, listInactiveJobs, listJob, l
 import { ACTIVE, STATE } from '../../../core/client/job-states';
 import { spacedJson } from '../../../core/formats/spaced-json';
 import { userId } from '../../../core/sys/credentials';
+import { FluxError } from '../../../core/sys/errors';
 import type { Subcommand } from '../../args/getopt';
-import { type CommandContext, failedText } from '../../command';
+import { type CommandContext, failed, failedText } from '../../command';
 import { withFlux } from '../../connect';
 import { jobIdArgument } from '../../render/jobid';
 import { parseStates, parseUser } from './selection';
@@ -27,10 +28,11 @@ export const list: Subcommand = {
     const text = opts.str('states');
     let states = text === undefined ? ACTIVE : parseStates(text);
     let userid = parseUser(opts.str('user'), ALL_USERS);
-    if (opts.has('all-user') || opts.has('all')) states = ACTIVE | STATE.INACTIVE;
+    if (opts.has('all-user') || opts.has('all')) states = LISTABLE;
     if (opts.has('all-user')) userid = userId();
     if (opts.has('all')) userid = ALL_USERS;
     await withFlux(ctx, async (flux) => {
+      checkArguments('flux_job_list', maxEntries >= 0 && (states & ~LISTABLE) === 0);
       const jobs = await listJobs(flux, { maxEntries, attrs: listAttributes, userid, states, results: 0 }).catch((e) =>
         Promise.reject(failedText('flux_job_list', e)),
       );
@@ -49,6 +51,7 @@ export const listInactive: Subcommand = {
     const maxEntries = opts.int('count', 0);
     const since = opts.float('since', 0);
     await withFlux(ctx, async (flux) => {
+      checkArguments('flux_job_list_inactive', maxEntries >= 0 && since >= 0);
       const jobs = await listInactiveJobs(flux, { maxEntries, since, attrs: listAttributes }).catch((e) =>
         Promise.reject(failedText('flux_job_list_inactive', e)),
       );
@@ -70,6 +73,14 @@ export const listIds: Subcommand = {
     });
   },
 };
+
+/** States that a job can be found in. */
+const LISTABLE = ACTIVE | STATE.INACTIVE;
+
+/** What the C library refuses before it asks the service (job-sdk.md §1). */
+function checkArguments(what: string, ok: boolean): void {
+  if (!ok) throw failed(what, new FluxError('EINVAL'));
+}
 
 function print(ctx: CommandContext, jobs: readonly ListedJob[]): void {
   ctx.stdout.write(jobs.map((job) => `${spacedJson(job)}\n`).join(''));

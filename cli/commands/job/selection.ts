@@ -14,8 +14,8 @@ export function parseStates(list: string): number {
 }
 
 function stateBits(word: string): number {
-  const virtual = virtualStates[word.toLowerCase()];
-  if (virtual !== undefined) return virtual;
+  const name = word.toLowerCase();
+  if (Object.hasOwn(virtualStates, name)) return virtualStates[name]!;
   try {
     return parseState(word);
   } catch (e) {

@@ -1,4 +1,4 @@
-import { type JobResult, jobResult } from '../../../core/client/job-result';
+import { type JobOutcome, jobResult } from '../../../core/client/job-result';
 import { encodeJson, real } from '../../../core/formats/json';
 import { isErrno } from '../../../core/sys/errors';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../../core/sys/waitstatus';
@@ -43,12 +43,12 @@ export const status: Subcommand = {
 
 const noJob = (name: string) => new CommandError(`${name}: No such job`);
 
-function codeOf({ waitstatus, exception_occurred }: JobResult, exceptionCode: number): number {
+function codeOf({ waitstatus, exception_occurred }: JobOutcome, exceptionCode: number): number {
   return Math.max(waitstatus === undefined ? 0 : shellExitCode(waitstatus), exception_occurred ? exceptionCode : 0);
 }
 
 /** What to say of a job with -v; of a successful one only with -vv. */
-function describe({ waitstatus, exception_occurred, exception_type }: JobResult, verbose: number): string[] {
+function describe({ waitstatus, exception_occurred, exception_type }: JobOutcome, verbose: number): string[] {
   if (verbose === 0) return [];
   const texts: string[] = [];
   if (waitstatus !== undefined && endedBySignal(waitstatus)) texts.push(`job shell died by signal ${terminatingSignal(waitstatus)}`);
@@ -57,6 +57,6 @@ function describe({ waitstatus, exception_occurred, exception_type }: JobResult,
   return texts;
 }
 
-function withReals(result: JobResult): object {
+function withReals(result: JobOutcome): object {
   return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, key.startsWith('t_') ? real(value as number) : value]));
 }

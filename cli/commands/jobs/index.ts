@@ -1,7 +1,7 @@
-import { jobStats, type ListedJob, listJob, listJobs } from '../../../core/client/job-list';
+import { findJobs, type JobQuery, jobCounts, jobFilter } from '../../../core/client/job-query';
+import { JobInfo } from '../../../core/client/job-record';
 import { decodeJson, isJsonObject } from '../../../core/formats/json';
 import type { Flux } from '../../../core/handle/flux';
-import { isErrno, toFluxError } from '../../../core/sys/errors';
 import { int, type Namespace, type ParserSpec, parseArgs } from '../../args/argparse';
 import { type CommandContext, CommandError, defineCommand } from '../../command';
 import { connectPython, withFlux } from '../../connect';
@@ -9,8 +9,9 @@ import { warn } from '../../python-log';
 import { ColumnFormat } from '../../render/columns';
 import { pythonJobId } from '../../render/jobid';
 import { readStdin } from '../../stdin';
+import { textOnly } from '../../text-only';
 import { JobFields } from './fields';
-import { filterOf, userOf } from './filter';
+import { userOf } from './user';
 
 const DEFAULT_FORMAT =
   '{id.f58:>12} {username:<8.8} {name:<10.10} {status_abbrev:>2.2} {ntasks:>6} {nnodes:>6h} {runtime!F:>8h} {nodelist:h}';
@@ -58,12 +59,13 @@ export default defineCommand({
     const space = parseArgs(parser, ctx.argv, ctx.env);
     const format = readFormat((space['format'] as string | undefined) ?? DEFAULT_FORMAT);
     if (space['stats_only']) return showStats(ctx);
-    const wanted = ((space['jobids'] as string[] | undefined) ?? []).map((name) => ({ name, id: pythonJobId(name) }));
+    const ids = (space['jobids'] as string[] | undefined) ?? [];
+    for (const id of ids) pythonJobId(id);
     const color = space['color'] === 'always' || (space['color'] === 'auto' && ctx.isTTY(1));
     const attrs = new Set(format.fields.flatMap((field) => JobFields.attributesOf(field)));
     if (space['color'] !== 'never') attrs.add('result');
     const list = async (flux: Flux | undefined) => {
-      const jobs = flux ? await fetch(ctx, space, wanted, [...attrs], flux) : await fromStdin(ctx);
+      const jobs = flux ? await fetch(ctx, space, ids, [...attrs], flux) : await fromStdin(ctx);
       if (space['stats'] && flux) await printStats(ctx, flux);
       print(ctx, format, jobs, { header: !space['suppress_header'], color });
     };
@@ -85,42 +87,32 @@ function readFormat(text: string): ColumnFormat {
   }
 }
 
-/** A job id argument with its text as typed. */
-interface WantedJob {
-  name: string;
-  id: bigint;
-}
-
-async function fetch(ctx: CommandContext, space: Namespace, wanted: WantedJob[], attrs: string[], flux: Flux): Promise<ListedJob[]> {
+async function fetch(ctx: CommandContext, space: Namespace, ids: string[], attrs: string[], flux: Flux): Promise<JobInfo[]> {
   const text = (name: string) => space[name] as string | undefined;
-  if (wanted.length > 0) {
-    const filtering = space['a'] || space['A'] || text('filter') || text('user') || space['count'] !== DEFAULT_COUNT;
-    if (filtering) warn(ctx, 'Filtering options ignored with jobid list');
-    return byIds(ctx, flux, wanted, attrs);
-  }
+  const query = ids.length > 0 ? { ids, attrs } : { ...selection(space), attrs };
+  const filtering = space['a'] || space['A'] || text('filter') || text('user') || space['count'] !== DEFAULT_COUNT;
+  if (ids.length > 0 && filtering) warn(ctx, 'Filtering options ignored with jobid list');
+  const { jobs, errors } = await findJobs(flux, query);
+  ctx.stderr.write(errors.map((line) => `${line}\n`).join(''));
+  return jobs;
+}
+
+/** What the options say without job ids. Errors in them come before anything is asked. */
+function selection(space: Namespace): JobQuery {
   const all = Boolean(space['a'] || space['A']);
-  const { states, results } = filterOf(all ? EVERY_STATE : (text('filter') ?? 'pending,running'));
-  const userid = userOf(space['A'] ? 'all' : space['a'] ? undefined : text('user'));
-  return listJobs(flux, { maxEntries: space['count'] as number, attrs, userid, states, results });
+  const filter = all ? EVERY_STATE : ((space['filter'] as string | undefined) ?? 'pending,running');
+  textOnly(() => jobFilter(filter));
+  const user = userOf(space['A'] ? 'all' : space['a'] ? undefined : (space['user'] as string | undefined));
+  return { filter, user, maxEntries: space['count'] as number };
 }
 
-async function byIds(ctx: CommandContext, flux: Flux, wanted: readonly WantedJob[], attrs: string[]): Promise<ListedJob[]> {
-  const answers = await Promise.allSettled(wanted.map(({ id }) => listJob(flux, id, attrs)));
-  return answers.flatMap((answer, i) => {
-    if (answer.status === 'fulfilled') return [answer.value];
-    const text = isErrno(answer.reason, 'ENOENT') ? `JobID ${wanted[i]!.name} unknown` : `rpc: ${toFluxError(answer.reason).message}`;
-    ctx.stderr.write(`${text}\n`);
-    return [];
-  });
-}
-
-async function fromStdin(ctx: CommandContext): Promise<ListedJob[]> {
+async function fromStdin(ctx: CommandContext): Promise<JobInfo[]> {
   const lines = (await readStdin(ctx)).toString('utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line, i) => {
     try {
       const job = decodeJson(line, { reals: true });
-      if (isJsonObject(job)) return job;
+      if (isJsonObject(job)) return new JobInfo(job);
       throw new Error('not an object');
     } catch (e) {
       throw new CommandError(`JSON input error: line ${i + 1}: ${e instanceof Error ? e.message : String(e)}`);
@@ -131,15 +123,14 @@ async function fromStdin(ctx: CommandContext): Promise<ListedJob[]> {
 function print(
   ctx: CommandContext,
   format: ColumnFormat,
-  jobs: readonly ListedJob[],
+  jobs: readonly JobInfo[],
   { header, color }: { header: boolean; color: boolean },
 ): void {
   if (header) ctx.stdout.write(`${format.header((field) => JobFields.titleOf(field))}\n`);
-  const now = Date.now() / 1000;
   for (const job of jobs) {
-    const fields = new JobFields(ctx, job, now);
+    const fields = new JobFields(ctx, job);
     const line = `${format.line((field) => fields.value(field))}\n`;
-    const paint = color ? colors[fields.result] : undefined;
+    const paint = color ? colors[job.result ?? ''] : undefined;
     ctx.stdout.write(paint ? `${paint}${line}\u001b[0;0m` : line);
   }
 }
@@ -157,9 +148,7 @@ async function showStats(ctx: CommandContext): Promise<number> {
 
 /** Prints the counts; gives the number of active jobs. */
 async function printStats(ctx: CommandContext, flux: Flux): Promise<number> {
-  const { job_states: states, failed } = await jobStats(flux);
-  const running = states.run + states.cleanup;
-  const pending = states.depend + states.priority + states.sched;
-  ctx.stdout.write(`${running} running, ${states.inactive - failed} completed, ${failed} failed, ${pending} pending\n`);
+  const { running, successful, failed, pending } = await jobCounts(flux);
+  ctx.stdout.write(`${running} running, ${successful} completed, ${failed} failed, ${pending} pending\n`);
   return running + pending;
 }

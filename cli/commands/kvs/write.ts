@@ -1,5 +1,6 @@
 import { Kvs, kvsNamespaceFrom } from '../../../core/client/kvs';
 import { FluxError, isErrno } from '../../../core/sys/errors';
+import { originalBytes } from '../../../core/sys/original-bytes';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
@@ -25,10 +26,11 @@ export const put: Subcommand = {
       const txn = kvs.transaction();
       let stdin: Promise<Buffer> | undefined;
       for (const word of opts.args) {
-        const equals = word.indexOf('=');
+        const bytes = originalBytes(word);
+        const equals = bytes.indexOf('=');
         if (equals < 0) throw new CommandError('put: you must specify a value as key=value');
-        const key = word.slice(0, equals);
-        let value: Buffer = Buffer.from(word.slice(equals + 1));
+        const key = bytes.toString('utf8', 0, equals);
+        let value = bytes.subarray(equals + 1);
         if ((opts.has('raw') || opts.has('treeobj')) && value.toString() === '-') {
           value = stdin ? Buffer.alloc(0) : await (stdin = readStdin(ctx));
         }

@@ -1,6 +1,6 @@
 import { parseFsdOption } from '../../../core/formats/fsd';
 import { CommandError } from '../../command';
-import { textOnly } from './text-only';
+import { textOnly } from '../../text-only';
 
 /**
  * The time that --begin-time gives, in seconds since the epoch: `+FSD` and `-FSD` count from now, anything else is a date in words, in local time.

@@ -7,11 +7,11 @@ import { spacedJson } from '../../../core/formats/spaced-json';
 import { parseInt10, reprFloat, reprString } from '../../args/python';
 import { type CommandContext, CommandError } from '../../command';
 import { onFile } from '../../os-error';
+import { textOnly } from '../../text-only';
 import { beginTime } from './begin-time';
 import { parseDependency } from './dependency';
 import { jobEnvironment } from './environment';
 import type { Dependency, MiniOptions } from './options';
-import { textOnly } from './text-only';
 
 /** Where a job is described: what the jobspec takes from the process. */
 export type Surroundings = Pick<CommandContext, 'env' | 'cwd'>;

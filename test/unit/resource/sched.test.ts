@@ -5,6 +5,7 @@ import { parseRequest } from '../../../core/resource/request';
 import { makeNode, Rlist } from '../../../core/resource/rlist';
 import { type AllocMode, allocate, checkFeasible } from '../../../core/resource/rlist-alloc';
 import { hostsToRanks, parseTargets } from '../../../core/resource/targets';
+import { ranksOfTargets } from '../../../plugins/resource/targets';
 import { golden, outcome } from '../formats/golden';
 
 interface Step {
@@ -107,15 +108,18 @@ describe('targets of drain and exclude', () => {
   test.each(hosts_to_ranks.cases)('stand for ranks: $hosts', ({ hosts, ranks, error }) => {
     if (error) {
       expect(() => hostsToRanks(hosts, nodelist)).toThrow(error);
-      expect(() => parseTargets(hosts, r)).toThrow(`invalid targets: ${error}`);
-    } else expect(parseTargets(hosts, r).encode()).toBe(ranks);
+      expect(() => ranksOfTargets(hosts, r)).toThrow(`invalid targets: ${error}`);
+    } else expect(ranksOfTargets(hosts, r).encode()).toBe(ranks);
   });
   test('are ranks of R, which need not begin at 0', () => {
     const few = r.copyRanks(IdSet.parse('2-3'));
-    expect(parseTargets('foo1', few).encode()).toBe('2');
-    expect(() => parseTargets('foo0', few)).toThrow('invalid targets: invalid hosts: foo0');
+    expect(ranksOfTargets('foo1', few).encode()).toBe('2');
+    expect(() => ranksOfTargets('foo0', few)).toThrow('invalid targets: invalid hosts: foo0');
+  });
+  test('count by the ranks that the hosts are of', () => {
+    expect(parseTargets('foo1,bar', nodelist, [2, 5, 6, 9]).encode()).toBe('5-6,9');
   });
   test('may be an idset', () => {
-    expect(parseTargets('7-9', r).encode()).toBe('7-9');
+    expect(ranksOfTargets('7-9', r).encode()).toBe('7-9');
   });
 });

@@ -1,6 +1,5 @@
 import { jobCounts, progressBar, progressLine } from '../../../../cli/render/progress';
 import { strftime } from '../../../../cli/render/strftime';
-import { formatTable, padCell } from '../../../../cli/render/table';
 
 test('a bar fills in eighths', () => {
   expect(progressBar(0, 4)).toBe('    ');
@@ -15,18 +14,6 @@ test('a progress line has the width asked for', () => {
   expect(line).toHaveLength(80);
   expect(line).toMatch(/│ 50\.0% 1:02:05$/);
   expect(progressLine('', { total: 10, done: 5, elapsed: 2 }, 60, true)).toMatch(/│ 50\.0% {2}2\.5 job\/s$/);
-});
-test('cells are cut and padded as printf does', () => {
-  expect(padCell('a-very-long-module-name-indeed', { width: 24, max: 24 })).toBe('a-very-long-module-name-');
-  expect(
-    formatTable(
-      [
-        ['kvs', '12'],
-        ['content', '3456'],
-      ],
-      [{}, { align: 'right' }],
-    ),
-  ).toBe('kvs       12\ncontent 3456\n');
 });
 test('strftime knows the C locale', () => {
   expect(strftime('%c|%F %T|%j %U %W %V %G|%y %e %l%p|%z %Z|%%', 1600000000.5, { utc: true })).toBe(

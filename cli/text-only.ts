@@ -1,5 +1,5 @@
-import { FluxError } from '../../../core/sys/errors';
-import { CommandError } from '../../command';
+import { FluxError } from '../core/sys/errors';
+import { CommandError } from './command';
 
 /** Errors of the library show their text alone here, without an errno. */
 export function textOnly<T>(use: () => T): T {
