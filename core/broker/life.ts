@@ -229,13 +229,14 @@ export class BrokerLife {
   #warnOfDelay(wanted: IdSet): { stop(): void; reached(): void } {
     const { attributes, groups, log } = this.#broker;
     const text = attributes.value('broker.quorum-timeout') ?? 'none';
-    if (text === 'none') return { stop() {}, reached() {} };
+    const seconds = text === 'none' ? 0 : parseFsd(text);
+    if (seconds === 0) return { stop() {}, reached() {} };
     let warned = false;
     const timer = setInterval(() => {
       warned = true;
       const missing = wanted.difference(groups.members(ONLINE_GROUP));
       log.log(3, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
-    }, parseFsd(text) * 1000);
+    }, seconds * 1000);
     return {
       stop: () => clearInterval(timer),
       reached: () => {
