@@ -1,7 +1,7 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
 import type { Transport } from '../transport/transport';
-import { connectors, credentialsFrom, loopAttributes, systemUri } from './connectors';
+import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
 import { formatLogEntry, type LogLevel, logEntries, logTime } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
@@ -106,7 +106,7 @@ export class Flux {
    */
   static async open(uri?: string, { env = process.env, attributes }: OpenOptions = {}): Promise<Flux> {
     const { scheme, path } = parseUri(uri ?? env['FLUX_URI'] ?? systemUri);
-    const connector = connectors[scheme];
+    const connector = connectorOf(scheme);
     if (!connector) throw new FluxError('ENOENT');
     const credentials = credentialsFrom(env);
     if (credentials && scheme !== 'local') throw new FluxError('EINVAL');

@@ -118,6 +118,13 @@ describe('messages', () => {
     flux.close();
   });
 
+  test('topics that are names of members of every JavaScript object are unknown services', async () => {
+    const flux = await connect();
+    for (const topic of ['constructor', 'hasOwnProperty', 'toString', '__proto__', '__proto__.x'])
+      await expect(flux.rpc(topic)).rejects.toMatchObject({ code: 'ENOSYS', text: `No service matching ${topic} is registered` });
+    flux.close();
+  });
+
   test('events without a route stack, control messages and messages without topic are dropped', async () => {
     const flux = await connect();
     const seen: string[] = [];
