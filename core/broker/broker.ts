@@ -123,7 +123,7 @@ export class Broker {
       uri: () => this.attributes.value('local-uri') ?? undefined,
       env: serviceEnvironment(options.env),
       hostedFolders: () => (this.attributes.value('conf.exec_path') ?? '').split(':'),
-      log: (text) => log(3, text),
+      log,
     });
     this.modules = new ModuleHost({
       searchPath,

@@ -132,14 +132,11 @@ export class Groups {
 }
 
 function encode(batch: ReadonlyMap<string, Changes>): GroupUpdate {
-  const update: GroupUpdate = {};
-  for (const [name, { joins, leaves }] of batch) {
-    const runs: { ranks: string; set: boolean }[] = [];
-    if (!joins.isEmpty) runs.push({ ranks: joins.encode(), set: true });
-    if (!leaves.isEmpty) runs.push({ ranks: leaves.encode(), set: false });
-    update[name] = runs;
-  }
-  return update;
+  const runsOf = ({ joins, leaves }: Changes) => [
+    ...(joins.isEmpty ? [] : [{ ranks: joins.encode(), set: true }]),
+    ...(leaves.isEmpty ? [] : [{ ranks: leaves.encode(), set: false }]),
+  ];
+  return Object.fromEntries([...batch].map(([name, changes]) => [name, runsOf(changes)])); // whatever the name is: `__proto__`
 }
 
 function decode(ranks: unknown): IdSet {

@@ -10,6 +10,8 @@ import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
 const SIGTERM = 15;
+const ERR = 3;
+const DEBUG = 7;
 const ONLINE_GROUP = 'broker.online';
 /** Milliseconds that a leaving broker waits for children that are on their way to it. */
 const ARRIVAL_MS = 5_000;
@@ -98,12 +100,16 @@ export class BrokerLife {
     }
   }
 
-  /** A module that can't be loaded is in the log; the broker goes on without it. */
+  /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */
   async #loadOwn(name: string): Promise<void> {
+    const { modules, log } = this.#broker;
+    let severity = ERR;
     try {
-      await this.#broker.modules.load(name);
+      const source = modules.read(name);
+      severity = DEBUG;
+      await modules.start(source);
     } catch (e) {
-      this.#broker.log.log(3, `${name}: ${toFluxError(e).message}`);
+      log.log(severity, `${name}: ${toFluxError(e).message}`);
     }
   }
 
@@ -229,13 +235,14 @@ export class BrokerLife {
   #warnOfDelay(wanted: IdSet): { stop(): void; reached(): void } {
     const { attributes, groups, log } = this.#broker;
     const text = attributes.value('broker.quorum-timeout') ?? 'none';
-    if (text === 'none') return { stop() {}, reached() {} };
+    const seconds = text === 'none' ? 0 : parseFsd(text);
+    if (seconds === 0) return { stop() {}, reached() {} };
     let warned = false;
     const timer = setInterval(() => {
       warned = true;
       const missing = wanted.difference(groups.members(ONLINE_GROUP));
       log.log(3, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
-    }, parseFsd(text) * 1000);
+    }, seconds * 1000);
     return {
       stop: () => clearInterval(timer),
       reached: () => {

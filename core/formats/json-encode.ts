@@ -8,6 +8,8 @@ const INT64_LIMIT = 2 ** 63;
 const UINT64_LIMIT = 1n << 64n;
 const MIN_INT64 = -(1n << 63n);
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** What JSON.stringify, which is ten times as fast, writes otherwise: hex digits that are letters, and lone surrogates. */
+const BEYOND_STRINGIFY = /[\u000b\u000e\u000f\u001a-\u001f\ud800-\udfff]/;
 
 /**
  * JSON text of a value, compact: bigint as integer digits, Real with a fraction or exponent, Raw as it is, object members that are undefined
@@ -27,6 +29,7 @@ export function encodeSortedJson(value: unknown): string {
 /** Text of a JSON string: escapes as the reference writes them (upper-case hex), everything else raw; a lone surrogate becomes U+FFFD. */
 export function encodeString(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
+  if (!BEYOND_STRINGIFY.test(text)) return JSON.stringify(text);
   const escaped = text.replace(/["\\\u0000-\u001f]/g, escapeOf);
   return `"${escaped.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (unit) => (unit.length === 2 ? unit : '\ufffd'))}"`;
 }

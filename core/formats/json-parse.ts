@@ -1,6 +1,6 @@
 import { FluxError } from '../sys/errors';
 import { MAX_DEPTH } from './json-encode';
-import { type JsonObject, type JsonValue, Raw, Real } from './json-values';
+import { type JsonObject, type JsonValue, Raw, Real, setMember } from './json-values';
 
 export interface DecodeOptions {
   /** Keep reals as Real, so that `2` and `2.0` can be told apart. */
@@ -188,10 +188,4 @@ class Parser {
   private error(what: string): FluxError {
     return new FluxError('EPROTO', `JSON: ${what} at offset ${this.pos}`);
   }
-}
-
-// An assignment to `__proto__` would set the prototype.
-function setMember(object: JsonObject, key: string, value: JsonValue): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
 }

@@ -74,3 +74,9 @@ function trimExponential(text: string): string {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Real) && !(value instanceof Raw);
 }
+
+/** Sets a member of an object that came from outside, whatever its name: an assignment to `__proto__` would set the prototype. */
+export function setMember<T>(object: Record<string, T>, key: string, value: T): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}

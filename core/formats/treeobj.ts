@@ -1,7 +1,7 @@
 import { FluxError } from '../sys/errors';
 import { decodeBase64, encodeBase64 } from './base64';
 import { isBlobref } from './blobref';
-import { decodeJson, decodeJsonBytes, encodeSortedJson, encodeString, isJsonObject, sortedKeys } from './json';
+import { decodeJson, decodeJsonBytes, encodeSortedJson, encodeString, isJsonObject, setMember, sortedKeys } from './json';
 
 /** Longest base64 text of a value that stays inline in its directory; a longer one becomes a blob of its own (contract: kvs.md, 1). */
 export const MAX_INLINE_BASE64 = 72;
@@ -35,7 +35,7 @@ export function createValref(...refs: readonly string[]): TreeValref {
 
 export function createDir(entries: Iterable<readonly [name: string, entry: Treeobj]> = []): TreeDir {
   const data: Record<string, Treeobj> = {};
-  for (const [name, entry] of entries) setOwn(data, name, entry);
+  for (const [name, entry] of entries) setMember(data, name, entry);
   return { ver: 1, type: 'dir', data };
 }
 
@@ -54,7 +54,7 @@ export function dirEntry(dir: TreeDir, name: string): Treeobj | undefined {
 }
 
 export function setDirEntry(dir: TreeDir, name: string, entry: Treeobj): void {
-  setOwn(dir.data, name, entry);
+  setMember(dir.data, name, entry);
 }
 
 /** Bytes of a value. @throws FluxError EPROTO if its base64 does not decode */
@@ -138,9 +138,4 @@ function encodeData(object: Treeobj): string {
 function checkRefs(refs: readonly string[]): readonly string[] {
   if (refs.length === 0 || !refs.every(isBlobref)) throw new FluxError('EINVAL', 'invalid blobref');
   return refs;
-}
-
-function setOwn(data: Record<string, Treeobj>, name: string, entry: Treeobj): void {
-  if (name === '__proto__') Object.defineProperty(data, name, { value: entry, enumerable: true, configurable: true, writable: true });
-  else data[name] = entry;
 }

@@ -12,11 +12,14 @@ export const loopAttributes = { rank: '0', size: '1', 'tbon.fanout': '2' };
 type Env = Record<string, string | undefined>;
 
 /** Connectors by URI scheme (flux_open(3)). */
-export const connectors: Record<string, (path: string, env: Env) => Promise<Transport>> = {
+const connectors: Record<string, (path: string, env: Env) => Promise<Transport>> = {
   local: (path, env) => connectLocal(path, { retries: retriesFrom(env) }),
   loop: async () => new LoopTransport(process.getuid?.() ?? USERID_UNKNOWN),
   ssh: async (path, env) => (await import('../transport/ssh.js')).connectSsh(path, env),
 };
+
+/** The connector of a scheme; undefined if there is none. */
+export const connectorOf = (scheme: string) => (Object.hasOwn(connectors, scheme) ? connectors[scheme] : undefined);
 
 function retriesFrom(env: Env): number {
   const text = env['FLUX_LOCAL_CONNECTOR_RETRY_COUNT'];

@@ -2,7 +2,7 @@ import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM,
 import { FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
-import { connectors, credentialsFrom, loopAttributes, systemUri } from './connectors';
+import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
 import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
@@ -107,7 +107,7 @@ export class Flux {
    */
   static async open(uri?: string, { env = process.env, attributes }: OpenOptions = {}): Promise<Flux> {
     const { scheme, path } = parseUri(uri ?? env['FLUX_URI'] ?? systemUri);
-    const connector = connectors[scheme];
+    const connector = connectorOf(scheme);
     if (!connector) throw new FluxError('ENOENT');
     const credentials = credentialsFrom(env);
     if (credentials && scheme !== 'local') throw new FluxError('EINVAL');

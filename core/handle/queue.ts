@@ -1,6 +1,11 @@
+/** A read part of the array that is worth giving back. */
+const COMPACT = 1024;
+
 /** An unbounded queue that is read as an async iterator: the consumer's end of streams and subscriptions. */
 export class AsyncQueue<T> implements AsyncIterableIterator<T> {
-  readonly #items: T[] = [];
+  /** What has not been read stands from head on: shift() on a long array moves all of it. */
+  #items: (T | undefined)[] = [];
+  #head = 0;
   readonly #waiters: { resolve: (result: IteratorResult<T>) => void; reject: (e: unknown) => void }[] = [];
   readonly #onReturn: () => void;
   #ended = false;
@@ -27,7 +32,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#items.length > 0) return Promise.resolve({ value: this.#items.shift()!, done: false });
+    if (this.#head < this.#items.length) return Promise.resolve({ value: this.#take(), done: false });
     return new Promise((resolve, reject) => {
       if (this.#ended) this.#finish({ resolve, reject });
       else this.#waiters.push({ resolve, reject });
@@ -39,12 +44,23 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
       this.end();
       this.#onReturn();
     }
-    this.#items.length = 0;
+    this.#items = [];
+    this.#head = 0;
     return Promise.resolve({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #take(): T {
+    const item = this.#items[this.#head] as T;
+    this.#items[this.#head++] = undefined;
+    if (this.#head >= COMPACT && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
   }
 
   #finish({ resolve, reject }: { resolve: (result: IteratorResult<T>) => void; reject: (e: unknown) => void }): void {

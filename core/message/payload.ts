@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson, mayHaveReals, Raw, Real, utf8Text } from '../formats/json';
+import { decodeJson, encodeJson, mayHaveReals, Raw, Real, setMember, utf8Text } from '../formats/json';
 import { FluxError } from '../sys/errors';
 
 /**
@@ -127,6 +127,6 @@ function unwrap(value: unknown): unknown {
   if (value instanceof Raw) return decodeJson(value.text);
   if (Array.isArray(value)) return value.map(unwrap);
   const plain: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) plain[key] = unwrap(member);
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) setMember(plain, key, unwrap(member));
   return plain;
 }

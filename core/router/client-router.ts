@@ -10,13 +10,17 @@ import { SharedSubscriptions } from './shared-subscriptions';
 
 const MAX_TOPIC = 255;
 
+type LocalMethod = (router: ClientRouter, client: RoutedClient, request: Message) => Promise<void>;
+
 /** Methods the router answers itself (contract/wire.md §4). */
-const localMethods: Record<string, (router: ClientRouter, client: RoutedClient, request: Message) => Promise<void>> = {
-  'local.sub': (router, client, request) => router.subscriptions.add(client, unpack(request, { topic: 's' }).topic),
-  'local.unsub': (router, client, request) => router.subscriptions.remove(client, unpack(request, { topic: 's' }).topic),
-  'service.add': (router, client, request) => router.services.add(client, unpack(request, { service: 's' }).service, request),
-  'service.remove': (router, client, request) => router.services.remove(client, unpack(request, { service: 's' }).service, request),
-};
+const localMethods = new Map<string, LocalMethod>(
+  Object.entries<LocalMethod>({
+    'local.sub': (router, client, request) => router.subscriptions.add(client, unpack(request, { topic: 's' }).topic),
+    'local.unsub': (router, client, request) => router.subscriptions.remove(client, unpack(request, { topic: 's' }).topic),
+    'service.add': (router, client, request) => router.services.add(client, unpack(request, { service: 's' }).service, request),
+    'service.remove': (router, client, request) => router.services.remove(client, unpack(request, { service: 's' }).service, request),
+  }),
+);
 
 /**
  * Many clients on one handle (contract/wire.md §4, "Router"): pushes and pops their route ids, keeps their subscriptions and services, and sends
@@ -66,7 +70,7 @@ export class ClientRouter {
   }
 
   #request(client: RoutedClient, request: Message): void {
-    const local = localMethods[request.topic!];
+    const local = localMethods.get(request.topic!);
     if (local) {
       void this.#answer(client, request, local);
       return;
@@ -77,7 +81,7 @@ export class ClientRouter {
     this.upstream.send(request);
   }
 
-  async #answer(client: RoutedClient, request: Message, method: (typeof localMethods)[string]): Promise<void> {
+  async #answer(client: RoutedClient, request: Message, method: LocalMethod): Promise<void> {
     let error: FluxError | undefined;
     try {
       await method(this, client, request);

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { errno } from '../sys/errno';
 import { toFluxError } from '../sys/errors';
 import { peerCredentials } from '../sys/peercred';
+import { within } from '../sys/within';
 import { StreamTransport, type Transport } from '../transport';
 
 export interface SocketServerOptions {
@@ -17,11 +18,13 @@ export interface SocketServerOptions {
 
 /** A UNIX socket that takes Flux clients. */
 export interface SocketServer {
-  /** Stops listening and removes the file. Resolves when all connections have ended, which is for their holders to see to. */
+  /** Stops listening and removes the file. Resolves when all connections have ended: their holders see to it, but who does not read is cut off. */
   close(): Promise<void>;
 }
 
 const ACCESS_MODE = 0o777; // the folder is the first protection
+/** Milliseconds in which clients may read, after close(), what was sent to them. */
+const LAST_WORDS_MS = 500;
 
 /**
  * Listens for clients (contract/wire.md §4): each gets one byte, 0 if it is welcome, else an errno before the connection is closed. Throws EACCES,
@@ -29,18 +32,24 @@ const ACCESS_MODE = 0o777; // the folder is the first protection
  */
 export async function bindSocket({ path, admit }: SocketServerOptions): Promise<SocketServer> {
   fs.rmSync(path, { force: true });
-  const server = net.createServer((socket) => greet(socket, admit));
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    greet(socket, admit);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e) => reject(toFluxError(e)));
     server.listen(path, resolve);
   });
   fs.chmodSync(path, ACCESS_MODE);
   return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        fs.rmSync(path, { force: true });
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      fs.rmSync(path, { force: true });
+      if (!(await within(LAST_WORDS_MS, closed))) for (const socket of sockets) socket.destroy();
+      await closed;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
-import { FluxError, isErrno } from '../sys/errors';
-import { killGroup, maxSignal } from '../sys/signals';
+import { FluxError } from '../sys/errors';
+import { killIfThere, maxSignal } from '../sys/signals';
 import type { HostReport } from './host-channel';
 import { OutputBuffer } from './output-buffer';
 import type { ProcessEvents } from './process';
@@ -113,11 +113,11 @@ export class HostedProcess implements ServedProcess {
   #takeGroup(pgid: number, gone: boolean): void {
     if (gone) this.#groups.delete(pgid);
     else if (this.#running) this.#groups.add(pgid);
-    else signalGroup(pgid, SIGKILL);
+    else killIfThere(-pgid, SIGKILL);
   }
 
   #signalGroups(signum: number): void {
-    for (const pgid of this.#groups) signalGroup(pgid, signum);
+    for (const pgid of this.#groups) killIfThere(-pgid, signum);
   }
 
   #exit(status: number): void {
@@ -129,13 +129,5 @@ export class HostedProcess implements ServedProcess {
     this.#events.onExit(status);
     this.#resolveGone();
     this.#events.onComplete();
-  }
-}
-
-function signalGroup(pgid: number, signum: number): void {
-  try {
-    killGroup(pgid, signum);
-  } catch (e) {
-    if (!isErrno(e, 'ESRCH')) throw e;
   }
 }

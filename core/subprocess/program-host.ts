@@ -1,6 +1,5 @@
-import { isErrno } from '../sys/errors';
-import { sessionMembers } from '../sys/session';
-import { kill } from '../sys/signals';
+import { sessionMembers } from '../sys/process-table';
+import { killIfThere } from '../sys/signals';
 import { type Child, spawnProcess } from '../sys/spawn';
 import { HOST_CHANNEL_FD, HostChannel, type HostedCommand, type HostReport, type HostRequest } from './host-channel';
 import { type HostedEvents, HostedProcess } from './hosted-process';
@@ -107,18 +106,10 @@ export class ProgramHost {
     const [{ status }] = await Promise.all([this.#child.exited, closed]);
     for (const timer of this.#killed.values()) clearTimeout(timer);
     this.#child.closeStdio();
-    for (const pid of sessionMembers(this.pid)) killQuietly(pid);
+    for (const pid of sessionMembers(this.pid)) killIfThere(pid, SIGKILL);
     const runs = [...this.#runs.values()];
     this.#runs.clear();
     this.#options.onEnd(status);
     for (const run of runs) run.hostGone(status);
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    kill(pid, SIGKILL);
-  } catch (e) {
-    if (!isErrno(e, 'ESRCH')) throw e;
   }
 }

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { FluxError, toFluxError } from './errors';
+import { FluxError, isErrno, toFluxError } from './errors';
 
 const numbers: Readonly<Record<string, number>> = os.constants.signals;
 
@@ -41,6 +41,16 @@ export function kill(pid: number, signal: number): void {
 export function killGroup(pgid: number, signal: number): void {
   if (!Number.isInteger(pgid) || pgid <= 1) throw new FluxError('EINVAL');
   kill(-pgid, signal);
+}
+
+/** As {@link kill}, and {@link killGroup} for a negative number, of what may have ended just now: nothing happens then. */
+export function killIfThere(pid: number, signal: number): void {
+  try {
+    if (pid < 0) killGroup(-pid, signal);
+    else kill(pid, signal);
+  } catch (e) {
+    if (!isErrno(e, 'ESRCH')) throw e;
+  }
 }
 
 /** True if the process exists (a zombie does), whoever owns it. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { NO_RESPONSE, type Request, unpack } from '../handle';
-import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import { FluxError, toFluxError } from '../sys/errors';
 import { Pty, type WindowSize } from '../sys/pty';
-import { killGroup } from '../sys/signals';
+import { killIfThere } from '../sys/signals';
 import { wallSeconds } from '../sys/wall-clock';
 import { type Answer, modeOf, type PtyMode, type SessionExit, type SessionResponse, winsizeOf } from './protocol';
 import { TerminalOutput } from './terminal-output';
@@ -112,7 +112,7 @@ export class TerminusSession {
   /** Signals what runs in the foreground of the terminal, and the group of the program itself. EINVAL: no such signal. */
   signal(signum: number): void {
     const groups = new Set([this.#pty.foregroundGroup, this.pid]);
-    for (const group of groups) if (group !== undefined) signalGroup(group, signum);
+    for (const group of groups) if (group !== undefined) killIfThere(-group, signum);
   }
 
   /** Answers the request by the session's exit, which then needs no client to see it. */
@@ -157,7 +157,7 @@ export class TerminusSession {
     const { rows, cols } = this.#pty.size;
     this.#pty.size = size;
     const group = this.#pty.foregroundGroup;
-    if (size.rows === rows && size.cols === cols && group !== undefined) signalGroup(group, SIGWINCH);
+    if (size.rows === rows && size.cols === cols && group !== undefined) killIfThere(-group, SIGWINCH);
   }
 
   #broadcast(response: SessionResponse): void {
@@ -191,12 +191,4 @@ export class TerminusSession {
 
 function respond(stream: Request, response: SessionResponse): void {
   stream.respond(response);
-}
-
-function signalGroup(group: number, signum: number): void {
-  try {
-    killGroup(group, signum);
-  } catch (e) {
-    if (!isErrno(e, 'ESRCH')) throw e; // it has just ended
-  }
 }

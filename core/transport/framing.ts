@@ -13,8 +13,8 @@ export function frameMessage(message: Message): Buffer {
 }
 
 /**
- * Takes a byte stream in chunks of any size and gives whole messages. Bytes are copied only where a message spans chunks. Throws EPROTO or EINVAL
- * at bytes that are no message; the stream is then unusable.
+ * Takes a byte stream in chunks of any size and gives whole messages, of any length (wire.md §4). Bytes are copied only where a message spans chunks, and
+ * a length reserves nothing: what is kept has come. Throws EPROTO or EINVAL at bytes that are no message; the stream is then unusable.
  */
 export class FrameReader {
   #chunks: Buffer[] = [];

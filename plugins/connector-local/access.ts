@@ -8,7 +8,10 @@ export interface Access {
   allowRootOwner: boolean;
 }
 
-const keys: Readonly<Record<string, keyof Access>> = { 'allow-guest-user': 'allowGuestUser', 'allow-root-owner': 'allowRootOwner' };
+const keys: ReadonlyMap<string, keyof Access> = new Map([
+  ['allow-guest-user', 'allowGuestUser'],
+  ['allow-root-owner', 'allowRootOwner'],
+]);
 
 /** Reads `[access]` of a configuration. EINVAL, with the contract's text, for other keys and types (contract/broker.md §11). */
 export function readAccess(config: Record<string, unknown>): Access {
@@ -18,12 +21,12 @@ export function readAccess(config: Record<string, unknown>): Access {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) throw malformed(`Expected object, got ${typeName(table)}`);
   const entries = Object.entries(table);
   for (const [key, value] of entries) {
-    const name = keys[key];
+    const name = keys.get(key);
     if (name === undefined) continue;
     if (typeof value !== 'boolean') throw malformed(`Expected true or false, got ${typeName(value)}`);
     access[name] = value;
   }
-  const unknown = entries.map(([key]) => key).filter((key) => !(key in keys));
+  const unknown = entries.map(([key]) => key).filter((key) => !keys.has(key));
   if (unknown.length > 0) throw malformed(`${unknown.length} object item(s) left unpacked: ${unknown.join(', ')}`);
   return access;
 }

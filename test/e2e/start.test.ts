@@ -108,6 +108,13 @@ describe('a broker that ends before the others', () => {
     expect(status).toBe(137);
   });
 
+  test('is not survived by what it ran', async () => {
+    const program = 'sleep 1000 & (setsid sleep 1000 &); kill -9 $PPID; exec sleep 1000';
+    const { status, stderr } = await started('-s1', `-o${noRunLevels}`, program);
+    expect(stderr).toMatch(/^flux-start: 0 \(pid \d+\) Killed\n$/);
+    expect(status).toBe(137);
+  });
+
   test('does not matter with --test-exit-mode=leader: the code is that of rank 0', async () => {
     const { status, stderr } = await started('-s2', '--test-exit-mode=leader', '--test-exit-timeout=0.1s', `-o${noRunLevels}`, ...killOne);
     expect(stderr).toMatch(/^flux-start: 1 \(pid \d+\) Killed\n(?:.*\n)*flux-start: 0 \(pid \d+\) exited with rc=3\n$/);

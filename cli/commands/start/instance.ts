@@ -2,9 +2,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { LocalPmiServer } from '../../../core/pmi/local';
-import { FluxError, toFluxError } from '../../../core/sys/errors';
+import { toFluxError } from '../../../core/sys/errors';
+import { descendantsOf } from '../../../core/sys/process-table';
+import { killIfThere } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { strsignal } from '../../../core/sys/strsignal';
+import { becomeSubreaper } from '../../../core/sys/subreaper';
 import { endedBySignal, shellExitCode, terminatingSignal } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
 import type { StartPlan } from './options';
@@ -33,6 +36,8 @@ export class TestInstance {
   #pmi: LocalPmiServer | undefined;
   #killer: NodeJS.Timeout | undefined;
   #failure: CommandError | undefined;
+  /** Processes below this one that are none of the instance's. */
+  #others: readonly number[] = [];
   #allEnded: () => void = () => {};
 
   constructor(ctx: CommandContext, plan: StartPlan & { size: number }) {
@@ -79,6 +84,8 @@ export class TestInstance {
       },
     });
     const unhandle = this.#handleSignals();
+    this.#others = descendantsOf(process.pid);
+    const stopReaping = becomeSubreaper();
     try {
       const done = new Promise<void>((resolve) => {
         this.#allEnded = resolve;
@@ -89,6 +96,7 @@ export class TestInstance {
     } finally {
       clearTimeout(this.#killer);
       await service.close();
+      stopReaping();
       terminal.restore();
       unhandle();
     }
@@ -154,10 +162,26 @@ export class TestInstance {
   #ended(slot: Slot, pid: number, status: number): void {
     slot.child = undefined;
     slot.code = shellExitCode(status);
-    if (endedBySignal(status)) this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) ${strsignal(terminatingSignal(status))}\n`);
-    else if (slot.code !== 0) this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) exited with rc=${slot.code}\n`);
+    if (endedBySignal(status)) {
+      this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) ${strsignal(terminatingSignal(status))}\n`);
+      this.#killOrphans();
+    } else if (slot.code !== 0) this.#ctx.stderr.write(`flux-start: ${slot.rank} (pid ${pid}) exited with rc=${slot.code}\n`);
     if (this.#slots.every(({ child }) => child === undefined)) this.#allEnded();
     else if (this.#plan.exitMode === 'any' || slot.rank === 0) this.#armKiller();
+  }
+
+  /** A broker that was killed has left what it ran, its initial program too, to this process (becomeSubreaper): it ends with the broker. */
+  #killOrphans(): void {
+    const brokers = this.#slots.flatMap(({ child }) => child?.pid ?? []);
+    const killed = new Set<number>();
+    for (let left = -1; left !== 0; ) {
+      const orphans = descendantsOf(process.pid, new Set([...this.#others, ...brokers])).filter((pid) => !killed.has(pid));
+      left = orphans.length;
+      for (const pid of orphans) {
+        killed.add(pid);
+        killIfThere(pid, SIGKILL);
+      }
+    }
   }
 
   #armKiller(): void {
@@ -171,13 +195,7 @@ export class TestInstance {
   }
 
   #killAll(): void {
-    for (const { child } of this.#slots) {
-      try {
-        child?.kill(SIGKILL);
-      } catch (e) {
-        if (!(e instanceof FluxError && e.code === 'ESRCH')) throw e; // it has just ended
-      }
-    }
+    for (const { child } of this.#slots) if (child?.running) killIfThere(child.pid, SIGKILL);
   }
 
   #abort(text: string): void {

@@ -54,9 +54,14 @@ export class ModuleHost {
    * or a service of it is taken; EINVAL: no module; otherwise what its main failed with.
    */
   async load(pathOrName: string, args: readonly string[] = []): Promise<Module> {
+    return this.start(this.read(pathOrName), args);
+  }
+
+  /** The module of a file or a name, read and not started. ENOENT, EINVAL: as load(). */
+  read(pathOrName: string): ModuleSource {
     const file = findPlugin('module', pathOrName, this.#options.searchPath);
     if (file === undefined) throw new FluxError('ENOENT');
-    return this.start(loadPlugin(file, { kind: 'module', flux: this.#options.library }), args);
+    return loadPlugin(file, { kind: 'module', flux: this.#options.library });
   }
 
   /** As load(), of a definition that is in memory already. */

@@ -1,7 +1,8 @@
-import { AsyncQueue, unpack } from '../../handle';
+import { unpack } from '../../handle';
 import { FluxError } from '../../sys/errors';
 import type { GroupUpdate } from '../groups';
 import type { MakeResident } from '../resident';
+import { following } from './following';
 
 /** Groups of ranks (contract/broker.md §5). */
 export const groupsService: MakeResident = ({ groups, rank }) => {
@@ -18,19 +19,14 @@ export const groupsService: MakeResident = ({ groups, rank }) => {
       'groups.disconnect': { handle: (_, request) => groups.disconnect(request.sender) },
       'groups.get': {
         handle: (_, request) => ({ members: membersOf(unpack(request, { name: 's' }).name) }),
-        stream: async function* (_, request) {
+        stream: (_, request) => {
           const { name } = unpack(request, { name: 's' });
-          yield { members: membersOf(name) };
-          const changes = new AsyncQueue<string>();
-          const unlisten = groups.onChange((names) => {
-            if (names.includes(name)) changes.push(membersOf(name));
-          });
-          request.signal.addEventListener('abort', () => changes.end());
-          try {
-            for await (const members of changes) yield { members };
-          } finally {
-            unlisten();
-          }
+          const answer = () => ({ members: membersOf(name) });
+          return following(
+            request,
+            (push) => groups.onChange((names) => names.includes(name) && push(answer())),
+            () => [answer()],
+          );
         },
       },
     },

@@ -1,5 +1,6 @@
-import { AsyncQueue, NO_RESPONSE, unpack } from '../../handle';
+import { NO_RESPONSE, unpack } from '../../handle';
 import type { MakeResident } from '../resident';
+import { following } from './following';
 
 /** The broker's log (contract/broker.md §3, flux-dmesg(1)). */
 export const logService: MakeResident = ({ log }) => ({
@@ -16,15 +17,8 @@ export const logService: MakeResident = ({ log }) => ({
     'log.dmesg': {
       stream: async function* (_, request) {
         const { follow } = unpack(request, { follow: 'b' });
-        const added = new AsyncQueue<string>();
-        const unfollow = follow ? log.follow((line) => added.push(line)) : undefined;
-        request.signal.addEventListener('abort', () => added.end());
-        try {
-          yield* [...log.entries];
-          if (follow) yield* added;
-        } finally {
-          unfollow?.();
-        }
+        const stored = () => [...log.entries];
+        yield* follow ? following(request, (push) => log.follow(push), stored) : stored();
       },
     },
   },

@@ -1,10 +1,11 @@
 import { real } from '../../formats/json';
-import { AsyncQueue, unpack } from '../../handle';
+import { unpack } from '../../handle';
 import { FluxError } from '../../sys/errors';
 import type { Broker } from '../broker';
 import type { MakeResident } from '../resident';
 import { type Health, isOnline, statusName } from '../subtree-health';
 import { Topology } from '../topology';
+import { following } from './following';
 
 /** State of the tree below this broker (contract/broker.md §6). */
 export const overlayService: MakeResident = (broker) => ({
@@ -12,17 +13,12 @@ export const overlayService: MakeResident = (broker) => ({
   methods: {
     'overlay.health': {
       handle: () => healthOf(broker),
-      stream: async function* (_, request) {
-        const changes = new AsyncQueue<ReturnType<typeof healthOf>>();
-        const unlisten = broker.health.onChange(() => changes.push(healthOf(broker)));
-        request.signal.addEventListener('abort', () => changes.end());
-        try {
-          yield healthOf(broker);
-          yield* changes;
-        } finally {
-          unlisten();
-        }
-      },
+      stream: (_, request) =>
+        following(
+          request,
+          (push) => broker.health.onChange(() => push(healthOf(broker))),
+          () => [healthOf(broker)],
+        ),
     },
     'overlay.topology': { handle: (_, request) => topologyOf(broker, unpack(request, { rank: 'i' }).rank) },
     'overlay.disconnect-subtree': { handle: (_, request) => disconnectSubtree(broker, unpack(request, { rank: 'i' }).rank) },

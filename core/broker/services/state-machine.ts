@@ -1,6 +1,6 @@
-import { AsyncQueue } from '../../handle';
 import type { MakeResident } from '../resident';
 import { State, type StateName } from '../state-machine';
+import { following } from './following';
 
 /** States that nobody is told of: the streams end with the broker. */
 const silent: readonly StateName[] = ['finalize', 'exit'];
@@ -11,19 +11,12 @@ export const stateMachineService: MakeResident = ({ states }) => ({
   methods: {
     'state-machine.monitor': {
       handle: () => ({ state: State[states.state] }),
-      stream: async function* (_, request) {
-        const changes = new AsyncQueue<StateName>();
-        const unlisten = states.onChange((state) => {
-          if (!silent.includes(state)) changes.push(state);
-        });
-        request.signal.addEventListener('abort', () => changes.end());
-        try {
-          yield { state: State[states.state] };
-          for await (const state of changes) yield { state: State[state] };
-        } finally {
-          unlisten();
-        }
-      },
+      stream: (_, request) =>
+        following(
+          request,
+          (push) => states.onChange((state) => silent.includes(state) || push({ state: State[state] })),
+          () => [{ state: State[states.state] }],
+        ),
     },
   },
 });

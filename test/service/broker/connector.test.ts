@@ -118,6 +118,13 @@ describe('messages', () => {
     flux.close();
   });
 
+  test('topics that are names of members of every JavaScript object are unknown services', async () => {
+    const flux = await connect();
+    for (const topic of ['constructor', 'hasOwnProperty', 'toString', '__proto__', '__proto__.x'])
+      await expect(flux.rpc(topic)).rejects.toMatchObject({ code: 'ENOSYS', text: `No service matching ${topic} is registered` });
+    flux.close();
+  });
+
   test('events without a route stack, control messages and messages without topic are dropped', async () => {
     const flux = await connect();
     const seen: string[] = [];
@@ -268,6 +275,20 @@ describe('a client that goes', () => {
     socket.end();
     await closed(socket);
   });
+});
+
+test('a client that does not read what it is sent does not hold up the end of the broker', async () => {
+  const own = await testInstance({ connectors: true });
+  const socket = net.connect(own.uri().replace('local://', ''));
+  await new Promise((resolve) => socket.once('readable', resolve));
+  const request = Message.request('broker.ping', { pad: 'x'.repeat(1_000_000) }, { matchtag: 1 }).enableRoutes();
+  for (let n = 0; n < 4; n++) await new Promise((resolve) => socket.write(frameMessage(request.copy()), resolve));
+  const flux = await Flux.open(own.uri());
+  await flux.rpc('broker.ping', {});
+  flux.close();
+  await own.stop();
+  expect(own.brokers[0]!.log.entries.filter((line) => line.includes('has not ended'))).toEqual([]);
+  socket.destroy();
 });
 
 test('the socket is open to all, for its folder is the protection', () => {

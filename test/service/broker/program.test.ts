@@ -230,6 +230,17 @@ describe('configuration', () => {
     expect(stderr).toMatch(new RegExp(`^flux-broker: Config file error: ${folder}/a\\.toml:2: `));
   });
 
+  test('an [access] table that is wrong is an error in the log, and the broker goes on without clients', async () => {
+    const folder = fs.mkdtempSync(path.join(scratch, 'access-'));
+    fs.writeFileSync(path.join(folder, 'a.toml'), '[access]\nallow-guest-user = 3\n');
+    const { code, stderr } = await runBroker(['-c', folder, 'test ! -e "$(echo $FLUX_URI | cut -c9-)"']);
+    expect(stderr.replaceAll(/^\S+ /gm, '')).toBe(
+      'connector-local.err[0]: error parsing [access] configuration: Expected true or false, got integer\n' +
+        'connector-local.crit[0]: fatal error: Invalid argument\n',
+    );
+    expect(code).toBe(0);
+  });
+
   test('later files replace whole tables, and a reload reads them again', async () => {
     fs.writeFileSync(path.join(folder, 'a.toml'), '[access]\nallow-guest-user = true\n[t]\na = 1\nb = 2.0\nwhen = 2021-12-06T19:31:05Z\n');
     fs.writeFileSync(path.join(folder, 'b.toml'), '[t]\nc = 9007199254740993\n');

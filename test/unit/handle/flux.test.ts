@@ -5,6 +5,10 @@ import { transportPair } from '../../../core/transport';
 
 const settle = () => new Promise(setImmediate);
 
+test.each(['nosuch', 'constructor', '__proto__'])('there is no connector %s', async (scheme) => {
+  await expect(Flux.open(`${scheme}://x`, { env: {} })).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 describe('a handle on loop://', () => {
   let flux: Flux;
   beforeEach(async () => {

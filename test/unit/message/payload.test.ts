@@ -23,6 +23,14 @@ describe('a payload', () => {
     expect(payload.bytes.toString()).toBe('{"b":1}\0');
   });
 
+  test('keeps a member of any name', () => {
+    const given = Object.fromEntries([
+      ['__proto__', { a: 1 }],
+      ['t', real(2)],
+    ]);
+    expect(Object.keys(Payload.json(given).json())).toEqual(['__proto__', 't']);
+  });
+
   test('keeps 64-bit integers', () => {
     const id = 2n ** 60n + 1n;
     expect(Payload.bytes(Payload.json({ id }).bytes).json()).toEqual({ id });

@@ -22,15 +22,15 @@ test('a group that nobody has joined is empty', async () => {
   expect(await members('nobody')).toBe('');
 });
 
-test('ranks join from anywhere in the tree and leave again; rank 0 knows all of them', async () => {
-  const next = await watch('g');
+test.each(['g', '__proto__'])('ranks join %s from anywhere in the tree and leave again; rank 0 knows all of them', async (name) => {
+  const next = await watch(name);
   expect(await next()).toBe('');
   const clients = await Promise.all([0, 1, 2, 3].map((rank) => t.open(rank)));
-  for (const client of clients) await client.rpc('groups.join', { name: 'g' });
+  for (const client of clients) await client.rpc('groups.join', { name });
   let seen = '';
   while (seen !== '0-3') seen = await next();
-  expect(await members('g')).toBe('0-3');
-  await clients[3]!.rpc('groups.leave', { name: 'g' });
+  expect(await members(name)).toBe('0-3');
+  await clients[3]!.rpc('groups.leave', { name });
   expect(await next()).toBe('0-2');
   for (const client of clients) client.close();
   while (seen !== '') seen = await next();
