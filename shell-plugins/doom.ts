@@ -9,13 +9,15 @@ import {
   parseFsd,
   type Shell,
   type TaskInfo,
-  type Undo,
+  wakeAfter,
 } from 'flux';
 import { failure } from './_failure';
 import { hold } from './_hold';
 
 const key = 'builtin::doom';
 const DEFAULT_TIMEOUT = 30;
+
+type Timers = Parameters<typeof wakeAfter>[0];
 
 interface Doom {
   /** Seconds until the job is ended after its first task has; none: never. */
@@ -43,7 +45,7 @@ export default defineShellPlugin({
       if (shell.info.rank !== 0) return;
       shell.serve('doom', async (info) => {
         await shell.host.started; // another shell may have heard of it before this one, and its task have ended
-        firstExit(shell, doom, info as unknown as TaskInfo, s.after);
+        firstExit(shell, doom, info as unknown as TaskInfo, s);
         return NO_RESPONSE;
       });
     });
@@ -51,7 +53,7 @@ export default defineShellPlugin({
       const doom = shell.aux.get<Doom>(key);
       if (!doom || doom.told) return;
       doom.told = true;
-      if (shell.info.rank === 0) firstExit(shell, doom, task.info, s.after);
+      if (shell.info.rank === 0) firstExit(shell, doom, task.info, s);
       else await shell.rpc('doom', 0, task.info, { noResponse: true });
     });
   },
@@ -72,7 +74,7 @@ function exitTimeout(shell: Shell): number | undefined {
 
 const invalid = (shell: Shell) => failure(shell, 'exit-timeout is not a valid Flux Standard Duration');
 
-function firstExit(shell: Shell, doom: Doom, info: TaskInfo, after: (ms: number, fn: () => void) => Undo): void {
+function firstExit(shell: Shell, doom: Doom, info: TaskInfo, timers: Timers): void {
   if (doom.seen) return;
   doom.seen = true;
   record(shell, info);
@@ -80,7 +82,7 @@ function firstExit(shell: Shell, doom: Doom, info: TaskInfo, after: (ms: number,
   if (doom.exitOnError && exitcode !== 0) shell.die(`rank ${rank} failed and exit-on-error is set`, exitcode);
   const { timeout } = doom;
   if (timeout === undefined) return;
-  const stop = after(timeout * 1000, () => {
+  const stop = wakeAfter(timers, timeout * 1000, () => {
     shell.die(`rank ${rank} exited and exit-timeout=${formatFsd(timeout)} has expired`, exitcode);
   });
   shell.signal.addEventListener('abort', stop, { once: true });

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import {
   appendToGuest,
   decodeEntry,
@@ -37,15 +39,16 @@ export default defineShellPlugin({
       if (shell.host.standalone) return;
       shell.aux.set(key, new InputFeed(shell), (feed) => feed.stop());
       if (shell.info.rank !== 0) return;
-      const fd = type === 'file' ? openInput(shell, file!) : undefined;
+      const source = type === 'file' ? new FileInput(shell, file!) : undefined;
       const header = append(shell, 'header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
       shell.host.initialized(header);
-      if (fd === undefined) shell.aux.set('builtin::input-clients', new ClientInput(shell));
-      else shell.aux.set('builtin::input-file', fd, (open) => fs.closeSync(open));
+      if (source) shell.aux.set('builtin::input-file', source, (file) => file.close());
+      else shell.aux.set('builtin::input-clients', new ClientInput(shell));
     });
     s.on('shell.start', (shell) => {
-      const fd = shell.aux.get<number>('builtin::input-file');
-      if (fd !== undefined) void hold(shell, 'input.kvs', copyFile(shell, fd));
+      shell.aux.get<InputFeed>(key)?.allAdded();
+      const source = shell.aux.get<FileInput>('builtin::input-file');
+      if (source) void hold(shell, 'input.kvs', source.copy());
     });
     s.on('shell.exit', async (shell) => {
       await shell.aux.get<ClientInput>('builtin::input-clients')?.close();
@@ -88,7 +91,7 @@ class ClientInput {
 
   #take(io: object): void {
     const { stream, rank, data, eof } = decodeIo(io);
-    if (stream !== 'stdin') throw new FluxError('EPROTO');
+    if (stream !== 'stdin' || ranksOf(rank) === undefined) throw new FluxError('EPROTO');
     this.#writer.add(entry('data', encodeIo(stream, rank, data, eof) as unknown as JsonObject));
     if (eof) this.#withdraw();
   }
@@ -96,44 +99,69 @@ class ClientInput {
 
 // ---- leader: from a file
 
-function openInput(shell: Shell, file: string): number {
-  try {
-    return fs.openSync(path.resolve(shell.host.cwd, file), 'r');
-  } catch (e) {
-    throw failure(shell, `error opening input file '${file}': ${toFluxError(e).message}`);
+/** A file, read once to its end. Nothing waits for the other end of a named pipe but what is to come from it. */
+class FileInput {
+  readonly #shell: Shell;
+  readonly #source: Readable;
+
+  constructor(shell: Shell, name: string) {
+    this.#shell = shell;
+    try {
+      this.#source = openSource(path.resolve(shell.host.cwd, name));
+    } catch (e) {
+      throw failure(shell, `error opening input file '${name}': ${toFluxError(e).message}`);
+    }
+  }
+
+  async copy(): Promise<void> {
+    const shell = this.#shell;
+    const { ntasks } = shell.info;
+    const rank = ntasks === 1 ? '0' : `[0-${ntasks}]`;
+    const put = (data: Buffer | undefined) => append(shell, 'data', encodeIo('stdin', rank, data, data === undefined)).catch(lost(shell));
+    try {
+      for await (const data of this.#source as AsyncIterable<Buffer>)
+        for (let at = 0; at < data.length && !shell.signal.aborted; at += PAGE) await put(data.subarray(at, at + PAGE));
+    } catch (e) {
+      if (!shell.signal.aborted) shell.error(`reading stdin file: ${toFluxError(e).message}`);
+    }
+    if (!shell.signal.aborted) await put(undefined);
+  }
+
+  close(): void {
+    this.#source.destroy();
   }
 }
 
-async function copyFile(shell: Shell, fd: number): Promise<void> {
-  const put = (data: Buffer | undefined) => append(shell, 'data', encodeIo('stdin', rank, data, data === undefined)).catch(lost(shell));
-  const { ntasks } = shell.info;
-  const rank = ntasks === 1 ? '0' : `[0-${ntasks}]`;
-  const page = Buffer.alloc(PAGE);
-  for (;;) {
-    const size = await readPage(shell, fd, page);
-    if (size === 0) break;
-    await put(page.subarray(0, size));
-  }
-  await put(undefined);
-}
-
-function readPage(shell: Shell, fd: number, page: Buffer): Promise<number> {
-  return new Promise((resolve) => {
-    fs.read(fd, page, 0, PAGE, null, (e, size) => {
-      if (e) shell.error(`reading stdin file: ${toFluxError(e).message}`);
-      resolve(e ? 0 : size);
-    });
-  });
+function openSource(file: string): Readable {
+  if (!fs.statSync(file).isFIFO()) return fs.createReadStream('', { fd: fs.openSync(file, 'r'), highWaterMark: PAGE });
+  return new net.Socket({ fd: fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK), readable: true, writable: false });
 }
 
 // ---- all shells: to the tasks
+
+/** What came for stdin, and whose it is. */
+interface Item {
+  ranks: IdSet | 'all';
+  data: Buffer | undefined;
+  eof: boolean;
+}
+
+/** Tasks by rank; undefined for a text that names none. */
+function ranksOf(rank: string): Item['ranks'] | undefined {
+  if (rank === 'all') return 'all';
+  try {
+    return IdSet.parse(rank);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Follows the input eventlog for the tasks of this shell. */
 class InputFeed {
   readonly #shell: Shell;
   readonly #tasks = new Map<Task, Promise<void>>();
-  /** What has come so far: a task that starts later gets it, too. */
-  readonly #seen: { ranks: IdSet | 'all'; data: Buffer | undefined; eof: boolean }[] = [];
+  /** What has come so far, as long as there may be more tasks: one that starts later gets it, too. */
+  #seen: Item[] | undefined = [];
   #cancel: (() => void) | undefined;
 
   constructor(shell: Shell) {
@@ -142,8 +170,12 @@ class InputFeed {
 
   add(task: Task): void {
     this.#tasks.set(task, Promise.resolve());
-    for (const item of this.#seen) this.#give(task, item);
+    for (const item of this.#seen ?? []) this.#give(task, item);
     if (!this.#cancel) void this.#follow();
+  }
+
+  allAdded(): void {
+    this.#seen = undefined;
   }
 
   remove(task: Task): void {
@@ -179,13 +211,15 @@ class InputFeed {
 
   #take(context: object): void {
     const { rank, data, eof } = decodeIo(context);
-    const item = { ranks: rank === 'all' ? ('all' as const) : IdSet.parse(rank), data, eof };
-    this.#seen.push(item);
+    const ranks = ranksOf(rank);
+    if (ranks === undefined) return;
+    const item = { ranks, data, eof };
+    this.#seen?.push(item);
     for (const task of this.#tasks.keys()) this.#give(task, item);
     if (this.#tasks.size === 0) this.stop();
   }
 
-  #give(task: Task, { ranks, data, eof }: { ranks: IdSet | 'all'; data: Buffer | undefined; eof: boolean }): void {
+  #give(task: Task, { ranks, data, eof }: Item): void {
     const before = this.#tasks.get(task);
     if (!before || (ranks !== 'all' && !ranks.has(task.rank))) return;
     const written = before.then(() => this.#write(task, data));

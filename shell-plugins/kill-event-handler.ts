@@ -1,4 +1,4 @@
-import { defineShellPlugin } from 'flux';
+import { defineShellPlugin, jsonInteger } from 'flux';
 
 /** Signals the tasks at `flux job kill` (contract/shell.md §9.6). */
 export default defineShellPlugin({
@@ -6,8 +6,9 @@ export default defineShellPlugin({
   api: 1,
   setup(s) {
     s.on('shell.init', (shell) => {
-      shell.addEventHandler('kill', ({ signum }) => {
-        if (typeof signum !== 'number') shell.warn('kill: ignoring malformed event');
+      shell.addEventHandler('kill', (payload) => {
+        const signum = jsonInteger(payload['signum']);
+        if (signum === undefined) shell.warn('kill: ignoring malformed event');
         else if (signum > 0) shell.killall(signum);
       });
     });

@@ -22,7 +22,7 @@ function makeTmpdir(shell: Shell): void {
   const tmpdir = shell.getenv('TMPDIR');
   if (tmpdir === undefined) return;
   try {
-    makeDirectory(tmpdir);
+    makeDirectory(path.resolve(shell.host.cwd, tmpdir));
   } catch (e) {
     const { message } = toFluxError(e);
     shell.error(`mkdir ${tmpdir}: ${message}`);
@@ -49,7 +49,7 @@ function makeJobDirectory(shell: Shell, name: string, base: string | undefined):
     }
   }
   try {
-    return makeDirectory(path.join(shell.getenv('TMPDIR') ?? '/tmp', name));
+    return makeDirectory(path.resolve(shell.host.cwd, shell.getenv('TMPDIR') ?? '/tmp', name));
   } catch (e) {
     return shell.die(`error creating FLUX_JOB_TMPDIR: ${toFluxError(e).message}`);
   }

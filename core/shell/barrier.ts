@@ -1,4 +1,4 @@
-import { decodeEntry } from '../formats/eventlog';
+import { decodeEventlog } from '../formats/eventlog';
 import type { Flux } from '../handle';
 import { type FluxError, toFluxError } from '../sys/errors';
 
@@ -17,7 +17,9 @@ export async function shellBarrier(flux: Flux, jobid: bigint, name: string, size
     (e): BarrierOutcome => ({ kind: 'failed', error: toFluxError(e) }),
   );
   try {
-    return await Promise.race([entered, exceptionIn(watch)]);
+    const outcome = await Promise.race([entered, exceptionIn(watch)]);
+    // a barrier fails when one of its shells goes; if that is for an exception, it is the reason here, too
+    return outcome.kind === 'failed' && (await hasException(flux, jobid)) ? { kind: 'exception' } : outcome;
   } finally {
     flux.notify('job-info.eventlog-watch-cancel', { matchtag: watch.matchtag });
     void watch.return();
@@ -27,11 +29,20 @@ export async function shellBarrier(flux: Flux, jobid: bigint, name: string, size
 /** Resolves when the log has an exception, whatever its severity; never if it has none. */
 async function exceptionIn(events: AsyncIterable<{ event: string }>): Promise<BarrierOutcome> {
   try {
-    for await (const { event } of events) {
-      for (const line of event.split('\n')) if (line !== '' && decodeEntry(line).name === 'exception') return { kind: 'exception' };
-    }
+    for await (const { event } of events) if (tellsException(event)) return { kind: 'exception' };
   } catch {
     // without the watch the barrier still tells
   }
   return new Promise(() => {});
 }
+
+async function hasException(flux: Flux, jobid: bigint): Promise<boolean> {
+  try {
+    const { eventlog } = await flux.rpc<{ eventlog: string }>('job-info.lookup', { id: jobid, keys: ['eventlog'], flags: 0 });
+    return tellsException(eventlog);
+  } catch {
+    return false; // then the barrier's failure is all there is to tell
+  }
+}
+
+const tellsException = (entries: string): boolean => decodeEventlog(entries).some(({ name }) => name === 'exception');

@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { isJsonObject, type JsonObject } from '../formats/json';
 import type { HostReport } from '../subprocess';
 import { statusOfCode } from '../sys/waitstatus';
 import { hasStockInitrc } from './initrc';
@@ -85,7 +88,7 @@ export class HostedShell {
   }
 
   async #admit(shell: JobShell): Promise<boolean> {
-    if (exclusive.some((name) => shell.getopt(name) !== undefined)) return false;
+    if (exclusive.some((name) => shell.getopt(name) !== undefined) || opensPipe(shell)) return false;
     if (!(await hasStockInitrc(shell)) || !this.#lease.suits(shell)) return false;
     this.#accept();
     return true;
@@ -115,3 +118,22 @@ export class HostedShell {
     this.#report({ op: 'exit', status });
   }
 }
+
+/** Its output goes to a named pipe: who opens one to write waits until somebody reads. */
+function opensPipe(shell: JobShell): boolean {
+  const output = objectIn(shell.getopt('output'));
+  return ['stdout', 'stderr'].some((stream) => {
+    const { path: file } = objectIn(output[stream]);
+    return typeof file === 'string' && isPipe(path.resolve(shell.cwd, shell.jobspec!.cwd ?? '', file));
+  });
+}
+
+function isPipe(file: string): boolean {
+  try {
+    return fs.statSync(file).isFIFO();
+  } catch {
+    return false; // who opens it will see
+  }
+}
+
+const objectIn = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});

@@ -221,7 +221,7 @@ function enterDirectory(shell: JobShell): void {
   if (wanted === undefined) return;
   const directory = path.resolve(shell.cwd, wanted);
   try {
-    fs.accessSync(`${directory}/.`, fs.constants.X_OK);
+    fs.accessSync(wanted && `${directory}/.`, fs.constants.X_OK);
     shell.cwd = directory;
   } catch (e) {
     shell.error(`Could not change dir to ${wanted}: ${toFluxError(e).message}. Going to /tmp instead`);

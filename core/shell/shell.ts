@@ -388,8 +388,9 @@ export class JobShell implements ShellHost {
     return () => void this.#events.delete(registered);
   }
 
-  /** Gives a signal that the process got to the plugins; false if none would take it. */
+  /** Gives a signal that the process got to the plugins; false if none would take it. A shell that ends by itself does so with the exit code it has. */
   deliverSignal(signum: number): boolean {
+    if (this.#fatal) return true;
     if (!this.takesSignals) return false;
     this.guard(() => this.call('signal', { signum }))();
     return true;
@@ -453,7 +454,7 @@ export class JobShell implements ShellHost {
 
   /** Raises the job exception `exec`, severity 0, once; not in standalone. */
   async raise(note: string): Promise<void> {
-    if (this.#raised || this.standalone) return;
+    if (this.#raised || this.standalone || !this.flux) return;
     this.#raised = true;
     try {
       await this.flux.rpc('job-manager.raise', { id: this.jobid, type: 'exec', severity: 0, note });

@@ -1,4 +1,4 @@
-import { type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo } from 'flux';
+import { type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo, wakeAfter } from 'flux';
 import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
@@ -7,7 +7,6 @@ const SIGKILL = 9;
 const SIGALRM = 14;
 const SIGTERM = 15;
 const MAX_NOTE = 255;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const EXIT_1 = 256;
 
 /** What a job needs of the module. */
@@ -148,16 +147,7 @@ export class ExecJob {
     if (expiration === 0) return;
     const ms = expiration * 1000 - Date.now();
     if (ms < 0) throw new ExecFailure('job started after expiration');
-    this.#waitUntil(expiration * 1000, () => this.#expire());
-  }
-
-  /** Timers of Node end at 24 days: a later one is set again. */
-  #waitUntil(at: number, fn: () => void): void {
-    const ms = at - Date.now();
-    this.#expiration = this.#host.m.after(Math.min(Math.max(ms, 0), MAX_TIMER_MS), () => {
-      if (ms > MAX_TIMER_MS) this.#waitUntil(at, fn);
-      else fn();
-    });
+    this.#expiration = wakeAfter(this.#host.m, ms, () => this.#expire());
   }
 
   #expire(): void {
@@ -233,7 +223,7 @@ export class ExecJob {
     if (!this.#launched) return;
     this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
     this.#launcher!.kill(signum);
-    this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
+    this.#killTimer ??= wakeAfter(this.#host.m, this.#host.killTimeout * 1000, () => {
       this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
       this.#launcher!.kill(SIGKILL);
     });

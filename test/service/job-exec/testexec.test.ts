@@ -29,6 +29,14 @@ describe('a mock job (attributes.system.exec.test)', () => {
     expect(await job.rest()).toEqual(['start {}', 'finish {"status":15}', released]);
   });
 
+  test('runs until it is killed if its duration is longer than a timer of Node', async () => {
+    const job = await exec.job(mock({}, { duration: 30 * 86400 }));
+    await job.answer('start');
+    for (let i = 0; i < 500; i++) await exec.instance.flux.rpc('attr.get', { name: 'size' }); // a timer that overflows is due by then
+    await exec.raise(job.id);
+    expect(await job.rest()).toContain('finish {"status":15}');
+  });
+
   test('exceptions that are not fatal, or of other jobs, leave it alone', async () => {
     const job = await exec.job(mock({ run_duration: '0s' }));
     await job.answer('start');

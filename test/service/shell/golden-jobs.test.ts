@@ -73,7 +73,7 @@ function prepare(job: GoldenJob): { jobspec: object; work: string } {
 async function feed(job: GoldenJob, running: RunningJob): Promise<void> {
   const sent = job.input.filter(({ name, context }) => name === 'data' && context?.['rank'] === 'all').map(({ context }) => context!);
   if (!sent.some(({ data }) => data !== undefined)) return;
-  await started(four, running);
+  await started(running);
   for (const io of sent) await four.instance.flux.rpc(`${running.service}.stdin`, io, { nodeid: 0 });
 }
 

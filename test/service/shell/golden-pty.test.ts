@@ -70,7 +70,7 @@ test('a client that is attached to the terminal of a task, and the shell, say wh
     id: BigInt(/\d+-shell-(\d+)/.exec(topic)![1]!),
     jobspec: simpleJobspec(['sh', '-c', script], { options: { pty: true } }),
     during: async (running) => {
-      await started(one, running);
+      await started(running);
       const flux = note(await open(), 'client->shell', conversation);
       const own = `${running.service}.terminus.0`;
       let shown = '';

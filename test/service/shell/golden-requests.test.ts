@@ -107,7 +107,7 @@ async function sentBy(id: bigint, { command, nodes, ntasks = 1, options, stdin }
   const jobspec = simpleJobspec(command, { ntasks, options: options?.(work) ?? {} });
   const node = { type: 'node', count: nodes, with: jobspec.resources };
   const eof = async (job: RunningJob) => {
-    await started(four, job);
+    await started(job);
     await four.instance.flux.rpc(`${job.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
   };
   await four.run({

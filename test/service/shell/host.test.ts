@@ -4,6 +4,7 @@ import path from 'node:path';
 import { FluxError } from '../../../core';
 import { processGone } from '../../../core/sys/pidfd';
 import { processExists } from '../../../core/sys/signals';
+import { spawnProcess } from '../../../core/sys/spawn';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { Jobs, shown } from '../../support/jobs';
 
@@ -21,6 +22,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await t.stop();
   fs.rmSync(plugins, { recursive: true });
+});
+
+// what a test that fails has left would keep the cores from the others
+afterEach(async () => {
+  for (const pid of await listed()) await signal(pid, 9);
 });
 
 /** A plugin that does what the option `misbehave` says, in shell.init. */
@@ -46,6 +52,13 @@ interface Processes {
   procs: { pid: number; sender: string }[];
 }
 const listed = async () => (await t.flux.rpc<Processes>('broker.rexec.processes')).procs.map(({ pid }) => pid);
+
+let pipes = 0;
+async function namedPipe(): Promise<string> {
+  const pipe = path.join(plugins, `pipe-${pipes++}`);
+  await spawnProcess({ argv: ['mkfifo', pipe], env: process.env, stdio: [] }).exited;
+  return pipe;
+}
 
 /** A job whose task has told its pid and runs on. */
 async function sleeper(options: Parameters<Jobs['run']>[0] = {}): Promise<{ id: bigint; task: number; shell: number }> {
@@ -99,6 +112,15 @@ describe('the shell host', () => {
     expect(second).toBe(first);
   });
 
+  test('nobody waits for a job whose input is a named pipe that nobody writes to', async () => {
+    const pipe = await namedPipe();
+    const id = await jobs.submit({ command: ['cat'], options: { input: { stdin: { type: 'file', path: pipe } } } });
+    await jobs.execEvent(id, 'shell.start');
+    expect((await jobs.run()).status).toBe(0);
+    fs.writeFileSync(pipe, 'at last\n');
+    expect(await jobs.end(id)).toMatchObject({ status: 0, stdout: 'at last\n' });
+  });
+
   describe('leaves to a process of its own a job with', () => {
     const rc = path.join(plugins, 'rc.lua');
     beforeAll(() => fs.writeFileSync(rc, 'shell.setenv("FROM_RC", "1")\n'));
@@ -110,6 +132,16 @@ describe('the shell host', () => {
     ];
     test.each(own)('%s', async (_, options) => {
       expect(await ppid(options)).not.toBe(await ppid());
+    });
+
+    test('output to a named pipe: to open it may take as long as nobody reads', async () => {
+      const pipe = await namedPipe();
+      const ours = fs.openSync(pipe, 'r+'); // waits for nobody
+      const output = { stdout: { type: 'file', path: pipe }, stderr: { type: 'kvs' } };
+      expect(
+        await jobs.run({ command: ['sh', '-c', 'echo $PPID >&2'], options: { output } }).then(({ stderr }) => Number(stderr)),
+      ).not.toBe(await ppid());
+      fs.closeSync(ours);
     });
 
     test('a terminal, or tasks that are to stop', async () => {
@@ -171,7 +203,7 @@ describe('the shell host', () => {
       const state = () => fs.readFileSync(`/proc/${task}/stat`, 'utf8').split(' ')[2];
       await signal(shell, 0);
       await signal(shell, 19);
-      expect(state()).toBe('T');
+      while (state() !== 'T') await listed(); // the kernel takes its time
       await signal(shell, 18);
       await signal(shell, 9);
       expect((await jobs.end(id)).status).toBe(9);

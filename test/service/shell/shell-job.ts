@@ -16,6 +16,8 @@ export interface JobRequest {
   R?: object;
   env?: Record<string, string>;
   options?: Partial<ShellOptions>;
+  /** Called when a shell raises an exception, before it is answered. */
+  onRaise?(job: RunningJob): void;
   /** Called when the shells have been started. */
   during?(job: RunningJob): Promise<void> | void;
 }
@@ -166,6 +168,7 @@ export class RunningJob {
 
   raise(exception: object): void {
     this.exceptions.push(exception);
+    this.request.onRaise?.(this);
     this.post('exception', exception);
   }
 
@@ -219,9 +222,14 @@ export class RunningJob {
 }
 
 /** Resolves when the shells of a job have begun: kill and stdin reach them. */
-export async function started({ instance }: ShellInstance, job: RunningJob): Promise<void> {
-  const watch = new Kvs(instance.flux, { namespace: job.namespace }).watch('exec.eventlog', { waitcreate: true, full: true });
-  for await (const { text } of watch) if (text.includes('"shell.start"')) return;
+export function started(job: RunningJob): Promise<void> {
+  return execEvent(job, 'shell.start');
+}
+
+/** Resolves when exec.eventlog has this event. */
+export async function execEvent(job: RunningJob, name: string): Promise<void> {
+  const watch = new Kvs(job.owner.instance.flux, { namespace: job.namespace }).watch('exec.eventlog', { waitcreate: true, full: true });
+  for await (const { text } of watch) if (text.includes(`"${name}"`)) return;
 }
 
 async function entriesOf(kvs: Kvs, key: string): Promise<DecodedEntry[]> {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { f58, Kvs } from '../../../core';
+import { f58, Kvs, real } from '../../../core';
 import { scratch, simpleJobspec } from '../../unit/shell/standalone';
-import { type RunningJob, ShellInstance, started } from './shell-job';
+import { execEvent, type RunningJob, ShellInstance, started } from './shell-job';
 
 let one: ShellInstance;
 beforeAll(async () => {
@@ -88,6 +88,18 @@ describe('a shell alone', () => {
     expect(job.stderr).toBe('flux-shell: ERROR: Could not change dir to /no/such/dir: No such file or directory. Going to /tmp instead\n');
   });
 
+  test('a directory without a name can’t be entered either', async () => {
+    const job = await one.run({ jobspec: sh('pwd', { cwd: '' }) });
+    expect(job.printed.stdout['0']).toBe('/tmp\n');
+    expect(job.stderr).toBe('flux-shell: ERROR: Could not change dir to : No such file or directory. Going to /tmp instead\n');
+  });
+
+  test('a relative TMPDIR is in the directory of the job', async () => {
+    const job = await one.run({ jobspec: sh('test -d $TMPDIR', { cwd: folder(), environment: { PATH: '/usr/bin:/bin', TMPDIR: 'tmp' } }) });
+    expect(job.codes).toEqual([0]);
+    expect(fs.statSync(path.join(folder(), 'tmp')).mode & 0o777).toBe(0o700);
+  });
+
   test('the environment of tasks is the job’s, with what the shell adds', async () => {
     const job = await one.run({
       jobspec: sh('env; echo [$FLUX_URI_OF_SHELL]', { environment: { PATH: '/bin:/usr/bin', A: 'b', FLUX_URI: 'x', FLUX_JOB_ID: 'y' } }),
@@ -124,11 +136,12 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('cat', { ntasks: 2 }),
       during: async (running) => {
-        await started(one, running);
+        await started(running);
         const send = (io: object) => one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', ...io }, { nodeid: 0 });
         await send({ rank: 'all', data: 'both\n' });
         await send({ rank: '1', data: 'second\n' });
         await expect(send({ rank: 'all' })).rejects.toMatchObject({ code: 'EPROTO' });
+        await expect(send({ rank: 'first', data: 'x\n' })).rejects.toMatchObject({ code: 'EPROTO' });
         await send({ rank: 'all', data: Buffer.from([0xff, 0x0a]).toString('base64'), encoding: 'base64' });
         await send({ rank: 'all', data: 'no newline', eof: true });
         await expect(send({ rank: 'all', data: 'late' })).rejects.toMatchObject({ code: 'ENOSYS' });
@@ -158,17 +171,18 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('trap "echo got USR1; exit 7" USR1; echo ready; while :; do sleep 0.05; done', { ntasks: 2 }),
       during: async (running) => {
-        await started(one, running);
-        await one.instance.flux.publish(`shell-${running.id}.kill`, {});
+        await started(running);
+        for (const malformed of [{}, { signum: 'x' }, { signum: real(1.5) }])
+          await one.instance.flux.publish(`shell-${running.id}.kill`, malformed);
         await ready(running, 2);
         await one.instance.flux.publish(`shell-${running.id}.kill`, { signum: 10 });
       },
     });
     expect(job.codes).toEqual([7]);
     expect(job.printed.stdout).toEqual({ 0: 'ready\ngot USR1\n', 1: 'ready\ngot USR1\n' });
-    expect(job.output.filter(({ name }) => name === 'log').map(({ context }) => context)).toMatchObject([
-      { level: 4, component: 'kill_event_handler', message: 'kill: ignoring malformed event' },
-    ]);
+    const warning = { level: 4, component: 'kill_event_handler', message: 'kill: ignoring malformed event' };
+    const logged = job.output.filter(({ name }) => name === 'log').map(({ context }) => context);
+    expect(logged).toMatchObject([warning, warning, warning]);
   });
 
   test('a signal to the shell goes to the tasks, and the shell ends with them', async () => {
@@ -180,6 +194,18 @@ describe('a shell alone', () => {
       },
     });
     expect(job.codes).toEqual([5]);
+  });
+
+  test('a signal that comes while a fatal error ends the shell does not change its exit code', async () => {
+    let taken: boolean | undefined;
+    const job = await one.run({
+      jobspec: sh('true', { options: { verbose: 'much' } }),
+      onRaise: ({ shells }) => {
+        taken = shells[0]!.deliverSignal(15);
+      },
+    });
+    expect(taken).toBe(true);
+    expect(job.codes).toEqual([1]);
   });
 
   test('a shell that ends early waits until its last event is recorded', async () => {
@@ -222,6 +248,18 @@ describe('a shell alone', () => {
     expect(job.exceptions).toMatchObject([{ note: 'rank 1 exited and exit-timeout=0.1s has expired' }]);
   });
 
+  test('exit-timeout may be longer than a timer of Node', async () => {
+    const job = await one.run({
+      jobspec: sh('test $FLUX_TASK_RANK = 1 || cat', { ntasks: 2, options: { 'exit-timeout': '30d' } }),
+      during: async (running) => {
+        await execEvent(running, 'shell.task-exit');
+        await one.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
+      },
+    });
+    expect(job.codes).toEqual([0]);
+    expect(job.exceptions).toEqual([]);
+  });
+
   test('output goes to files, with labels and templates; the log says where', async () => {
     const options = { output: { stdout: { type: 'file', path: '{{id}}.{{id.hex}}.out', label: true } } };
     const job = await one.run({ jobspec: sh('echo out $FLUX_TASK_RANK; echo err >&2', { ntasks: 2, cwd: folder(), options }) });
@@ -261,7 +299,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('echo continued', { options: { 'stop-tasks-in-exec': 1 } }),
       during: async (running) => {
-        await started(one, running);
+        await started(running);
         const { pid } = running.shells[0]!.tasks[0]!;
         const state = () => /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
         while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
@@ -299,7 +337,7 @@ describe('a shell alone', () => {
     await one.run({
       jobspec: sh('read x; echo $x'),
       during: async (running) => {
-        await started(one, running);
+        await started(running);
         const as = (userid: number) => ({ nodeid: 0, userid, rolemask: 2 });
         const io = { stream: 'stdin', rank: 'all', data: 'hello\n' };
         await expect(one.instance.flux.rpc(`${running.service}.stdin`, io, as(12345))).rejects.toMatchObject({ code: 'EPERM' });
@@ -337,7 +375,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('tty; stty size; echo $FLUX_TERMINUS_SESSION; read line; echo got=$line; exit 3', { ntasks: 2, options: { pty: true } }),
       during: async (running) => {
-        await started(one, running);
+        await started(running);
         const flux = await one.instance.open();
         const topic = `${running.service}.terminus.0`;
         const attach = flux.stream(topic, { type: 'attach', mode: 'rw', winsize: { rows: 1, cols: 1 } }, { nodeid: 0 });

@@ -120,7 +120,7 @@ describe('shells of a job', () => {
       jobspec: spread('read line', 2, 2),
       R: on('0-1'),
       during: async (running) => {
-        await started(four, running);
+        await started(running);
         const [leader, follower] = [0, 1].map((rank) => running.shells.find((shell) => shell.rank === rank)!);
         pids = [...leader!.tasks, ...follower!.tasks].map((task) => task.pid!);
         for (const nodeid of [0, 1]) tables.push(await four.instance.flux.rpc(`${running.service}.proctable`, {}, { nodeid }));

@@ -74,6 +74,10 @@ describe('the program flux-shell', () => {
     expect(result).toEqual({ code: 3, stdout: '0: hello\n', stderr: '' });
   });
 
+  test('says that there is no instance, and that is all', async () => {
+    expect(await run(['1'])).toEqual({ code: 1, stdout: '', stderr: 'flux-shell: FATAL: flux_open: No such file or directory\n' });
+  });
+
   test('says which file it can’t read', async () => {
     const argv = standalone(simpleJobspec(['true']));
     fs.rmSync(path.join(folder(), 'j.json'));
