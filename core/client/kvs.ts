@@ -49,6 +49,8 @@ export interface KvsLookupOptions {
   at?: TreeDirref;
   /** Wait for the key, or the namespace, to be made (FLUX_KVS_WAITCREATE). */
   waitcreate?: boolean;
+  /** Ends the wait of `waitcreate`: ENODATA (flux_kvs_lookup_cancel). */
+  signal?: AbortSignal;
 }
 
 /** The namespace that the environment says, for programs (flux-kvs(1), FLUX_KVS_NAMESPACE). */
@@ -78,14 +80,30 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
 
   // ---- reading
 
-  async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false }: KvsLookupOptions = {}): Promise<KvsResult> {
+  async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false, signal }: KvsLookupOptions = {}): Promise<KvsResult> {
     if (key === '' || (at && waitcreate)) throw new FluxError('EINVAL');
     const flags = lookupFlags(wanted);
     const { namespace } = this;
     const { val } = waitcreate
-      ? await this.flux.rpc<{ val: Treeobj }>('kvs-watch.lookup', { key, namespace, flags: flags | KvsFlag.waitcreate })
+      ? await this.#lookupCreated({ key, namespace, flags: flags | KvsFlag.waitcreate }, signal)
       : await this.flux.rpc<{ val: Treeobj }>('kvs.lookup', at ? { key, flags, rootdir: at } : { key, flags, namespace });
     return new KvsResult(val);
+  }
+
+  async #lookupCreated(request: object, signal: AbortSignal | undefined): Promise<{ val: Treeobj }> {
+    if (!signal) return this.flux.rpc('kvs-watch.lookup', request);
+    const stream = this.flux.stream<{ val: Treeobj }>('kvs-watch.lookup', request);
+    const cancel = () => stream.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      const { value, done } = await stream.next();
+      if (done) throw new FluxError('ENODATA');
+      return value;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      await stream.return();
+    }
   }
 
   /** The current result, then one for each change. */
@@ -138,15 +156,15 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
   }
 
   /** Puts what stands under a key under another, perhaps of another namespace: directories by reference, links as links (flux_kvs_copy(3)). */
-  async copy(from: string, to: string, destination: Kvs = this): Promise<KvsCommit> {
+  async copy(from: string, to: string, destination: Kvs = this, options: KvsCommitOptions = {}): Promise<KvsCommit> {
     if (to === '') throw new FluxError('EINVAL');
-    return destination.commit(destination.transaction().putTreeobj(to, await this.getTreeobj(from)));
+    return destination.commit(destination.transaction().putTreeobj(to, await this.getTreeobj(from)), options);
   }
 
   /** copy(), and then the source is removed; not as one transaction (flux_kvs_move(3)). */
-  async move(from: string, to: string, destination: Kvs = this): Promise<KvsCommit> {
-    const { rootseq, rootref } = await this.copy(from, to, destination);
-    const unlinked = await this.unlink(from);
+  async move(from: string, to: string, destination: Kvs = this, options: KvsCommitOptions = {}): Promise<KvsCommit> {
+    const { rootseq, rootref } = await this.copy(from, to, destination, options);
+    const unlinked = await this.commit(this.transaction().unlink(from), options);
     return destination.namespace === this.namespace ? unlinked : { rootref, rootseq };
   }
 

@@ -61,20 +61,22 @@ export class BlobWriter {
     return this.#unsaved.has(ref);
   }
 
-  /** Takes the objects of a tree into the cache and sends them on their way; the references of those that were not there. EFBIG: one is too long. */
-  add({ values, directories }: SealedTree): string[] {
+  /** Takes the objects of a tree into the cache and sends them on their way; how many were there already. EFBIG: one is too long. */
+  add({ values, directories }: SealedTree): number {
     const { cache, blobSizeLimit } = this.#options;
-    const added: string[] = [];
+    let known = 0;
     for (const blob of values.values()) if (blob.length > blobSizeLimit) throw new FluxError('EFBIG');
     for (const { directory } of directories.values()) if (directory.length > blobSizeLimit) throw new FluxError('EFBIG');
     for (const [ref, blob] of values) {
-      if (cache.has(ref)) continue;
-      added.push(ref);
+      if (cache.has(ref)) {
+        known++;
+        continue;
+      }
       cache.addValue(ref, blob);
       this.#store(this.#remember({ ref, object: blob, waiting: NONE }));
     }
-    for (const [ref, sealed] of directories) if (this.#addDirectory(ref, sealed)) added.push(ref);
-    return added;
+    for (const [ref, sealed] of directories) if (!this.#addDirectory(ref, sealed)) known++;
+    return known;
   }
 
   /** False for one that is there already. */
@@ -115,17 +117,19 @@ export class BlobWriter {
     }
   }
 
-  /**
-   * Resolves when those of a tree that were sent are stored. If one fails, so does the transaction, and what it has added is forgotten: what was there before
-   * belongs to others.
-   */
-  async stored({ values, directories }: SealedTree, added: readonly string[]): Promise<void> {
-    const refs = [...values.keys(), ...directories.keys()];
-    const results = await Promise.allSettled(refs.map((ref) => this.#unsaved.get(ref)?.storing));
-    const failure = results.find((result) => result.status === 'rejected');
-    if (!failure) return;
-    for (const ref of added) this.#forget(ref);
-    throw toFluxError(failure.reason);
+  /** Resolves when the values of a tree are stored. What fails is forgotten: the transaction has failed with it. */
+  async stored({ values }: SealedTree): Promise<void> {
+    const stores = [...values.keys()].map((ref) => ({ ref, storing: this.#unsaved.get(ref)?.storing }));
+    let failure: FluxError | undefined;
+    for (const { ref, storing } of stores) {
+      try {
+        await storing;
+      } catch (e) {
+        failure ??= toFluxError(e);
+        this.#forget(ref);
+      }
+    }
+    if (failure) throw failure;
   }
 
   /** Stores the objects below a reference that waited. Resolves when these, and all that was sent before, are in the content store. */

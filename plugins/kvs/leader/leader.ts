@@ -174,12 +174,11 @@ export class Leader implements Roots {
       const { head, namespace } = led;
       const sealed = await buildTree(head.rootref, ops, { cache, namespace: namespace.name });
       if (led.head !== head) continue; // what the tree was built on has been taken back
-      const added = writer.add(sealed);
-      namespace.noopStores += sealed.values.size + sealed.directories.size - added.length;
+      namespace.noopStores += writer.add(sealed);
       const root: Root = { rootref: sealed.rootref, rootseq: head.rootseq + 1 };
       const safe = log?.journal.append({ namespace: namespace.name, ...root, ops, blobs });
       safe?.catch((e) => this.#takeBack(led, toFluxError(e)));
-      if (!this.#log) await writer.stored(sealed, added);
+      if (!this.#log) await writer.stored(sealed);
       led.head = root;
       return { root, safe };
     }

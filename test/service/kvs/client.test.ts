@@ -45,6 +45,38 @@ describe('a snapshot', () => {
   });
 });
 
+describe('a lookup that waits for its key', () => {
+  const watchers = async () => (await kvs.flux.rpc<{ watchers: number }>('kvs-watch.stats.get')).watchers;
+
+  test('can be taken back, before and while it waits, and leaves no watcher', async () => {
+    const end = new AbortController();
+    const waiting = kvs.get('not.yet', { waitcreate: true, signal: end.signal });
+    expect(await watchers()).toBe(1);
+    end.abort();
+    await expect(waiting).rejects.toEqual(failsWith('ENODATA'));
+    await expect(kvs.get('not.yet', { waitcreate: true, signal: end.signal })).rejects.toEqual(failsWith('ENODATA'));
+    expect(await watchers()).toBe(0);
+  });
+
+  test('has its value when the key is made', async () => {
+    const end = new AbortController();
+    const waiting = kvs.getText('now', { waitcreate: true, signal: end.signal });
+    expect(await watchers()).toBe(1);
+    await kvs.put('now', 'made');
+    expect(await waiting).toBe('made');
+    expect(await watchers()).toBe(0);
+  });
+});
+
+test('copies and moves may ask not to be merged with other transactions', async () => {
+  await kvs.put('source', '1');
+  const before = await kvs.version();
+  await Promise.all(Array.from({ length: 10 }, (_, i) => kvs.copy('source', `copy.${i}`, kvs, { noMerge: true })));
+  expect(await kvs.version()).toBe(before + 10);
+  await Promise.all(Array.from({ length: 10 }, (_, i) => kvs.move(`copy.${i}`, `moved.${i}`, kvs, { noMerge: true })));
+  expect(await kvs.version()).toBe(before + 30);
+});
+
 describe('an eventlog', () => {
   const names = (entries: DecodedEntry[]) => entries.map(({ name }) => name);
   const taken = async (entries: AsyncGenerator<DecodedEntry>, count: number) => {

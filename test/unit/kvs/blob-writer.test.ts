@@ -183,14 +183,22 @@ test('a transaction that fails with its blobs takes nothing with it that others 
     [
       { key: 'wide.none', flags: 0, dirent: null }, // changes nothing in a directory that is not stored yet
       { key: 'beside.a', flags: 0, dirent: createVal('x'.repeat(100)) },
+      { key: 'beside.b', flags: 0, dirent: createVal('y'.repeat(100)) },
     ],
     { cache: f.cache, namespace: 'primary' },
   );
-  await expect(f.writer.stored(tree, f.writer.add(tree))).rejects.toEqual(expect.objectContaining({ code: 'ENOSPC' }));
-  expect(f.writer.has(tree.rootref)).toBe(false);
+  f.writer.add(tree);
+  await expect(f.writer.stored(tree)).rejects.toEqual(expect.objectContaining({ code: 'ENOSPC' }));
   f.refuse = false;
   await f.writer.save(f.root);
   expect(await f.read(f.root, 'wide.k0')).toEqual(createVal('value 0'));
+  for (const letter of 'xy') expect([...f.stored.values()].map(String)).not.toContain(letter.repeat(100));
+
+  f.writer.add(tree); // the same again, which succeeds
+  await f.writer.stored(tree);
+  await f.writer.save(tree.rootref);
+  expect(await f.read(tree.rootref, 'beside.a')).toMatchObject({ type: 'valref' });
+  for (const letter of 'xy') expect([...f.stored.values()].map(String)).toContain(letter.repeat(100));
 });
 
 test('a blob beyond the limit is EFBIG, and nothing is sent', async () => {
