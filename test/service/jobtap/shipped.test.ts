@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { golden } from '../../unit/formats/golden';
 import { JobInstance, type SubmitOptions, shown } from '../job-manager/job-instance';
 
@@ -126,7 +129,14 @@ describe('shipped plugins, in recorded scenarios', () => {
     });
 
     describe('of a job manager that is loaded again', () => {
-      const onSecondRun = sh('echo $FLUX_JOB_ID >>log; test $(wc -l <log) -gt 1 || exec sleep 60');
+      let runs: string;
+      beforeEach(() => {
+        runs = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'perilog-')), 'runs');
+      });
+      afterEach(() => fs.rmSync(path.dirname(runs), { recursive: true }));
+
+      /** A command that ends as it is run again. */
+      const onSecondRun = () => sh(`echo $FLUX_JOB_ID >>${runs}; test $(wc -l <${runs}) -gt 1 || exec sleep 60`);
 
       /** A job that has come to `event`, with the job manager loaded again, for another configuration if one is given. */
       async function left(event: string, config?: object): Promise<bigint> {
@@ -145,7 +155,7 @@ describe('shipped plugins, in recorded scenarios', () => {
       }
 
       test('a prolog that was under way is run again', async () => {
-        await start('perilog.so', { prolog: onSecondRun });
+        await start('perilog.so', { prolog: onSecondRun() });
         const id = await left('prolog-start');
         await jobs.event(id, 'clean');
         const withoutStart = recorded('perilog-ok').filter((line) => !/^(start|epilog)/.test(line));
@@ -153,7 +163,7 @@ describe('shipped plugins, in recorded scenarios', () => {
       });
 
       test('an epilog that was under way is run again', async () => {
-        await start('perilog.so', { epilog: onSecondRun });
+        await start('perilog.so', { epilog: onSecondRun() });
         const id = await left('epilog-start');
         await jobs.event(id, 'clean');
         expect(jobs.eventlog(id).slice(-3)).toEqual(['epilog-finish {"description":"job-manager.epilog","status":0}', 'free', 'clean']);
