@@ -34,6 +34,7 @@ const rules: Rule[] = [
   { cmd: /flux cron/, masks: [[/\bat \w{3} \w{3} [ \d]\d [\d:]{8} \d{4}/g, 'at DATE']] },
   // Cut at the screen's width, behind a time of more or fewer digits.
   { cmd: /^flux kvs dir/, masks: [[/^(resource\.eventlog = \{"timestamp":)[\d.]+(,"name":"resource-init").*/gm, '$1TIME$2...']] },
+  { cmd: /^flux overlay status/, masks: [[/\bfor [\d.]+(?:ms|[smhd])\b/g, 'for TIME']] },
   { cmd: /^flux version/, masks: [[/(build-options:\s*)\+.*/, '$1OPTIONS']] },
   // The content cache is part of the broker there, a module here.
   { cmd: /^flux dmesg/, masks: [[/\b(broker|content)\.debug/g, 'content.debug']] },
@@ -47,7 +48,7 @@ const masks: [RegExp, string][] = [
   [/ƒ[1-9A-HJ-NP-Za-km-z]+/g, 'ƒID'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+Z)?/g, 'DATE'],
   [/\b\d{9,11}\.\d+/g, 'TIME'],
-  [/ *\b\d+\.\d+(?= ?m?s\b)/g, ' N'],
+  [/ *\b\d+(\.\d+)?(?= ?m?s\b)/g, ' N'],
   [/\((?:[0-9a-f]{8}!?)+\)/g, '(ROUTE)'],
   [/\b(job-|shell-)?\d{9,}\b/g, '$1ID'],
   [/\bpid=\d+/g, 'pid=N'],
