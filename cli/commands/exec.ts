@@ -211,16 +211,7 @@ export class Exec {
 
   #print(rank: number, stream: string, data: Buffer): void {
     const out = stream === 'stderr' ? this.#ctx.stderr : this.#ctx.stdout;
-    if (!this.#opts.has('label-io')) {
-      out.write(data);
-      return;
-    }
-    for (let at = 0; at < data.length; ) {
-      const newline = data.indexOf(0x0a, at);
-      const end = newline < 0 ? data.length : newline + 1;
-      out.write(Buffer.concat([Buffer.from(`${rank}: `), data.subarray(at, end)]));
-      at = end;
-    }
+    out.write(this.#opts.has('label-io') ? labelled(data, `${rank}: `) : data);
   }
 
   /** Exit codes and what to say of failures: a line for each distinct one, with the ranks it befell. */
@@ -254,4 +245,17 @@ export class Exec {
     const ms = Number(process.hrtime.bigint() - this.#started) / 1e6;
     this.#ctx.stderr.write(`${ms.toFixed(6)}ms: ${text}\n`);
   }
+}
+
+/** The lines of `data`, each behind the label. */
+function labelled(data: Buffer, label: string): Buffer {
+  const prefix = Buffer.from(label);
+  const parts: Buffer[] = [];
+  for (let at = 0; at < data.length; ) {
+    const newline = data.indexOf(0x0a, at);
+    const end = newline < 0 ? data.length : newline + 1;
+    parts.push(prefix, data.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(parts);
 }

@@ -16,6 +16,17 @@ const ONLINE_GROUP = 'broker.online';
 /** Milliseconds that a leaving broker waits for children that are on their way to it. */
 const ARRIVAL_MS = 5_000;
 
+/** What happens when a state's action throws. */
+const failures: Partial<Record<StateName, LifeEvent>> = {
+  join: 'parent-fail',
+  init: 'rc1-fail',
+  quorum: 'quorum-fail',
+  run: 'rc2-fail',
+  cleanup: 'cleanup-fail',
+  shutdown: 'children-none',
+  finalize: 'rc3-fail',
+};
+
 export interface LifeOptions {
   /** Words of the initial program; empty: an interactive shell. */
   program: readonly string[];
@@ -126,9 +137,18 @@ export class BrokerLife {
     };
     if (state === 'init') this.#broker.router.online = true;
     // a fresh stack: an action may post the next event
-    queueMicrotask(
-      () => void Promise.resolve(actions[state]?.()).catch((e) => this.#broker.log.log(2, `${state}: ${toFluxError(e).message}`)),
-    );
+    void Promise.resolve()
+      .then(() => actions[state]?.())
+      .catch((e) => this.#failed(state, e));
+  }
+
+  /** What is to be done in a state can't be done: the broker goes on to its end instead of staying there. */
+  #failed(state: StateName, e: unknown): void {
+    const { log, states } = this.#broker;
+    log.log(2, `${state}: ${toFluxError(e).message}`);
+    this.#exitCode = 1;
+    const event = failures[state];
+    if (event !== undefined) states.post(event);
   }
 
   async #join(): Promise<void> {

@@ -64,6 +64,23 @@ test('a parent whose rc1 fails waits for children that are on their way, who end
   expect(transitions(parent)).toContain('children-complete: shutdown->finalize');
 });
 
+test('what can not be done in a state ends the broker in order, with a line that says so', async () => {
+  const [top] = inProcessOverlays(2) as [InProcessOverlay];
+  const parent = brokerOf(top, 0);
+  parent.broker.groups.join('broker.online', 'a client that came before');
+  expect(await parent.life.run()).toBe(1);
+  expect(transitions(parent)).toEqual([
+    'start: none->join',
+    'parent-none: join->init',
+    'rc1-none: init->quorum',
+    'quorum-fail: quorum->shutdown',
+    'children-none: shutdown->finalize',
+    'rc3-none: finalize->exit',
+  ]);
+  const lines = parent.broker.log.entries.filter((line) => line.startsWith('<16>')).map((line) => line.replace(/^.* - - /, ''));
+  expect(lines).toContain('quorum: rank 0 is already a member of broker.online');
+});
+
 /** The overlay of a broker whose parent does not answer its hello, or refuses it. */
 class Unanswered extends InProcessOverlay {
   constructor(private readonly answer: Promise<never>) {
