@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { toFluxError } from '../core/sys/errors';
 import { CommandError, CommandExit } from './args/exit';
 
 export { CommandError, CommandExit, failed, failedText } from './args/exit';
@@ -110,8 +111,8 @@ export function deriveContext(ctx: CommandContext, changes: Partial<CommandConte
 async function execute(command: CommandSpec, ctx: CommandContext): Promise<number> {
   try {
     return ((await command.run(ctx)) as number | undefined) ?? 0;
-  } catch (e) {
-    if (isBrokenPipe(e)) return 141;
+  } catch (thrown) {
+    const e = asTold(thrown);
     if (e instanceof CommandExit) {
       ctx.stdout.write(e.stdout);
       ctx.stderr.write(e.stderr);
@@ -122,12 +123,10 @@ async function execute(command: CommandSpec, ctx: CommandContext): Promise<numbe
   }
 }
 
-/**
- * Output to a pipe whose reader is gone. A C tool dies of SIGPIPE; Node ignores that signal, so the command ends silently with the status
- * that a shell shows for it.
- */
-function isBrokenPipe(e: unknown): boolean {
-  return e instanceof Error && (e as NodeJS.ErrnoException).code === 'EPIPE' && (e as NodeJS.ErrnoException).syscall === 'write';
+/** What the system refuses without a file being named (a full disk behind stdout) is told in the system's words, not in Node's. */
+function asTold(e: unknown): unknown {
+  const { syscall, path } = e instanceof Error ? (e as NodeJS.ErrnoException) : {};
+  return syscall !== undefined && path === undefined ? toFluxError(e) : e;
 }
 
 function pythonError(ctx: CommandContext, e: unknown): string {

@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import type { Output } from './command';
 
-/** A descriptor that is written synchronously: what a command prints is out when write() returns, and in order. */
+/** Status that a shell shows for a program that died of SIGPIPE. */
+const DIED_OF_SIGPIPE = 128 + 13;
+
+/**
+ * A descriptor that is written synchronously: what a command prints is out when write() returns, and in order. When the reader of a pipe is gone the
+ * process ends at once and without a word: a C tool dies of SIGPIPE, which Node ignores.
+ */
 export class FdOutput implements Output {
   readonly #fd: number;
   #tty: boolean | undefined;
@@ -28,8 +34,10 @@ export class FdOutput implements Output {
     try {
       return fs.writeSync(this.#fd, data);
     } catch (e) {
+      const { code } = e as NodeJS.ErrnoException;
+      if (code === 'EPIPE') process.exit(DIED_OF_SIGPIPE);
       // The reader is slow and somebody has made the descriptor non-blocking: wait as a blocking write would.
-      if ((e as NodeJS.ErrnoException).code !== 'EAGAIN') throw e;
+      if (code !== 'EAGAIN') throw e;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
       return 0;
     }

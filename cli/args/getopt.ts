@@ -73,7 +73,7 @@ async function dispatch(
   const message = name === undefined ? 'missing subcommand' : `Unknown subcommand: ${name}`;
   const silent = program.silent === 'both' || (program.silent === 'missing' && name === undefined);
   throw new CommandExit(1, {
-    stderr: `${silent ? '' : `${full}: ${message}\n`}${program.heading ? help(ctx, program, full) : usage(program, full)}`,
+    stderr: `${silent ? '' : `${full}: ${message}\n`}${help(ctx, program, full)}`,
   });
 }
 

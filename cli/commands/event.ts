@@ -87,7 +87,11 @@ async function watch(ctx: CommandContext, opts: Options): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const show = (event: Message) => {
         if (count > 0 && seen >= count) return;
-        ctx.stdout.write(`${event.topic}\t${printable(event)}\n`);
+        try {
+          ctx.stdout.write(`${event.topic}\t${printable(event)}\n`);
+        } catch (e) {
+          return reject(e);
+        }
         if (++seen === count) resolve();
       };
       subscribeAll(flux, topics, show).catch(reject);

@@ -51,7 +51,11 @@ test('ranks that are none are refused', async () => {
 });
 
 test('a sub-command is needed, and takes no free argument', async () => {
-  const usage = 'Usage: flux hwloc topology [OPTIONS]\n   or: flux hwloc info [OPTIONS]\n';
+  const usage = `Usage: flux hwloc topology [OPTIONS]
+   or: flux hwloc info [OPTIONS]
+Show the hardware topologies of an instance
+  -h, --help             Display this message.
+`;
   expect(await run()).toEqual({ status: 1, stdout: '', stderr: `flux hwloc: missing subcommand\n${usage}` });
   expect(await run('reload')).toEqual({ status: 1, stdout: '', stderr: `flux hwloc: Unknown subcommand: reload\n${usage}` });
   expect(await run('info', 'x')).toEqual({ status: 1, stdout: '', stderr: 'Usage: flux hwloc info [OPTIONS]\n' });

@@ -134,10 +134,15 @@ describe('sub-commands of a C command', () => {
       { name: 'secret', hidden: true, run: () => 5 },
     ],
   };
-  const usage = 'Usage: flux-event pub [OPTIONS] topic [payload]\n   or: flux-event sub [OPTIONS] [topic...]\n';
-  const run = (argv: string[], program = event) => runCli(defineCommand({ name: 'event', summary: '', run: getopt(program) }), argv);
+  const usage = `Usage: flux-event pub [OPTIONS] topic [payload]
+   or: flux-event sub [OPTIONS] [topic...]
+Publish and watch events
+  -h, --help             Display this message.
+`;
+  const run = (argv: string[], program = event) =>
+    runCli(defineCommand({ name: 'event', summary: 'Publish and watch events', run: getopt(program) }), argv);
 
-  test('an unknown one is named, a missing one may be silent', async () => {
+  test('an unknown one is named, a missing one may be silent; usage, description and options follow', async () => {
     expect((await run(['frob'])).stderr).toBe(`flux-event: Unknown subcommand: frob\n${usage}`);
     expect((await run([])).stderr).toBe(usage);
     expect((await run([], { ...event, silent: undefined } as Program)).stderr).toBe(`flux-event: missing subcommand\n${usage}`);
