@@ -54,7 +54,7 @@ async function live(shell: JobShell): Promise<number> {
   shell.takesSignals = true;
   const initialized = await initialize(shell);
   if (shell.contexts['shell.init']['pty'] !== undefined) await initialized(); // a client that attaches wants to see all that the task prints
-  const ends = await startTasks(shell);
+  const ends = await startTasks(shell, initialized);
   await initialized();
   if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');
   await meet(shell, 'start');
@@ -254,15 +254,18 @@ async function emit(shell: JobShell, event: 'shell.init' | 'shell.start'): Promi
   }
 }
 
-/** Step 16. Gives for each task what lets its end be noticed: that waits for the start barrier. */
-async function startTasks(shell: JobShell): Promise<(() => void)[]> {
+/**
+ * Step 16. Gives for each task what lets its end be noticed: that waits for the start barrier. A task that can't be started is told of when the shell is
+ * initialized: who reads the events of the job finds shell.init first.
+ */
+async function startTasks(shell: JobShell, initialized: () => Promise<void>): Promise<(() => void)[]> {
   const begin: (() => void)[] = [];
   for (const [localid, rank] of shell.layout!.taskRanks(shell.rank).entries()) {
     const task = shell.newTask(localid, rank, taskEnvironment(shell, localid, rank));
     if (!(await shell.callTask('task.init', task))) shell.die(`failed to initialize taskid=${localid}`);
     task.beginExec();
     shell.callTaskSync('task.exec', task);
-    start(shell, task);
+    await start(shell, task, initialized);
     shell.completion.add(`task${rank}`);
     const complete = task.complete();
     begin.push(() => void complete.then(() => taskEnded(shell, task)).catch((e: unknown) => shell.guard(() => Promise.reject(e))()));
@@ -271,10 +274,11 @@ async function startTasks(shell: JobShell): Promise<(() => void)[]> {
   return begin;
 }
 
-function start(shell: JobShell, task: ShellTask): void {
+async function start(shell: JobShell, task: ShellTask, initialized: () => Promise<void>): Promise<void> {
   try {
     task.start(shell.cwd);
   } catch (e) {
+    await initialized();
     const code = isErrno(e, 'ENOENT') ? 127 : isErrno(e, 'EPERM') || isErrno(e, 'EACCES') ? 126 : 1;
     shell.die(`task ${task.localid}: start failed: ${task.argv[0]}: ${toFluxError(e).message}`, code);
   }

@@ -58,6 +58,17 @@ describe('a shell alone', () => {
     expect(job.output.at(-1)).toMatchObject({ name: 'log', context: { rank: 0, level: 0, message } });
   });
 
+  test('a command that can’t be run is told of when shell.init is in the eventlog', async () => {
+    const events = new Kvs(one.instance.flux, { namespace: 'job-77' });
+    let atFirst: Promise<string> | undefined;
+    const stderr = () => {
+      atFirst ??= events.getText('exec.eventlog').catch((e: Error) => e.message);
+    };
+    const job = await one.run({ id: 77n, jobspec: simpleJobspec(['/no/such']), options: { stderr } });
+    expect(job.codes).toEqual([127]);
+    expect(await atFirst).toContain('"name":"shell.init"');
+  });
+
   test('a plugin that fails in shell.init is fatal, after all others have run', async () => {
     const job = await one.run({ jobspec: sh('true', { options: { 'exit-timeout': 'foo' } }) });
     expect(job.codes).toEqual([1]);
