@@ -66,7 +66,7 @@ export { f58 } from './shell/locale';
 export * from './subprocess';
 export * from './sys/affinity';
 export { errno, errnoName } from './sys/errno';
-export { FluxError, isErrno, toFluxError } from './sys/errors';
+export { type ErrnoCode, FluxError, isErrno, toFluxError } from './sys/errors';
 export { kill, killGroup, parseSignal, signalName } from './sys/signals';
 export { strerror } from './sys/strerror';
 export { strsignal } from './sys/strsignal';

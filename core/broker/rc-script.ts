@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import { type ErrnoCode, FluxError, isErrno, toFluxError } from '../sys/errors';
 import type { Broker } from './broker';
 import { type Command, type CommandResult, programCommand } from './run-command';
 
@@ -27,7 +27,7 @@ interface ModuleStep extends Condition {
 interface RequestStep extends Condition {
   request: string;
   payload?: Record<string, unknown>;
-  ignore?: readonly string[];
+  ignore?: readonly ErrnoCode[];
   /** Done again and again while this request waits for its answer, every so many seconds. */
   meanwhile?: RequestStep & { seconds: number };
 }

@@ -1,6 +1,6 @@
 import { Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 import { errno } from '../sys/errno';
-import { FluxError, isErrno } from '../sys/errors';
+import { type ErrnoCode, FluxError, isErrno } from '../sys/errors';
 import { DistantClients } from './distant-clients';
 import type { EventBus } from './event-bus';
 import type { Overlay, Peer } from './overlay';
@@ -234,7 +234,7 @@ export class Router {
     this.#refuse(request, 'ENOSYS', `No service matching ${request.topic} is registered`.slice(0, MAX_ERROR_TEXT));
   }
 
-  #refuse(request: Message, code: string, text?: string): void {
+  #refuse(request: Message, code: ErrnoCode, text?: string): void {
     if (request.noresponse) return;
     const response = Message.response(request, new FluxError(code).errnum, text);
     this.#fillCredentials(response);

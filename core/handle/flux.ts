@@ -1,5 +1,5 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
-import { FluxError, toFluxError } from '../sys/errors';
+import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
@@ -342,7 +342,7 @@ export class Flux {
   #limitedRpc<T>(topic: string, payload: PayloadInput, options: RpcOptions, read: (response: Message) => T): Promise<T> {
     const { timeout, signal } = options;
     let matchtag = MATCHTAG_NONE;
-    let giveUp: (code: string) => void = () => {};
+    let giveUp: (code: ErrnoCode) => void = () => {};
     const onAbort = () => giveUp('ECANCELED');
     const answered = new Promise<T>((resolve, reject) => {
       matchtag = this.#request(topic, payload, options, new SingleResponse(read, resolve, reject));

@@ -1,4 +1,4 @@
-import { FluxError } from '../sys/errors';
+import { type ErrnoCode, FluxError } from '../sys/errors';
 
 /**
  * Why a plugin could not be loaded: not readable, not parsable, threw while it was evaluated, exports no plugin, one of another kind, or
@@ -10,7 +10,7 @@ export type LoadFailure = 'unreadable' | 'syntax' | 'evaluation' | 'no-plugin' |
 export class PluginLoadError extends FluxError {
   constructor(
     readonly failure: LoadFailure,
-    code: string,
+    code: ErrnoCode,
     text: string,
     options?: ErrorOptions,
   ) {

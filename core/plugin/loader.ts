@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isErrnoName } from '../sys/errno';
 import { type Definitions, kindOf, type Tagged } from './define';
 import { pluginName } from './files';
 import { PluginLoadError } from './load-error';
@@ -74,7 +75,7 @@ function evaluationError(e: unknown, file: string, files: readonly string[]): Pl
   return new PluginLoadError('evaluation', errnoOf(error.code), `${place}: ${text}`, { cause: e });
 }
 
-const errnoOf = (code: unknown) => (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'EINVAL');
+const errnoOf = (code: unknown) => (isErrnoName(code) ? code : 'EINVAL');
 
 function definitionOf<K extends PluginKind>(exports: unknown, file: string, kind: K): Tagged<Definitions[K], K> {
   const exported = (exports as { default?: unknown } | null | undefined)?.default ?? exports;

@@ -1,5 +1,6 @@
 import type { AccessRole, Flux, RawHandler } from '../handle';
 import type { Message } from '../message';
+import type { ErrnoCode } from '../sys/errors';
 import type { FileOwner } from './attributing';
 import type { Schema } from './schema';
 import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
@@ -22,7 +23,7 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   /** Further services to register; a taken name refuses the load. */
   services?: readonly string[];
   /** What that load fails with; default EEXIST. */
-  taken?: { readonly code: string; readonly text: string };
+  taken?: { readonly code: ErrnoCode; readonly text: string };
   /**
    * Its interface as one table: each method (or `SERVICE.METHOD` of an own service) with who may call it besides the instance owner: `'user'`, `'any'`, or
    * with `'owner'` nobody (RFC 12). With a table every serve takes its role from here, and one of a method that is not in it throws EINVAL; without, each

@@ -1,9 +1,9 @@
-import { FluxError, toFluxError } from '../sys/errors';
+import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { strerror } from '../sys/strerror';
 
 /** An error that was logged where it was noticed: whoever catches it logs no more than what follows from it. */
 export class LoggedError extends FluxError {
-  constructor(message: string, code = 'EINVAL') {
+  constructor(message: string, code: ErrnoCode = 'EINVAL') {
     super(code, message);
     this.name = 'LoggedError';
   }

@@ -1,7 +1,7 @@
 import os from 'node:os';
 
 /** Those that Node has no name for. */
-const others: Readonly<Record<string, number>> = {
+const others = {
   ENOTBLK: 15,
   ECHRNG: 44,
   EL2NSYNC: 45,
@@ -58,15 +58,22 @@ const others: Readonly<Record<string, number>> = {
   EHWPOISON: 133,
 };
 
-/** Linux errno numbers by name, e.g. `errno.ENOENT === 2`: the `errnum` of a response (RFC 3). */
-export const errno: Readonly<Record<string, number>> = Object.freeze({ ...os.constants.errno, ...others });
+const table = { ...os.constants.errno, ...others };
 
-const names = new Map<number, string>();
-for (const [name, number] of Object.entries(errno)) if (!names.has(number)) names.set(number, name);
+/** Name of an errno of Linux, e.g. `'ENOENT'`. */
+export type ErrnoName = keyof typeof table;
+
+/** Linux errno numbers by name, e.g. `errno.ENOENT === 2`: the `errnum` of a response (RFC 3). */
+export const errno: Readonly<Record<ErrnoName, number>> = Object.freeze(table);
+
+export const isErrnoName = (name: unknown): name is ErrnoName => typeof name === 'string' && Object.hasOwn(table, name);
+
+const names = new Map<number, ErrnoName>();
+for (const [name, number] of Object.entries(errno) as [ErrnoName, number][]) if (!names.has(number)) names.set(number, name);
 names.set(11, 'EAGAIN'); // also EWOULDBLOCK
 names.set(95, 'ENOTSUP'); // also EOPNOTSUPP
 
 /** Name of an errno number, e.g. `ENOENT`; undefined for a number Linux does not use. */
-export function errnoName(number: number): string | undefined {
+export function errnoName(number: number): ErrnoName | undefined {
   return names.get(number);
 }

@@ -1,20 +1,20 @@
-import { errno, errnoName } from './errno';
+import { type ErrnoName, errno, errnoName, isErrnoName } from './errno';
 import { strerror } from './strerror';
 
-/** Name of an errno, e.g. `'ENOENT'`. */
-export type ErrnoName = string;
+/** Name of an errno, e.g. `'ENOENT'`; `'E9999'` where Linux has none for the number. */
+export type ErrnoCode = ErrnoName | `E${number}`;
 
 /**
  * The one error that crosses an interface of Flux (design: rules, 3). `code` is the errno's name, `errnum` its Linux number (what a response
  * carries), `text` the human text if there is one beyond strerror(errnum); `message` is `text`, else the strerror text.
  */
 export class FluxError extends Error {
-  readonly code: ErrnoName;
+  readonly code: ErrnoCode;
   readonly errnum: number;
   readonly text: string | undefined;
 
-  constructor(code: ErrnoName | number, text?: string, options?: ErrorOptions) {
-    const errnum = typeof code === 'number' ? code : (errno[code] ?? errno['EINVAL']!);
+  constructor(code: ErrnoCode | number, text?: string, options?: ErrorOptions) {
+    const errnum = typeof code === 'number' ? code : numberOf(code);
     super(text ? text : strerror(errnum), options);
     this.name = 'FluxError';
     this.errnum = errnum;
@@ -23,18 +23,24 @@ export class FluxError extends Error {
   }
 }
 
+/** Plugins in plain JavaScript may use names that there are not. */
+function numberOf(code: ErrnoCode): number {
+  if (isErrnoName(code)) return errno[code];
+  return /^E\d+$/.test(code) ? Number(code.slice(1)) : errno.EINVAL;
+}
+
 /** Any thrown value as a FluxError: Node's system errors keep their errno, everything else becomes `fallback` with its message as text. */
-export function toFluxError(e: unknown, fallback: ErrnoName = 'EINVAL'): FluxError {
+export function toFluxError(e: unknown, fallback: ErrnoCode = 'EINVAL'): FluxError {
   if (e instanceof FluxError) return e;
   if (e instanceof Error) {
     const code = (e as NodeJS.ErrnoException).code;
-    if (code !== undefined && code in errno) return new FluxError(code, undefined, { cause: e });
+    if (isErrnoName(code)) return new FluxError(code, undefined, { cause: e });
     return new FluxError(fallback, e.message, { cause: e });
   }
   return new FluxError(fallback, String(e));
 }
 
 /** True when `e` is an error with the given errno name. */
-export function isErrno(e: unknown, code: ErrnoName): boolean {
+export function isErrno(e: unknown, code: ErrnoCode): boolean {
   return e instanceof Error && (e as { code?: unknown }).code === code;
 }

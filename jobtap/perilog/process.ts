@@ -1,4 +1,4 @@
-import { type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess } from 'flux';
+import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, toFluxError } from 'flux';
 
 const SIGTERM = 15;
 const SIGKILL = 9;
@@ -10,7 +10,7 @@ const LOG_INFO = 6;
 export type Phase = 'prolog' | 'epilog';
 
 /** Wait statuses that stand for a failed exec, by errno (jobtap.md §5.3). */
-const execFailures: Readonly<Record<string, number>> = { ENOENT: 32512, EPERM: 32256, EACCES: 32256, EHOSTUNREACH: 17408 };
+const execFailures: Readonly<Partial<Record<ErrnoCode, number>>> = { ENOENT: 32512, EPERM: 32256, EACCES: 32256, EHOSTUNREACH: 17408 };
 const OTHER_FAILURE = 256;
 
 /** A prolog or epilog of one job, run by the broker of rank 0. Its output is logged. */
@@ -40,8 +40,7 @@ export class PerilogProcess {
     try {
       return await this.#process.completed;
     } catch (e) {
-      const code = Object.keys(execFailures).find((name) => isErrno(e, name));
-      const status = code === undefined ? OTHER_FAILURE : execFailures[code]!;
+      const status = execFailures[toFluxError(e).code] ?? OTHER_FAILURE;
       this.#p.flux.log(LOG_ERR, `${this.#phase} Exec Failed: code=${status}`);
       return status;
     } finally {

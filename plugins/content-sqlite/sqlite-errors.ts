@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
-import { FluxError } from 'flux';
+import { type ErrnoCode, FluxError } from 'flux';
 
 /** Result codes of SQLite by the name that its binding gives them, and the errno of those that have one (contract: content.md, 4.1); others are EINVAL. */
-const codes: Readonly<Record<string, readonly [number, string?]>> = {
+const codes: Readonly<Record<string, readonly [number, ErrnoCode?]>> = {
   ERROR: [1],
   INTERNAL: [2],
   PERM: [3, 'EPERM'],

@@ -1,4 +1,4 @@
-import type { ErrnoName } from '../../sys/errors';
+import type { ErrnoCode } from '../../sys/errors';
 import type { ModuleStart } from './module-runner';
 import type { Chunks } from './thread-link';
 
@@ -17,5 +17,5 @@ export type FromThread =
   | Chunks
   | { running: true }
   | { stop: true }
-  | { failed: { code: ErrnoName; text: string | undefined } }
+  | { failed: { code: ErrnoCode; text: string | undefined } }
   | { finished: true };

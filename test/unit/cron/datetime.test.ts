@@ -100,6 +100,6 @@ function catching(fn: () => unknown): string | undefined {
     fn();
     return undefined;
   } catch (e) {
-    return ['EINVAL', 'ERANGE', 'EPROTO'].find((code) => isErrno(e, code));
+    return (['EINVAL', 'ERANGE', 'EPROTO'] as const).find((code) => isErrno(e, code));
   }
 }

@@ -13,7 +13,7 @@ test('errors have the recorded texts', () => {
 test('every error that has a text has a name, by which it is told to others', () => {
   const named = Object.keys(recorded.strerror).filter((errnum) => strerror(Number(errnum)) !== `Unknown error ${errnum}` && errnum !== '0');
   expect(named.length).toBeGreaterThan(100);
-  for (const errnum of named) expect([errnum, errno[errnoName(Number(errnum)) ?? '']]).toEqual([errnum, Number(errnum)]);
+  for (const errnum of named) expect([errnum, errno[errnoName(Number(errnum))!]]).toEqual([errnum, Number(errnum)]);
 });
 
 test('an error of a name is told by its number', () => {
