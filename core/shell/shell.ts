@@ -488,7 +488,7 @@ export class JobShell implements ShellHost {
   async dispose(): Promise<void> {
     this.#abort.abort();
     for (const task of this.tasks) task.dispose();
-    this.aux.clear();
+    await this.aux.clear();
     this.#events.clear();
     this.flux?.close();
   }
