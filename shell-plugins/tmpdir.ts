@@ -64,11 +64,11 @@ function makeDirectory(directory: string): string {
   return directory;
 }
 
-/** Usually a job leaves it empty. */
-function removeDirectory(directory: string): void {
+/** Usually a job leaves it empty. It takes a millisecond on ext4, or long if there is much in it: no other shell waits for that. */
+async function removeDirectory(directory: string): Promise<void> {
   try {
-    fs.rmdirSync(directory);
+    await fs.promises.rmdir(directory);
   } catch {
-    fs.rmSync(directory, { recursive: true, force: true });
+    await fs.promises.rm(directory, { recursive: true, force: true });
   }
 }

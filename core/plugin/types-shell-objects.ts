@@ -239,6 +239,6 @@ export interface TaskExec {
 /** Named values on a shell or task, disposed at its teardown. */
 export interface Aux {
   get<T>(name: string): T | undefined;
-  /** Replacing a value disposes the old one; undefined deletes. */
-  set<T>(name: string, value: T | undefined, dispose?: (value: T) => void): void;
+  /** Replacing a value disposes the old one; undefined deletes. The shell's end waits for `dispose`. */
+  set<T>(name: string, value: T | undefined, dispose?: (value: T) => void | Promise<void>): void;
 }

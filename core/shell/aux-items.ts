@@ -2,7 +2,7 @@ import type { Aux } from '../plugin/types-shell-objects';
 
 interface Item {
   value: unknown;
-  dispose: ((value: never) => void) | undefined;
+  dispose: ((value: never) => void | Promise<void>) | undefined;
 }
 
 /** Named values of a shell or task (flux_shell_aux_set(3)). */
@@ -19,24 +19,23 @@ export class AuxItems implements Aux {
     return this.#items.get(name)?.value as T | undefined;
   }
 
-  set<T>(name: string, value: T | undefined, dispose?: (value: T) => void): void {
+  set<T>(name: string, value: T | undefined, dispose?: (value: T) => void | Promise<void>): void {
     const old = this.#items.get(name);
     this.#items.delete(name);
     if (value !== undefined) this.#items.set(name, { value, dispose: dispose as Item['dispose'] });
-    this.#dispose(old);
+    void this.#dispose(old);
   }
 
-  /** Disposes all, the last set first. */
-  clear(): void {
+  /** Disposes all, the last set first. Resolves when that is done. */
+  async clear(): Promise<void> {
     const items = [...this.#items.values()].reverse();
     this.#items.clear();
-    for (const item of items) this.#dispose(item);
+    await Promise.all(items.map((item) => this.#dispose(item)));
   }
 
-  #dispose(item: Item | undefined): void {
-    if (!item?.dispose) return;
+  async #dispose(item: Item | undefined): Promise<void> {
     try {
-      item.dispose(item.value as never);
+      await item?.dispose?.(item.value as never);
     } catch (e) {
       this.#onError(e);
     }

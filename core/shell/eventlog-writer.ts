@@ -1,4 +1,4 @@
-import { type EventlogEntry, encodeEntry } from '../formats/eventlog';
+import { type DecodedEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
 import type { Flux } from '../handle';
 import { wallSeconds } from '../sys/wall-clock';
 
@@ -12,18 +12,34 @@ export interface Append {
 
 /** Appends to logs of the guest namespace in one commit. Resolves when it is committed. Errors: those of kvs.commit. */
 export async function appendToGuest(flux: Flux, namespace: string, appends: readonly Append[]): Promise<void> {
-  const ops = appends.map(({ key, entries }) => ({
+  await appendTexts(
+    flux,
+    namespace,
+    appends.map(({ key, entries }) => ({ key, text: entries.map(encodeLine).join('') })),
+  );
+}
+
+async function appendTexts(flux: Flux, namespace: string, appends: readonly { key: string; text: string }[]): Promise<void> {
+  const ops = appends.map(({ key, text }) => ({
     key,
     flags: KVS_APPEND,
-    dirent: { ver: 1, type: 'val', data: Buffer.from(entries.map((entry) => `${encodeEntry(entry)}\n`).join('')).toString('base64') },
+    dirent: { ver: 1, type: 'val', data: Buffer.from(text).toString('base64') },
   }));
   await flux.rpc('kvs.commit', { namespace, flags: 0, ops });
 }
+
+const encodeLine = (one: EventlogEntry): string => `${encodeEntry(one)}\n`;
 
 /** An entry with the present time. */
 export function entry(name: string, context?: EventlogEntry['context']): EventlogEntry {
   return { timestamp: wallSeconds(), name, ...(context === undefined ? {} : { context }) };
 }
+
+/** Characters that are committed without waiting for more. */
+const FULL_BATCH = 2 ** 20;
+/** With so many on their way there is too much, and with so few there is room again. */
+const HIGH_WATER = 8 * FULL_BATCH;
+const LOW_WATER = 2 * FULL_BATCH;
 
 export interface EventlogWriterOptions {
   flux: Flux;
@@ -31,15 +47,18 @@ export interface EventlogWriterOptions {
   key: string;
   /** Milliseconds that entries may wait for others to share their commit. */
   batchMs: number;
-  /** A commit has begun (1) or ended (-1). */
-  onBusy?(change: 1 | -1): void;
-  onError(e: unknown, lost: readonly EventlogEntry[]): void;
+  /** Too much waits to be committed (true), and there is room again (false). Whoever can is to add nothing meanwhile. */
+  onPressure?(pressed: boolean): void;
+  onError(e: unknown, lost: readonly DecodedEntry[]): void;
 }
 
 /** Appends entries to one log in batches, in order. */
 export class EventlogWriter {
   readonly #options: EventlogWriterOptions;
-  #pending: EventlogEntry[] = [];
+  #pending = '';
+  /** Characters that wait, or are being committed. */
+  #size = 0;
+  #pressed = false;
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -48,19 +67,21 @@ export class EventlogWriter {
   }
 
   add(added: EventlogEntry): void {
-    if (this.#pending.length === 0) this.#options.onBusy?.(1);
-    this.#pending.push(added);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#options.batchMs);
+    const line = encodeLine(added);
+    this.#pending += line;
+    this.#grow(line.length);
+    if (this.#pending.length >= FULL_BATCH) void this.flush();
+    else this.#timer ??= setTimeout(() => void this.flush(), this.#options.batchMs);
   }
 
   /** Commits what waits; resolves when all that was added so far is committed, or has failed. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#pending.length > 0) {
-      const entries = this.#pending;
-      this.#pending = [];
-      const commit = this.#commit(entries);
+    if (this.#pending !== '') {
+      const text = this.#pending;
+      this.#pending = '';
+      const commit = this.#commit(text);
       this.#last = Promise.all([this.#last, commit]).then(() => {});
     }
     return this.#last;
@@ -70,18 +91,25 @@ export class EventlogWriter {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#pending.length > 0) this.#options.onBusy?.(-1);
-    this.#pending = [];
+    this.#pending = '';
   }
 
-  async #commit(entries: readonly EventlogEntry[]): Promise<void> {
+  async #commit(text: string): Promise<void> {
     const { flux, namespace, key } = this.#options;
     try {
-      await appendToGuest(flux, namespace, [{ key, entries }]);
+      await appendTexts(flux, namespace, [{ key, text }]);
     } catch (e) {
-      this.#options.onError(e, entries);
+      this.#options.onError(e, decodeEventlog(text));
     } finally {
-      this.#options.onBusy?.(-1);
+      this.#grow(-text.length);
     }
+  }
+
+  #grow(by: number): void {
+    this.#size += by;
+    const pressed = this.#size > (this.#pressed ? LOW_WATER : HIGH_WATER);
+    if (pressed === this.#pressed) return;
+    this.#pressed = pressed;
+    this.#options.onPressure?.(pressed);
   }
 }

@@ -29,7 +29,6 @@ export async function runShell(shell: JobShell): Promise<number> {
   } finally {
     await shell.flushLog();
     await shell.releaseHandle();
-    if (shell.service !== '') await shell.flux.rpc('service.remove', { service: shell.service }).catch(() => {}); // the broker may be gone
     await shell.dispose();
   }
 }

@@ -484,11 +484,15 @@ export class JobShell implements ShellHost {
     clearTimeout(timer);
   }
 
+  async #removeService(): Promise<void> {
+    if (this.service !== '') await this.flux.rpc('service.remove', { service: this.service }).catch(() => {}); // the broker may be gone
+  }
+
   /** Lets go of everything; no more callbacks are made. */
   async dispose(): Promise<void> {
     this.#abort.abort();
     for (const task of this.tasks) task.dispose();
-    this.aux.clear();
+    await Promise.all([this.#removeService(), this.aux.clear()]);
     this.#events.clear();
     this.flux?.close();
   }

@@ -89,8 +89,10 @@ export class TaskStream {
     this.#socket?.end();
   }
 
-  /** The task is gone. */
+  /** Nobody wants to hear of it any more, of its end neither. */
   destroy(): void {
+    this.#eof = true;
+    this.#handler = undefined;
     this.#socket?.destroy();
   }
 

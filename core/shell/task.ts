@@ -165,7 +165,7 @@ export class ShellTask implements Task {
   /** Lets go of what the task holds. */
   dispose(): void {
     for (const stream of this.#streams.values()) stream.destroy();
-    this.aux.clear();
+    void this.aux.clear();
   }
 
   #stream(name: string): TaskStream {

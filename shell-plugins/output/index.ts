@@ -1,5 +1,6 @@
-import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, type Shell, type Task, type Undo } from 'flux';
+import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, type Shell, type Undo } from 'flux';
 import { type OutputOptions, outputOptions, type StreamName, streamNames } from './options';
+import { TaskReading } from './reading';
 import { openSinks, type Sinks } from './sinks';
 
 /** A follower stops reading its tasks at so many chunks that the leader has not taken yet, and goes on at so many. */
@@ -21,6 +22,7 @@ export default defineShellPlugin({
     });
     s.on('task.init', (task, shell) => {
       const output = shell.aux.get<Output>(key)!;
+      output.reading.begin(task);
       for (const stream of streamNames) {
         task.setChannel(stream, { lines: output.options[stream].lines });
         task.onOutput(stream, (data) => output.take(stream, String(task.rank), data ?? undefined));
@@ -34,6 +36,7 @@ export default defineShellPlugin({
 
 interface Output {
   readonly options: OutputOptions;
+  readonly reading: TaskReading;
   /** Before the init barrier. */
   begin(): Promise<void>;
   /** A chunk of a task; none: its end. */
@@ -44,8 +47,10 @@ interface Output {
 
 /** Writes what all tasks of the job print. */
 class LeaderOutput implements Output {
+  readonly reading: TaskReading;
   readonly #shell: Shell;
   readonly #sinks: Sinks;
+  /** Streams of tasks that have not ended. */
   #open: number;
   #withdraw: Undo = () => {};
 
@@ -54,7 +59,8 @@ class LeaderOutput implements Output {
     readonly options: OutputOptions,
   ) {
     this.#shell = shell;
-    this.#sinks = openSinks(shell, options);
+    this.reading = new TaskReading(shell);
+    this.#sinks = openSinks(shell, options, (pressed) => this.reading.pause(pressed));
     this.#open = shell.info.ntasks * streamNames.length;
     shell.debug(`batch timeout = ${(options.batchMs / 1000).toFixed(3)}s`);
   }
@@ -98,13 +104,14 @@ class LeaderOutput implements Output {
     this.#sinks.dispose();
   }
 
-  /** A follower's chunk. */
-  #write(io: object): void {
+  /** A follower's chunk. It waits for the answer when it has sent many. */
+  #write(io: object): void | Promise<void> {
     const { stream, rank, data, eof } = decodeIo(io);
     const name = streamNames.find((one) => one === stream);
     if (name === undefined) return;
     if (data?.length) this.take(name, rank, data);
     if (eof) this.take(name, rank, undefined);
+    return this.reading.resumed;
   }
 
   #ended(): void {
@@ -116,15 +123,16 @@ class LeaderOutput implements Output {
 
 /** Sends what its tasks print to the leader. */
 class FollowerOutput implements Output {
+  readonly reading: TaskReading;
   readonly #shell: Shell;
   readonly #sending = new Set<Promise<void>>();
-  #paused = false;
 
   constructor(
     shell: Shell,
     readonly options: OutputOptions,
   ) {
     this.#shell = shell;
+    this.reading = new TaskReading(shell);
   }
 
   async begin(): Promise<void> {}
@@ -134,9 +142,9 @@ class FollowerOutput implements Output {
     this.#sending.add(send);
     void send.then(() => {
       this.#sending.delete(send);
-      if (this.#paused && this.#sending.size <= LOW_WATER) this.#pause(false);
+      if (this.#sending.size <= LOW_WATER) this.reading.pause(false);
     });
-    if (!this.#paused && this.#sending.size >= HIGH_WATER) this.#pause(true);
+    if (this.#sending.size >= HIGH_WATER) this.reading.pause(true);
   }
 
   async flush(): Promise<void> {
@@ -152,14 +160,4 @@ class FollowerOutput implements Output {
       this.#shell.error(`shell_output_write: ${errnoText(e)}`);
     }
   }
-
-  #pause(paused: boolean): void {
-    this.#paused = paused;
-    for (const task of this.#shell.tasks) for (const stream of streamNames) pauseStream(task, stream, paused);
-  }
-}
-
-function pauseStream(task: Task, stream: StreamName, paused: boolean): void {
-  if (paused) task.pauseOutput(stream);
-  else task.resumeOutput(stream);
 }

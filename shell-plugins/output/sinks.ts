@@ -21,10 +21,10 @@ export interface Sinks {
   dispose(): void;
 }
 
-/** Opens the leader's sinks. Throws after an ERROR was logged. */
-export function openSinks(shell: Shell, options: OutputOptions): Sinks {
+/** Opens the leader's sinks. `onPressure`: see EventlogWriter. Throws after an ERROR was logged. */
+export function openSinks(shell: Shell, options: OutputOptions, onPressure: (pressed: boolean) => void): Sinks {
   const files = new OutputFiles(shell);
-  const log = new OutputLog(shell, options.batchMs);
+  const log = new OutputLog(shell, options.batchMs, onPressure);
   const redirects: Sinks['redirects'] = [];
   const open = (stream: StreamName): Sink => {
     const settings = options[stream];
@@ -108,12 +108,13 @@ class OutputFiles {
 class OutputLog {
   readonly #writer: EventlogWriter;
 
-  constructor(shell: Shell, batchMs: number) {
+  constructor(shell: Shell, batchMs: number, onPressure: (pressed: boolean) => void) {
     this.#writer = new EventlogWriter({
       flux: shell.flux,
       namespace: shell.host.namespace,
       key: 'output',
       batchMs,
+      onPressure,
       onError: (e) => end(shell, `shell_output_kvs: ${errnoText(e)}`),
     });
   }

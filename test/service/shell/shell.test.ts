@@ -291,6 +291,31 @@ describe('a shell alone', () => {
     expect(job.printed.stderr['0']).toBe(Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`).join(''));
   });
 
+  test('a task that prints faster than the KVS takes it has to wait', async () => {
+    let onWay = 0;
+    let most = 0;
+    const open = async () => {
+      const flux = await one.instance.open();
+      const rpc = flux.rpc.bind(flux);
+      flux.rpc = (async (topic: string, payload: object, ...rest: []) => {
+        if (topic !== 'kvs.commit') return rpc(topic, payload, ...rest);
+        const size = decoded(payload).length;
+        onWay += size;
+        most = Math.max(most, onWay);
+        for (let i = 0; i < 100; i++) await rpc('attr.get', { name: 'size' });
+        return rpc(topic, payload, ...rest).finally(() => {
+          onWay -= size;
+        });
+      }) as typeof flux.rpc;
+      return flux;
+    };
+    const lines = 200_000;
+    const job = await one.run({ jobspec: sh(`yes ${'x'.repeat(99)} | head -n ${lines}`), options: { open } });
+    expect(job.codes).toEqual([0]);
+    expect(job.printed.stdout['0']).toHaveLength(lines * 100);
+    expect(most).toBeLessThan(10 * 2 ** 20);
+  });
+
   test('output that is not UTF-8 travels as base64', async () => {
     const job = await one.run({ jobspec: sh('printf "\\377\\n\\000x"') });
     expect(job.output.filter(({ name }) => name === 'data').map(({ context }) => context)).toEqual(
