@@ -65,6 +65,7 @@ export * from './shell/eventlog-writer';
 export { f58 } from './shell/locale';
 export * from './subprocess';
 export * from './sys/affinity';
+export { MAX_DELAY_MS } from './sys/delay';
 export { errno, errnoName } from './sys/errno';
 export { type ErrnoCode, FluxError, isErrno, toFluxError } from './sys/errors';
 export { kill, killGroup, parseSignal, signalName } from './sys/signals';

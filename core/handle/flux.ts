@@ -1,4 +1,5 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
+import { MAX_DELAY_MS } from '../sys/delay';
 import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
@@ -351,7 +352,7 @@ export class Flux {
         reject(new FluxError(code));
       };
     });
-    const timer = timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), timeout);
+    const timer = timeout === undefined ? undefined : setTimeout(() => giveUp('ETIMEDOUT'), Math.min(timeout, MAX_DELAY_MS));
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     return answered.finally(() => {

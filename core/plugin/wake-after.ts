@@ -1,6 +1,5 @@
+import { MAX_DELAY_MS } from '../sys/delay';
 import type { Owned, Undo } from './types-common';
-
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** As owner.after(), for any delay: timers of Node end at 24 days. `ms` below 0 is 0. */
 export function wakeAfter(owner: Pick<Owned, 'after'>, ms: number, fn: () => void | Promise<void>): Undo {

@@ -1,5 +1,4 @@
-/** Node's timers go no further; a longer one would be over at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { MAX_DELAY_MS } from './delay';
 
 /** Whether the promise is fulfilled within so many milliseconds; rejects as it does. */
 export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {

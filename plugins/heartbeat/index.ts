@@ -1,7 +1,6 @@
-import { defineModule, FluxError, parseFsd, real } from 'flux';
+import { defineModule, FluxError, MAX_DELAY_MS, parseFsd, real } from 'flux';
 
 const DEFAULT_PERIOD = 2;
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Publishes `heartbeat.pulse` at once and every `period` (flux_sync_create(3), contract/cron-heartbeat-barrier.md §3); 0: only once. Rank 0. */
 export default defineModule({

@@ -2,6 +2,7 @@ import { type EventlogWatch, watchEventlog } from '../../../core/client/job-info
 import type { DecodedEntry } from '../../../core/formats/eventlog';
 import { encodeJson } from '../../../core/formats/json';
 import { isErrno } from '../../../core/sys/errors';
+import { within } from '../../../core/sys/within';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
@@ -54,14 +55,14 @@ interface Wanted {
 }
 
 async function waitFor(ctx: CommandContext, watch: EventlogWatch, formatter: EventFormatter, wanted: Wanted): Promise<void> {
-  const timer = wanted.timeout === undefined ? undefined : new InactivityTimer(wanted.timeout * 1000);
   let matches = 0;
   try {
     for (;;) {
       const next = watch.next();
-      const { done, value: entry } = await (timer ? Promise.race([next, timer.expired(wanted.event)]) : next);
+      if (wanted.timeout !== undefined && !(await within(wanted.timeout * 1000, next)))
+        throw new CommandError(`wait-event timeout on event '${wanted.event}'`);
+      const { done, value: entry } = await next;
       if (done) throw new CommandError(`event '${wanted.event}' never received`);
-      timer?.restart();
       formatter.read(entry);
       if (isMatch(entry, wanted)) matches++;
       const found = matches === wanted.count;
@@ -69,34 +70,7 @@ async function waitFor(ctx: CommandContext, watch: EventlogWatch, formatter: Eve
       if (found) return;
     }
   } finally {
-    timer?.stop();
     await watch.return();
-  }
-}
-
-class InactivityTimer {
-  readonly #timer: NodeJS.Timeout;
-  #expire: () => void = () => {};
-  readonly #expired = new Promise<void>((resolve) => {
-    this.#expire = resolve;
-  });
-
-  constructor(milliseconds: number) {
-    this.#timer = setTimeout(() => this.#expire(), milliseconds);
-  }
-
-  /** Rejects when the time is up. */
-  async expired(event: string): Promise<never> {
-    await this.#expired;
-    throw new CommandError(`wait-event timeout on event '${event}'`);
-  }
-
-  restart(): void {
-    this.#timer.refresh();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { LocalPmiServer } from '../../../core/pmi/local';
+import { MAX_DELAY_MS } from '../../../core/sys/delay';
 import { toFluxError } from '../../../core/sys/errors';
 import { descendantsOf } from '../../../core/sys/process-table';
 import { killIfThere } from '../../../core/sys/signals';
@@ -185,7 +186,7 @@ export class TestInstance {
   }
 
   #armKiller(): void {
-    this.#killer ??= setTimeout(() => this.#killAll(), this.#plan.exitTimeout * 1000);
+    this.#killer ??= setTimeout(() => this.#killAll(), Math.min(this.#plan.exitTimeout * 1000, MAX_DELAY_MS));
   }
 
   /** After a start.run nobody is missing any more. */

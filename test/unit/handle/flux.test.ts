@@ -143,6 +143,11 @@ describe('a handle on loop://', () => {
     await expect(flux.rpc('x.never', {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ECANCELED' });
   });
 
+  test('an RPC may be given more time than a timer of Node has', async () => {
+    flux.serve('x.slow', {}, () => new Promise((resolve) => setTimeout(resolve, 20, { slow: true })));
+    expect(await flux.rpc('x.slow', {}, { timeout: 365 * 86_400_000 })).toEqual({ slow: true });
+  });
+
   test('attributes of loop:// are preset', async () => {
     expect([await flux.rank(), await flux.size(), await flux.getattr('tbon.fanout')]).toEqual([0, 1, '2']);
   });
