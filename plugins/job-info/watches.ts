@@ -86,7 +86,9 @@ export class EventlogWatches {
       } catch (e) {
         if (!isErrno(e, 'ENOTSUP') && !isErrno(e, 'EOPNOTSUPP')) throw e;
       }
-      if (!(await this.#released(id, signal))) throw new FluxError('ENOENT');
+      const released = await this.#released(id, signal);
+      if (signal.aborted) return; // cancelled
+      if (!released) throw new FluxError('ENOENT');
     }
     for (const line of linesOf(await lookupText(this.#flux, jobKvsKey(id, path))).slice(sent)) yield line;
   }

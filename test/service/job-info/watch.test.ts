@@ -58,6 +58,18 @@ describe('a guest eventlog', () => {
     expect(await names(stream)).toEqual(['shell.init', 'complete', 'done']);
   });
 
+  test('that waits for the copy, and is cancelled, ends as any that is cancelled', async () => {
+    await t.put('eventlog', started);
+    await t.createGuest();
+    await t.guest.put('exec.eventlog', log('init'));
+    const stream = t.watch('guest.exec.eventlog');
+    expect(await next(stream)).toBe('init');
+    await t.endGuest();
+    for (let i = 0; i < 100; i++) await t.flux.rpc('job-info.stats.get'); // the end of the namespace is known by then
+    t.flux.notify('job-info.eventlog-watch-cancel', { matchtag: stream.matchtag });
+    expect(await next(stream)).toBeUndefined();
+  });
+
   test('of a job that is over comes from the copy', async () => {
     await t.put('eventlog', started + released);
     await t.put('guest.output', log('header', 'data'));
