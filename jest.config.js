@@ -1,6 +1,6 @@
-// Tests run compiled (build/test), in processes of jest-light-runner: jest's sandbox changes signals, imports and fs errors.
+// Tests run compiled (build/test), in processes of jest-light-runner (scripts/jest-runner.mjs): jest's sandbox changes signals, imports and fs errors.
 module.exports = {
-  runner: 'jest-light-runner/child-process',
+  runner: require.resolve('./scripts/jest-runner.mjs'),
   rootDir: 'build',
   testMatch: ['<rootDir>/test/**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/'],

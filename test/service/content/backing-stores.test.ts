@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { blobrefOf, Content } from '../../../core';
 import { type TestInstance, type TestInstanceOptions, testInstance } from '../../../core/testing';
+import { logLine } from '../../support/log-lines';
 import { type S3Server, startS3Server } from '../../support/s3-server';
 
 const failsWith = (code: string, text?: string) => expect.objectContaining({ code, ...(text === undefined ? {} : { text }) });
@@ -37,8 +38,6 @@ async function withStore<T>(
     await instance.stop();
   }
 }
-
-const logOf = ({ brokers }: TestInstance) => brokers[0]!.log.entries.join('\n');
 
 describe.each(['content-sqlite', 'content-files', 'content-s3'])('%s', (module) => {
   let instance: TestInstance;
@@ -115,14 +114,14 @@ describe.each(['content-sqlite', 'content-files', 'content-s3'])('%s', (module) 
     const { modules } = instance.brokers[0]!;
     const ref = await backing.store(Buffer.from('from before'));
     await modules.remove(module);
-    expect(logOf(instance)).toContain('content backing store: disabled');
+    await logLine(instance.flux, 'content backing store: disabled');
     await expect(backing.load(ref)).rejects.toEqual(failsWith('ENOSYS'));
     await expect(new Content(instance.flux).load(blobrefOf('not cached'))).rejects.toEqual(failsWith('ENOENT'));
     const other = module === 'content-files' ? 'content-sqlite' : 'content-files';
     await expect(modules.load(other)).rejects.toEqual(failsWith('EINVAL', 'content backing store cannot be changed on the fly'));
     await modules.load(module);
     expect((await backing.load(ref)).toString()).toBe('from before');
-    expect(logOf(instance)).toContain(`content backing store: enabled ${module}`);
+    await logLine(instance.flux, `content backing store: enabled ${module}`);
   });
 
   test('refuses options that it does not have', async () => {
@@ -150,7 +149,8 @@ describe('content.durability', () => {
       'content-files',
       async (instance) => {
         expect(await instance.flux.getattr('content.durability')).toBe('none');
-        expect(logOf(instance)).toContain(
+        await logLine(
+          instance.flux,
           `content.durability is none with content-files, not ${wanted}: stores are acknowledged before they are written`,
         );
       },

@@ -1,5 +1,6 @@
 import { FluxError, jobKvsKey, Kvs } from '../../../core';
 import { shown } from '../../support/jobs';
+import { logLine } from '../../support/log-lines';
 import { ExecInstance, released } from './exec-instance';
 
 let exec: ExecInstance;
@@ -99,7 +100,7 @@ describe('unload and reload', () => {
     const { answers, exec: log } = await exec.run({ id, reattach: true, system: { exec: { test: test_ } } });
     expect(answers).toEqual(['reattached {}', 'finish {"status":256}', released]);
     expect(shown(log)).toEqual(['reattach', 're-starting', 'complete {"status":256}', 'done']);
-    expect(exec.log.join('\n')).toContain('checkpoint rootref not found: 900');
+    await logLine(exec.instance.flux, 'checkpoint rootref not found: 900');
   });
 
   test('shells are launched again from the beginning', async () => {
@@ -122,8 +123,8 @@ describe('the module', () => {
   test('takes its configuration; arguments come first; what is wrong fails the load', async () => {
     const config = { exec: { 'kill-timeout': '1m', 'job-shell': '/conf/shell' } };
     const made = await ExecInstance.start({ config, args: ['kill-timeout=2.5s', 'unknown=1'] });
-    expect(made.log.join('\n')).toContain('using kill-timeout of 2.5s');
-    expect(made.log.join('\n')).toContain('using default shell path /conf/shell');
+    await logLine(made.instance.flux, 'using kill-timeout of 2.5s');
+    await logLine(made.instance.flux, 'using default shell path /conf/shell');
     await made.stop();
     await expect(ExecInstance.start({ args: ['kill-timeout=soon'] })).rejects.toMatchObject({ code: 'EINVAL' });
     await expect(ExecInstance.start({ config: { exec: { imp: 5 } } })).rejects.toMatchObject({ code: 'EINVAL' });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { shown } from '../../support/jobs';
+import { logLine as loggedLine } from '../../support/log-lines';
 import { ExecInstance, released } from './exec-instance';
 
 let exec: ExecInstance;
@@ -102,7 +103,7 @@ describe('a fatal exception', () => {
       await job.said('ready');
       await impatient.raise(job.id);
       expect(await job.rest()).toEqual(['start {}', 'finish {"status":9}', released]);
-      expect(impatient.log.join('\n')).toContain(`Sending SIGKILL to job ${job.id}`);
+      await loggedLine(impatient.instance.flux, `Sending SIGKILL to job ${job.id}`);
     } finally {
       await impatient.stop();
     }
@@ -168,7 +169,7 @@ describe('a job of another user', () => {
 
   test('needs an IMP', async () => {
     expect((await exec.run({ userid })).answers).toEqual([exception('failed to initialize implementation'), released]);
-    expect(exec.log.join('\n')).toContain('unable run multiuser job with no IMP configured!');
+    await loggedLine(exec.instance.flux, 'unable run multiuser job with no IMP configured!');
   });
 
   test('is run by it, in /, with its signed jobspec on stdin; signals go through it, too', async () => {

@@ -1,5 +1,6 @@
 import { FluxError } from '../../../core';
 import { shown } from '../../support/jobs';
+import { logLine } from '../../support/log-lines';
 import { ExecInstance, type ExecJob, released } from './exec-instance';
 
 let exec: ExecInstance;
@@ -74,7 +75,7 @@ describe('a mock job (attributes.system.exec.test)', () => {
 
   test('a duration that is none is logged, and the default taken', async () => {
     expect((await exec.run(mock({ run_duration: 'long' }))).answers).toEqual(['start {}', 'finish {"status":0}', released]);
-    expect(exec.log.join('\n')).toContain('Unable to parse run duration: long');
+    await logLine(exec.instance.flux, 'Unable to parse run duration: long');
   });
 });
 

@@ -1,0 +1,27 @@
+// jest-light-runner in processes, each with a channel of its own.
+//
+// A new process asks for the configuration. The runner's one channel answers all processes that have a file by then; one that does not listen yet loses
+// the answer, gets none when it asks itself, and the run never ends (jest-light-runner 0.7 and 0.8, `channel` in its index.js).
+import { createRunner } from 'jest-light-runner';
+
+export default class extends createRunner({ runtime: 'child_process' }) {
+  _runTest(test) {
+    const { config } = test.context;
+    const known = this._testRunners.get(config);
+    if (!known) return super._runTest(test); // makes the pool, and is alone on its channel
+    const workerData = { globalConfig: this._globalConfig, projectConfig: config, runtime: this._runtime };
+    return known.pool.run(test.path, { channel: channelOf(workerData) });
+  }
+}
+
+function channelOf(workerData) {
+  let tell;
+  return {
+    onMessage: (listener) => {
+      tell = listener;
+    },
+    postMessage: (message) => {
+      if (message === 'jest-light-runner-get-worker-data') tell({ type: 'jest-light-runner-worker-data', workerData });
+    },
+  };
+}
