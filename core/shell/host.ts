@@ -3,7 +3,7 @@ import type { HostedCommand, HostReport, HostRequest } from '../subprocess';
 import { DigestCache } from './file-stamps';
 import { HostedShell } from './hosted-shell';
 import { SharedStacks } from './shared-stacks';
-import type { ShellOptions } from './shell';
+import type { ShellOptions } from './shell-options';
 
 export interface ShellHostOptions {
   /** Folder of the builtin plugins. */

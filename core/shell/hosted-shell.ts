@@ -6,7 +6,8 @@ import { statusOfCode } from '../sys/waitstatus';
 import { hasStockInitrc } from './initrc';
 import { runShell } from './run';
 import type { StackLease } from './shared-stacks';
-import { JobShell, type ShellOptions } from './shell';
+import { JobShell } from './shell';
+import type { ShellOptions } from './shell-options';
 import { TaskGroup } from './task-group';
 
 const SIGINT = 2;

@@ -6,7 +6,8 @@ import { parseArguments } from './arguments';
 import { builtinStack } from './builtins';
 import { installation, shellOptions } from './options';
 import { runShell } from './run';
-import { JobShell, type ShellOptions } from './shell';
+import { JobShell } from './shell';
+import type { ShellOptions } from './shell-options';
 
 /** The program flux-shell(1): one shell in a process of its own. Gives its exit status. */
 export async function main(argv: string[]): Promise<number> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pluginFolders } from '../plugin/search';
 import { FluxError, toFluxError } from '../sys/errors';
 import type { ShellArguments } from './arguments';
-import type { ShellOptions } from './shell';
+import type { ShellOptions } from './shell-options';
 
 type Env = ShellOptions['env'];
 

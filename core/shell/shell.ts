@@ -1,6 +1,4 @@
-import { fnmatch } from '../formats/fnmatch';
 import type { JsonObject } from '../formats/json';
-import { isJsonObject } from '../formats/json';
 import type { Flux } from '../handle';
 import type { Message } from '../message';
 import type { PluginError } from '../plugin/plugin-error';
@@ -10,68 +8,17 @@ import { FluxError, toFluxError } from '../sys/errors';
 import { AuxItems } from './aux-items';
 import { CompletionRefs } from './completion';
 import { LoggedError, ShellExit } from './errors';
+import { Holds } from './holds';
 import type { ShellJobspec } from './jobspec';
 import { callSite, type LogSource, ShellLog } from './log';
 import { PluginShell } from './plugin-shell';
 import type { TaskLayout } from './rank-info';
+import { type ShellEventHandler, ShellEvents } from './shell-events';
+import type { ShellOptions } from './shell-options';
 import type { PluginStack, StackPlugin } from './stack';
 import { ShellTask } from './task';
-import type { TaskGroup } from './task-group';
-
-/** Where the installation's parts lie that a shell uses when the broker names no others. */
-export interface ShellPaths {
-  /** Search path of shell plugins, colon-separated. */
-  plugins: string;
-  /** The shipped initrc.lua. */
-  initrc: string;
-  /** Folder of the Lua modules `flux.shell` and others. */
-  lua: string;
-}
-
-/** All that a shell gets from the process it runs in (design: rules, 2). */
-export interface ShellOptions {
-  jobid: bigint;
-  /** Environment of the shell itself, not of the job: FLUX_URI, FLUX_KVS_NAMESPACE, TMPDIR, HOME, locale. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** User that the shell runs as. */
-  userid: number;
-  hostname: string;
-  /** Directory the shell was started in. */
-  cwd: string;
-  standalone: boolean;
-  verbose: number;
-  /** Instead of asking the broker. */
-  brokerRank?: number | undefined;
-  /** Texts instead of asking the job-info service. @throws FluxError with the text to log */
-  readJobspec?: (() => string) | undefined;
-  readR?: (() => string) | undefined;
-  /** Initrc instead of the default. */
-  initrc?: string | undefined;
-  paths: ShellPaths;
-  stdout(data: string | Buffer): void;
-  stderr(text: string): void;
-  /** In a host: whether this job may run there, asked when its jobspec is known and before anything has happened. */
-  admit?: (shell: JobShell) => Promise<boolean>;
-  /** In a host: told when the shell has asked all that shells ask, before it meets others. */
-  onInitialized?: () => void;
-  /** In a host: the process group of the tasks. */
-  taskGroup?: TaskGroup;
-  /** Immutable attributes of the broker that are known already. */
-  attributes?: Map<string, string>;
-  /** SHA-1 of a file, in hex; default: read each time. */
-  digest?: (file: string) => string;
-  /** The handle; default: FLUX_URI of `env`, in standalone a loop. */
-  open?: () => Promise<Flux>;
-}
-
-interface EventHandler {
-  subtopic: string;
-  handler: (payload: JsonObject, message: Message) => void | Promise<void>;
-}
 
 const LONGEST_TOPIC = 127;
-/** How long requests on their way keep a shell's handle open at its end. */
-const HOLD_MS = 5000;
 
 /**
  * The shell of one job on one broker: what initrc, plugins and the stages of its life (run.ts) work on. Has no state outside itself, so that one
@@ -111,8 +58,8 @@ export class JobShell implements ShellHost {
   asked: Promise<JsonObject> | undefined;
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
-  readonly #events = new Set<EventHandler>();
-  readonly #holds = new Set<Promise<void>>();
+  readonly #events = new ShellEvents();
+  readonly #holds = new Holds();
   readonly #initializing: Promise<unknown>[] = [];
   readonly #abort = new AbortController();
   #taskCalls: Promise<unknown> = Promise.resolve();
@@ -382,10 +329,8 @@ export class JobShell implements ShellHost {
     return {} as R;
   }
 
-  addEventHandler(subtopic: string, handler: EventHandler['handler']): Undo {
-    const registered = { subtopic, handler };
-    this.#events.add(registered);
-    return () => void this.#events.delete(registered);
+  addEventHandler(subtopic: string, handler: ShellEventHandler): Undo {
+    return this.#events.add(subtopic, handler);
   }
 
   /** Gives a signal that the process got to the plugins; false if none would take it. A shell that ends by itself does so with the exit code it has. */
@@ -398,9 +343,7 @@ export class JobShell implements ShellHost {
 
   /** Takes an event whose topic begins with `shell-JOBID.`. */
   receiveEvent(event: Message): void {
-    const subtopic = event.topic!.slice(`shell-${this.jobid}.`.length);
-    const payload = event.payload?.isText ? payloadOf(event) : {};
-    for (const { subtopic: glob, handler } of [...this.#events]) if (fnmatch(glob, subtopic)) this.guard(handler)(payload, event);
+    this.#events.dispatch(event, `shell-${this.jobid}.`, (handler) => this.guard(handler));
   }
 
   /** The shell is initialized when this has worked out, too. */
@@ -469,19 +412,12 @@ export class JobShell implements ShellHost {
   }
 
   holdHandle(promise: Promise<unknown>): void {
-    const settled = promise.catch(() => {}).then(() => void this.#holds.delete(settled));
-    this.#holds.add(settled);
+    this.#holds.add(promise);
   }
 
   /** Resolves when all that holds the handle is settled, or when it has taken too long. */
-  async releaseHandle(): Promise<void> {
-    if (this.#holds.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, HOLD_MS);
-    });
-    await Promise.race([Promise.all(this.#holds), late]);
-    clearTimeout(timer);
+  releaseHandle(): Promise<void> {
+    return this.#holds.release();
   }
 
   async #removeService(): Promise<void> {
@@ -495,15 +431,6 @@ export class JobShell implements ShellHost {
     await Promise.all([this.#removeService(), this.aux.clear()]);
     this.#events.clear();
     this.flux?.close();
-  }
-}
-
-function payloadOf(event: Message): JsonObject {
-  try {
-    const payload: unknown = event.json();
-    return isJsonObject(payload) ? payload : {};
-  } catch {
-    return {};
   }
 }
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type DecodedEntry, decodeEventlog, defineModule, encodeEntry, FluxError, isErrno, Kvs } from '../../../core';
 import { builtinStack } from '../../../core/shell/builtins';
 import { runShell } from '../../../core/shell/run';
-import { JobShell, type ShellOptions } from '../../../core/shell/shell';
+import { JobShell } from '../../../core/shell/shell';
+import type { ShellOptions } from '../../../core/shell/shell-options';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { simpleR } from '../../unit/shell/standalone';
 

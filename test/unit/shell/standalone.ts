@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { builtinStack } from '../../../core/shell/builtins';
 import { runShell } from '../../../core/shell/run';
-import { JobShell, type ShellOptions } from '../../../core/shell/shell';
+import { JobShell } from '../../../core/shell/shell';
+import type { ShellOptions } from '../../../core/shell/shell-options';
 
 const root = path.join(__dirname, '../../..');
 
