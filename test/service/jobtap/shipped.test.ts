@@ -138,10 +138,16 @@ describe('shipped plugins, in recorded scenarios', () => {
       /** A command that ends as it is run again. */
       const onSecondRun = () => sh(`echo $FLUX_JOB_ID >>${runs}; test $(wc -l <${runs}) -gt 1 || exec sleep 60`);
 
+      /** Resolves when such a command runs for the first time. */
+      async function firstRun(): Promise<void> {
+        while (!(fs.statSync(runs, { throwIfNoEntry: false })?.size ?? 0)) await new Promise((resolve) => setImmediate(resolve));
+      }
+
       /** A job that has come to `event`, with the job manager loaded again, for another configuration if one is given. */
-      async function left(event: string, config?: object): Promise<bigint> {
+      async function left(event: string, { config, running }: { config?: object; running?: () => Promise<void> } = {}): Promise<bigint> {
         const id = await jobs.submit();
         await jobs.event(id, event);
+        await running?.();
         if (config) {
           const { kvs } = jobs;
           await jobs.stop();
@@ -156,7 +162,7 @@ describe('shipped plugins, in recorded scenarios', () => {
 
       test('a prolog that was under way is run again', async () => {
         await start('perilog.so', { prolog: onSecondRun() });
-        const id = await left('prolog-start');
+        const id = await left('prolog-start', { running: firstRun });
         await jobs.event(id, 'clean');
         const withoutStart = recorded('perilog-ok').filter((line) => !/^(start|epilog)/.test(line));
         expect(jobs.eventlog(id)).toEqual(withoutStart);
@@ -164,17 +170,17 @@ describe('shipped plugins, in recorded scenarios', () => {
 
       test('an epilog that was under way is run again', async () => {
         await start('perilog.so', { epilog: onSecondRun() });
-        const id = await left('epilog-start');
+        const id = await left('epilog-start', { running: firstRun });
         await jobs.event(id, 'clean');
         expect(jobs.eventlog(id).slice(-3)).toEqual(['epilog-finish {"description":"job-manager.epilog","status":0}', 'free', 'clean']);
       });
 
       test('a job goes on whose prolog or epilog is configured no more', async () => {
         await start('perilog.so', { prolog: { command: ['sleep', '60'] } });
-        const first = await left('prolog-start', { epilog: { command: ['sleep', '60'] } });
+        const first = await left('prolog-start', { config: { epilog: { command: ['sleep', '60'] } } });
         await jobs.event(first, 'epilog-start');
         expect(jobs.eventlog(first)).toContain('prolog-finish {"description":"job-manager.prolog","status":0}');
-        const second = await left('epilog-start', {});
+        const second = await left('epilog-start', { config: {} });
         for (const id of [first, second]) await jobs.event(id, 'clean');
       });
 
