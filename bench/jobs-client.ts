@@ -1,4 +1,4 @@
-import { createJobspec, encodeJson, Flux, type JsonObject } from '../core';
+import { createJobspec, encodeJson, Flux, type JsonObject, wallMilliseconds } from '../core';
 import { JOB_FLAG, submitJob } from '../core/client/job-submit';
 import { testInstance } from '../core/testing';
 
@@ -17,7 +17,7 @@ export interface Chain {
   steps: { at: number; what: string; commit: boolean }[];
 }
 
-const rounds = 20;
+const rounds = 200;
 const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 
 /** The initial program of a bench's instance: runs COUNT jobs of true and prints its figures as JSON. */
@@ -58,11 +58,9 @@ async function mockJob(flux: Flux): Promise<Chain> {
   const stop = await flux.subscribe('kvs.namespace-', (event) => {
     const { namespace, keys = {} } = event.json() as { namespace: string; keys?: JsonObject };
     const what = Object.keys(keys).map(withoutJob).join(' ') || event.topic!.split('-').at(-1)!;
-    commits.push({ at: performance.now(), what: `${namespace.replace(/\d+$/, 'ID')}: ${what}`, commit: true });
+    commits.push({ at: wallMilliseconds(), what: `${namespace.replace(/\d+$/, 'ID')}: ${what}`, commit: true });
   });
-  const events = untilClean(flux);
-  await submitMock(flux);
-  const times = await events;
+  const times = await eventTimes(flux, await submitMock(flux));
   await stop();
   const begin = times.get('alloc')!;
   const end = times.get('free')!;
@@ -72,20 +70,19 @@ async function mockJob(flux: Flux): Promise<Chain> {
   return { ms: end - begin, steps: steps.map((step) => ({ ...step, at: step.at - begin })) };
 }
 
-/** When each event of the only job was posted. */
-async function untilClean(flux: Flux): Promise<Map<string, number>> {
+/** When each event of a job happened, to its end: by its timestamp, for several may come together. */
+async function eventTimes(flux: Flux, id: bigint): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   const allow = { alloc: 0, start: 0, finish: 0, release: 0, free: 0, clean: 0 };
-  const now = Date.now() / 1000;
   for await (const { events } of flux.stream<JournalEvents>('job-manager.events-journal', { allow })) {
-    for (const { entry } of events) if (entry.timestamp >= now) times.set(entry.name, performance.now());
+    for (const { id: of, entry } of events) if (BigInt(of) === id) times.set(entry.name, entry.timestamp * 1000);
     if (times.has('clean')) return times;
   }
   throw new Error('the journal has ended');
 }
 
 interface JournalEvents {
-  events: { entry: { name: string; timestamp: number } }[];
+  events: { id: number | bigint; entry: { name: string; timestamp: number } }[];
 }
 
 function submitMock(flux: Flux): Promise<bigint> {
