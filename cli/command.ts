@@ -13,6 +13,8 @@ export interface Output {
   /** Width in characters, where it is a terminal that knows it. */
   readonly columns?: number;
   write(data: string | Uint8Array): void;
+  /** From now on what nobody reads is dropped: for a command that has others to end before itself. */
+  outlive?(): void;
 }
 
 /** All that a command gets from the world: so it runs in a test's process as well as behind `./flux`. */

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { writeFully } from '../core/sys/write-fully';
 import type { Output } from './command';
 
 /** Status that a shell shows for a program that died of SIGPIPE. */
@@ -6,11 +7,12 @@ const DIED_OF_SIGPIPE = 128 + 13;
 
 /**
  * A descriptor that is written synchronously: what a command prints is out when write() returns, and in order. When the reader of a pipe is gone the
- * process ends at once and without a word: a C tool dies of SIGPIPE, which Node ignores.
+ * process ends at once and without a word, unless it is to outlive it: a C tool dies of SIGPIPE, which Node ignores.
  */
 export class FdOutput implements Output {
   readonly #fd: number;
   #tty: boolean | undefined;
+  #outlives = false;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -25,22 +27,12 @@ export class FdOutput implements Output {
     return this.isTTY ? (this.#fd === 2 ? process.stderr : process.stdout).columns : undefined;
   }
 
-  write(data: string | Uint8Array): void {
-    let rest = typeof data === 'string' ? Buffer.from(data) : data;
-    while (rest.length > 0) rest = rest.subarray(this.#writeSome(rest));
+  outlive(): void {
+    this.#outlives = true;
   }
 
-  #writeSome(data: Uint8Array): number {
-    try {
-      return fs.writeSync(this.#fd, data);
-    } catch (e) {
-      const { code } = e as NodeJS.ErrnoException;
-      if (code === 'EPIPE') process.exit(DIED_OF_SIGPIPE);
-      // The reader is slow and somebody has made the descriptor non-blocking: wait as a blocking write would.
-      if (code !== 'EAGAIN') throw e;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-      return 0;
-    }
+  write(data: string | Uint8Array): void {
+    if (!writeFully(this.#fd, data) && !this.#outlives) process.exit(DIED_OF_SIGPIPE);
   }
 }
 

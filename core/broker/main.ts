@@ -9,6 +9,7 @@ import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
 import { becomeSubreaper } from '../sys/subreaper';
+import { writeFully } from '../sys/write-fully';
 import type { Bootstrap, BootstrapOptions } from './bootstrap/bootstrap';
 import { bootstrapConfig, hasBootstrapTable } from './bootstrap/config';
 import { bootstrapPmi } from './bootstrap/pmi';
@@ -26,7 +27,7 @@ const endingSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGSEGV', 'SIG
 export async function main(argv: string[]): Promise<number> {
   const args = parseBrokerArguments(argv);
   if ('status' in args) {
-    fs.writeSync(2, args.stderr);
+    writeFully(2, args.stderr);
     return args.status;
   }
   try {
@@ -37,7 +38,9 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-const say = (line: string) => void fs.writeSync(2, `flux-broker: ${line}\n`);
+/** What nobody reads is lost; the broker goes on. */
+const toStderr = (line: string) => void writeFully(2, `${line}\n`);
+const say = (line: string) => toStderr(`flux-broker: ${line}`);
 
 async function run(args: BrokerArguments): Promise<number> {
   const started = performance.now();
@@ -92,7 +95,7 @@ async function run(args: BrokerArguments): Promise<number> {
         Object.entries(args.attributes).filter(([name]) => !(name in startAttributes) || !normalised.has(name)),
       ),
       startAttributes,
-      stderr: (line) => void fs.writeSync(2, `${line}\n`),
+      stderr: toStderr,
       panic: () => process.exit(1),
       attribution,
     });
@@ -133,7 +136,7 @@ const normalised = new Set([
 ]);
 
 async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace'> & { config: JsonObject }): Promise<Bootstrap> {
-  const all = { ...options, hostname: os.hostname(), trace: (line: string) => void fs.writeSync(2, `${line}\n`) };
+  const all = { ...options, hostname: os.hostname(), trace: toStderr };
   try {
     return hasBootstrapTable(options.config) ? await bootstrapConfig(options.config, all) : await bootstrapPmi(all);
   } catch (e) {

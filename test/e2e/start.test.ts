@@ -171,3 +171,12 @@ test.each([1, 16, 100])('a tree of any fanout is an instance: %i', async (fanout
   const ran = await started('-s5', `-o-Stbon.fanout=${fanout},${noRunLevels}`, question);
   expect(ran).toMatchObject({ status: 0, stdout: `full\n${fanout === 1 ? 4 : 1}\n4!broker.ping\n` });
 });
+
+test.each(['', '-s3', '-s1 -o,-Slog-stderr-level=7'])('flux start %s ends in order when nobody reads what it says', async (options) => {
+  // the reader has gone long before the instance says how its program ended
+  const { status, stdout } = await run(
+    ['bash', '-c', `{ "$0" start ${options} 'exit 3' 2>&1; echo $? >status; } | true; cat status`, flux],
+    { cwd: dir },
+  );
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '3\n' });
+});

@@ -45,6 +45,7 @@ async function checkVersion(ctx: CommandContext, flux: Flux, force: boolean): Pr
 const numbersOf = (version: string): string => /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
 
 async function runBehind(ctx: CommandContext, flux: Flux, uri: string, words: string[]): Promise<number> {
+  ctx.stderr.outlive?.(); // the socket is to be removed, and the program ended, whether somebody reads of it or not
   const socket = await ProxySocket.open(flux, ctx.env['TMPDIR'] ?? '/tmp');
   try {
     void flux.closed.then((error) => {

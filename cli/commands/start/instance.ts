@@ -49,6 +49,7 @@ export class TestInstance {
 
   async run(): Promise<number> {
     const { clique, size } = this.#plan;
+    this.#ctx.stderr.outlive?.(); // the brokers are to be ended in order, whether somebody reads of it or not
     this.#rundir = this.#makeRundir();
     try {
       if (clique !== 'single' && clique !== 'none') throw new CommandError(`unsupported test-pmi-clique mode: ${clique}`);
