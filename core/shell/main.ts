@@ -1,7 +1,6 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { toFluxError } from '../sys/errors';
+import { writeFully } from '../sys/write-fully';
 import { parseArguments } from './arguments';
 import { builtinStack } from './builtins';
 import { installation, shellOptions } from './options';
@@ -49,17 +48,11 @@ function forwardSignals(shell: JobShell): () => void {
   };
 }
 
-/** Writes all of it, also to a descriptor that somebody has made non-blocking. */
+/** What nobody reads is lost, and so is what has no room (a full disk behind it): there is no one left to tell. */
 function writeAll(fd: number, data: string | Buffer): void {
-  let rest = Buffer.from(data);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(fs.writeSync(fd, rest));
-    } catch (e) {
-      if (toFluxError(e).code !== 'EAGAIN') return; // nobody reads it: there is no one left to tell
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
-  }
+  try {
+    writeFully(fd, data);
+  } catch {}
 }
 
 if (require.main === module) void main(process.argv.slice(2)).then((status) => process.exit(status));
