@@ -214,9 +214,9 @@ export class Router {
     try {
       send();
     } catch (e) {
-      if (!isErrno(e, 'EHOSTUNREACH')) throw e;
+      if (!(e instanceof FluxError)) throw e;
       tracker.forget(head);
-      this.#refuse(request, 'EHOSTUNREACH');
+      this.#refuse(request, e.code, e.text);
     }
   }
 

@@ -82,9 +82,10 @@ export class Request {
     this.#abort.abort();
   }
 
+  /** @throws FluxError EINVAL for what JSON can't hold: the request can still be answered with an error */
   respond(payload?: PayloadInput): void {
-    if (!this.streaming) this.#ended = true;
     this.#reply(0, payload);
+    if (!this.streaming) this.#ended = true;
   }
 
   /** Ends the request with an error: a FluxError keeps its errno and text. A stream that simply ends is ended with ENODATA. */

@@ -1,4 +1,4 @@
-import { FluxError } from '../sys/errors';
+import { FluxError, toFluxError } from '../sys/errors';
 import { Flag, type MessageType } from './constants';
 import { Message } from './message';
 import { Payload } from './payload';
@@ -8,7 +8,11 @@ const VERSION = 1;
 const PROTO_LENGTH = 20;
 const delimiter = Buffer.alloc(0);
 
-/** The frames of a message, in order, as they are the parts of a ZeroMQ message (wire.md §2). */
+/**
+ * The frames of a message, in order, as they are the parts of a ZeroMQ message (wire.md §2). A response that can't be encoded becomes an error
+ * response: whoever asked is told, and nobody else is concerned.
+ * @throws FluxError EOVERFLOW for a request or event that is too large to be a message
+ */
 export function encodeFrames(message: Message): Buffer[] {
   const frames: Buffer[] = [];
   if (message.has(Flag.route)) {
@@ -17,7 +21,7 @@ export function encodeFrames(message: Message): Buffer[] {
     frames.push(delimiter);
   }
   if (message.has(Flag.topic)) frames.push(Buffer.from(message.topic ?? ''));
-  if (message.has(Flag.payload)) frames.push(message.bytes);
+  if (message.has(Flag.payload)) frames.push(payloadOf(message));
   frames.push(encodeProto(message));
   return frames;
 }
@@ -100,6 +104,17 @@ export function decodeMessage(bytes: Buffer): Message {
     at += length;
   }
   return decodeFrames(frames);
+}
+
+function payloadOf(message: Message): Buffer {
+  try {
+    return message.bytes;
+  } catch (e) {
+    const error = toFluxError(e, 'EOVERFLOW'); // V8 knows no string of so many characters
+    if (!message.isResponse) throw error;
+    message.errnum = error.errnum;
+    return message.setPayload(`response can't be encoded: ${error.message}`).bytes;
+  }
 }
 
 function encodeProto(message: Message): Buffer {

@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson, mayHaveReals, Raw, Real, setMember, utf8Text } from '../formats/json';
+import { decodeJson, encodeJson, MAX_DEPTH, mayHaveReals, Raw, Real, setMember, utf8Text } from '../formats/json';
 import { FluxError } from '../sys/errors';
 
 /**
@@ -17,10 +17,13 @@ export class Payload {
     this.#wire = wire;
   }
 
-  /** A JSON object; frozen from here on. Reals that must keep their fraction on the wire are wrapped with real(). */
+  /**
+   * A JSON object; frozen from here on. Reals that must keep their fraction on the wire are wrapped with real().
+   * @throws FluxError EINVAL for what JSON can't hold (see encodeJson): whoever gives it learns it, not whoever sends it later
+   */
   static json(value: object): Payload {
     const payload = new Payload(undefined, value);
-    if (!deepFreeze(value)) payload.#plain = value;
+    if (!deepFreeze(value, 0)) payload.#plain = value;
     return payload;
   }
 
@@ -105,15 +108,36 @@ function decodeObject(text: string, reals: boolean): unknown {
   return value;
 }
 
-/** Freezes value and all below it; true if a Real, a Raw, a bigint or a key with an undefined value was met, so receivers need a copy without them. */
-function deepFreeze(value: object): boolean {
+/**
+ * Freezes value and all below it; true if a Real, a Raw, a bigint or a key with an undefined value was met, so receivers need a copy without them.
+ * What can't be encoded is left to encodeJson, which says why.
+ */
+function deepFreeze(value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH) throw new FluxError('EINVAL', 'JSON value is nested too deeply');
+  if (value instanceof Real) encodeJson(value);
   if (value instanceof Real || value instanceof Raw) return true;
   let wrapped = false;
   for (const key in value) {
     const member = (value as Record<string, unknown>)[key];
-    if (typeof member === 'object' && member !== null) {
-      if (deepFreeze(member)) wrapped = true;
-    } else if (member === undefined || typeof member === 'bigint') wrapped = true;
+    switch (typeof member) {
+      case 'object':
+        if (member !== null && deepFreeze(member, depth + 1)) wrapped = true;
+        break;
+      case 'number':
+        if (!Number.isFinite(member)) encodeJson(member);
+        break;
+      case 'undefined':
+        wrapped = true;
+        break;
+      case 'bigint':
+        encodeJson(member);
+        wrapped = true;
+        break;
+      case 'function':
+      case 'symbol':
+        encodeJson(key === 'toJSON' ? value : member);
+        break;
+    }
   }
   Object.freeze(value);
   return wrapped;

@@ -126,9 +126,17 @@ export class ClientRouter {
   #serviceRequest(request: Message): boolean {
     const client = this.services.ownerOf(request.service);
     if (!client) return false;
-    if (request.topic?.includes('.')) client.serve(request);
+    if (request.topic?.includes('.')) this.#serve(client, request);
     else if (!request.noresponse) this.upstream.send(Message.response(request, new FluxError('ENOSYS').errnum));
     return true;
+  }
+
+  #serve(client: RoutedClient, request: Message): void {
+    try {
+      client.serve(request);
+    } catch (e) {
+      if (!request.noresponse) this.upstream.send(Message.response(request, toFluxError(e).errnum));
+    }
   }
 
   // ---- the end of a client

@@ -10,14 +10,16 @@ const LENGTH = 4;
 /** Sends messages to another thread; those of one turn go in one post, which costs more than to encode them. */
 export class ThreadSender {
   readonly #post: (chunks: Chunks, transfer: ArrayBuffer[]) => void;
-  #waiting: Message[] = [];
+  #waiting: Encoded[] = [];
 
   constructor(post: (chunks: Chunks, transfer: ArrayBuffer[]) => void) {
     this.#post = post;
   }
 
+  /** Encodes at once: what can't be is its sender's error. @throws FluxError EOVERFLOW */
   send(message: Message): void {
-    this.#waiting.push(message);
+    const frames = encodeFrames(message);
+    this.#waiting.push({ frames, length: encodedLength(frames) });
     if (this.#waiting.length === 1) queueMicrotask(() => this.flush());
   }
 
@@ -51,16 +53,14 @@ interface Encoded {
   length: number;
 }
 
-function pack(messages: readonly Message[]): Chunks {
+function pack(messages: readonly Encoded[]): Chunks {
   const chunks: Chunks = [];
   let small: Encoded[] = [];
   const end = () => {
     if (small.length > 0) chunks.push(chunkOf(small));
     small = [];
   };
-  for (const message of messages) {
-    const frames = encodeFrames(message);
-    const encoded = { frames, length: encodedLength(frames) };
+  for (const encoded of messages) {
     if (encoded.length < LARGE) small.push(encoded);
     else {
       end();

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Message } from '../../message';
+import { Message } from '../../message';
 import { errno } from '../../sys/errno';
 import { FluxError, toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
@@ -45,8 +45,13 @@ export class ThreadRunner implements Runner {
     worker.on('error', (e) => this.fail(e));
     worker.on('exit', (code) => this.#exited(code));
     transport.onMessage = (message: Message) => {
-      if (message.isRequest) this.#unanswered.sent(message);
-      this.#sender.send(message);
+      const tracked = message.isRequest ? this.#unanswered.sent(message) : undefined;
+      try {
+        this.#sender.send(message);
+      } catch (e) {
+        this.#unanswered.forget(tracked);
+        if (message.isRequest && !message.noresponse) transport.send(Message.response(message, toFluxError(e).errnum));
+      }
     };
   }
 

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { FluxError, type ModuleContext, NO_RESPONSE, t as schema } from '../../../core/index';
 import { type TestInstance, testInstance } from '../../../core/testing';
+import { write as writeModule } from './written-module';
 
 let t: TestInstance;
 let folder: string;
@@ -16,15 +17,7 @@ afterAll(async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-function write(name: string, body: string, extra = ''): string {
-  const file = path.join(folder, `${name}.ts`);
-  fs.writeFileSync(
-    file,
-    `import { defineModule, FluxError } from 'flux';\nexport default defineModule({ name: '${name}', api: 1, ${extra}\n async main(m) {\n${body}\n} });\n`,
-  );
-  return file;
-}
-
+const write = (name: string, body: string, extra = '') => writeModule(folder, name, body, extra);
 const load = (name: string, args: string[] = []) => t.flux.rpc('broker.insmod', { path: name, args });
 const remove = (name: string) => t.flux.rpc('broker.rmmod', { name });
 interface Listed {

@@ -140,3 +140,19 @@ describe('messages on the wire', () => {
     }).toEqual(golden.special);
   });
 });
+
+describe('a payload that is too large for a text', () => {
+  const part = 'x'.repeat(2 ** 28);
+  const huge = { parts: [part, part] };
+
+  test('makes an error of the response that has it', () => {
+    const request = Message.request('a.b', undefined, { matchtag: 3 }).enableRoutes();
+    const response = decodeMessage(encodeMessage(Message.response(request, 0, huge)));
+    expect(response).toMatchObject({ matchtag: 3, topic: 'a.b' });
+    expect(response.error()).toMatchObject({ code: 'EOVERFLOW', text: expect.stringContaining("response can't be encoded") });
+  });
+
+  test('is the error of whoever sends it with a request', () => {
+    expect(() => encodeMessage(Message.request('a.b', huge))).toThrow(expect.objectContaining({ code: 'EOVERFLOW' }));
+  });
+});

@@ -36,6 +36,20 @@ describe('a payload', () => {
     expect(Payload.bytes(Payload.json({ id }).bytes).json()).toEqual({ id });
   });
 
+  const cycle: { a?: object } = {};
+  cycle.a = cycle;
+  test.each([
+    ['NaN', { jobs: [{ t: Number.NaN }] }],
+    ['an infinite number', { a: Number.POSITIVE_INFINITY }],
+    ['an infinite real', { a: real(Number.NEGATIVE_INFINITY) }],
+    ['an integer of more than 64 bits', { a: [2n ** 64n] }],
+    ['a function', { a: () => 1 }],
+    ['a symbol', { a: Symbol('x') }],
+    ['a cycle', cycle],
+  ])('with %s is EINVAL where it is made, not where it is sent', (_, value) => {
+    expect(() => Payload.json(value)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
   test.each([
     ['no NUL at the end', Buffer.from('{}')],
     ['no JSON', Buffer.from('x\0')],
