@@ -1,3 +1,4 @@
+import { MAX_DURATION } from './jobspec';
 import { isJsonObject, type JsonObject, Real } from './json';
 
 /** Answer of a validator: errnum 0 is valid. */
@@ -27,36 +28,41 @@ function checkJobspec(jobspec: unknown, requireVersion: 1 | 'any'): void {
   requireKeys(top, ['attributes', 'version', 'resources', 'tasks']);
   allowKeys(top, ['attributes', 'version', 'resources', 'tasks']);
   const { version, resources, tasks, attributes } = top;
-  const isVersion1 = version === true || numberOf(version) === 1;
+  const isVersion1 = numberOf(version) === 1;
   if (requireVersion === 1) ensure(isVersion1, 'version must be 1');
   const resourceList = sequence(resources, 'resources');
   const taskList = sequence(tasks, 'tasks');
   ensure(isInteger(version), 'version must be an integer');
   const attributeMap = mapping(attributes, 'attributes');
   ensure(numberOf(version)! >= 1, 'version must be >= 1');
-  for (const resource of resourceList) checkResource(resource);
+  for (const resource of resourceList) checkResource(resource, isVersion1);
+  ensure(taskList.length > 0, 'tasks must not be empty');
   for (const task of taskList) checkTask(task);
   allowKeys(attributeMap, ['system', 'user']);
   checkDependencies(attributeMap['system']);
+  checkSurroundings(attributeMap['system']);
   if (isVersion1) checkVersion1(attributeMap);
 }
 
-function checkResource(value: unknown): void {
+function checkResource(value: unknown, isVersion1: boolean): void {
   const resource = mapping(value, 'resource');
   for (const key of ['type', 'count']) {
     ensure(has(resource, key), `${key} is a required key for resources`);
     if (key === 'type') ensure(typeof resource['type'] === 'string', 'type must be a string');
   }
-  checkCount(resource['count']);
+  checkCount(resource['count'], isVersion1);
   for (const key of ['id', 'unit', 'label']) if (has(resource, key)) ensure(typeof resource[key] === 'string', `${key} must be a string`);
-  if (has(resource, 'exclusive')) ensure([0, 1].includes(numberOf(resource['exclusive']) ?? -1), 'exclusive must be a boolean');
+  if (has(resource, 'exclusive')) ensure(isTruthValue(resource['exclusive']), 'exclusive must be a boolean');
   if (resource['type'] === 'slot') ensure(has(resource, 'label'), 'slots must have labels');
-  if (has(resource, 'with')) for (const child of childrenOf(resource['with'])) checkResource(child);
+  if (has(resource, 'with')) for (const child of childrenOf(resource['with'])) checkResource(child, isVersion1);
 }
 
-function checkCount(count: unknown): void {
-  if (isJsonObject(count)) checkCountRange(count);
-  else {
+/** A range is for jobspecs that are not of version 1 (RFC 14; RFC 25 has integers only). */
+function checkCount(count: unknown, isVersion1: boolean): void {
+  if (isJsonObject(count)) {
+    checkCountRange(count);
+    ensure(!isVersion1, 'count must be an int: version 1 has no ranges');
+  } else {
     ensure(isInteger(count), 'count must be an int or mapping');
     ensure(numberOf(count)! > 0, 'count must be > 0');
   }
@@ -108,11 +114,21 @@ function checkDependencies(system: unknown): void {
   }
 }
 
+/** Where and with what the tasks run (RFC 14). */
+function checkSurroundings(system: unknown): void {
+  if (!isJsonObject(system)) return;
+  if (has(system, 'cwd')) ensure(typeof system['cwd'] === 'string', 'attributes.system.cwd must be a string');
+  if (has(system, 'environment')) mapping(system['environment'], 'attributes.system.environment');
+}
+
 function checkVersion1(attributes: JsonObject): void {
   ensure(has(attributes, 'system'), 'attributes.system is a required key');
   const system = mapping(attributes['system'], 'attributes.system');
   ensure(has(system, 'duration'), 'attributes.system.duration is a required key');
-  ensure(numberOf(system['duration']) !== undefined, 'attributes.system.duration must be a number');
+  const duration = numberOf(system['duration']);
+  ensure(duration !== undefined, 'attributes.system.duration must be a number');
+  ensure(duration >= 0, 'attributes.system.duration must be >= 0');
+  ensure(duration <= MAX_DURATION, `attributes.system.duration must be <= ${MAX_DURATION}`);
 }
 
 function ensure(condition: boolean, text: string): asserts condition {
@@ -148,13 +164,17 @@ function childrenOf(value: unknown): readonly unknown[] {
   return isJsonObject(value) ? Object.keys(value) : sequence(value, 'with');
 }
 
-// true and false are the integers 1 and 0.
+// 0 and 1 are truth values, but true and false are no integers.
+function isTruthValue(value: unknown): boolean {
+  return typeof value === 'boolean' || [0, 1].includes(numberOf(value) ?? -1);
+}
+
 function isInteger(value: unknown): boolean {
-  return typeof value === 'boolean' || typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value));
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value));
 }
 
 function numberOf(value: unknown): number | undefined {
   if (value instanceof Real) return value.value;
-  if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return Number(value);
   return typeof value === 'number' ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import { FluxError } from '../sys/errors';
+import { formatFsd } from './fsd';
 import { isJsonObject, type JsonObject, type JsonValue, type Real, real } from './json';
 
 /** A vertex of a jobspec's resources (RFC 25, version 1). */
@@ -17,6 +18,9 @@ export interface Jobspec {
   attributes: { system: JsonObject; user?: JsonObject };
   version: 1;
 }
+
+/** Longest time limit of a job, in seconds (50 million days): its end is still a date, wherever dates are counted. */
+export const MAX_DURATION = 4_320_000_000_000;
 
 export interface JobspecOptions {
   command: readonly string[];
@@ -41,6 +45,7 @@ export function createJobspec(options: JobspecOptions): Jobspec {
   if (!atLeast(gpusPerTask, 0)) throw new FluxError('EINVAL', 'gpus per task must be an integer >= 0');
   if (nnodes !== undefined && !atLeast(nnodes, 1)) throw new FluxError('EINVAL', 'node count must be an integer >= 1 (if set)');
   if (nnodes !== undefined && nnodes > ntasks) throw new FluxError('EINVAL', 'node count must not be greater than task count');
+  if (duration !== undefined) checkDuration(duration);
   const cores: ResourceVertex = { type: 'core', count: coresPerTask };
   const slot = (count: number): ResourceVertex => ({
     type: 'slot',
@@ -58,6 +63,12 @@ export function createJobspec(options: JobspecOptions): Jobspec {
     attributes: { system },
     version: 1,
   };
+}
+
+/** @throws FluxError EINVAL for seconds that can't be a job's time limit */
+export function checkDuration(seconds: number): void {
+  if (!(seconds >= 0)) throw new FluxError('EINVAL', 'time limit must not be negative');
+  if (seconds > MAX_DURATION) throw new FluxError('EINVAL', `time limit is too long: at most ${formatFsd(MAX_DURATION, 9)} can be kept to`);
 }
 
 /** Sets the attribute at a dotted path below `attributes`, making objects on the way. @throws FluxError EINVAL below a value that is no object */

@@ -25,6 +25,12 @@ export function jsonNumber(value: unknown): number | undefined {
   return typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : undefined;
 }
 
+/** Whether objects and arrays are nested in a decoded value to more than so many levels, the value's own not counted. */
+export function isNestedBeyond(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels < 0 || Object.values(value).some((member) => isNestedBeyond(levels - 1, member));
+}
+
 /** Readers of an object's members that fail with the texts of the reference's JSON library: `Object item not found: x`, `Expected integer, got string`. */
 export const member = {
   object: reader('object', (value) => (isJsonObject(value) ? value : undefined)),

@@ -3,16 +3,21 @@ import {
   blobrefOf,
   createDir,
   decodeEventlog,
+  decodeJson,
   defineModule,
   encodeTreeobj,
+  expectObject,
   FluxError,
   Hostlist,
   isErrno,
   type JsonObject,
+  jobIdFromJson,
   jobKvsKey,
   type ModuleContext,
+  member,
   NO_RESPONSE,
   type Request,
+  toFluxError,
   unpack,
   wakeAfter,
 } from 'flux';
@@ -50,7 +55,7 @@ export default defineModule({
 
 /** A checkpoint entry: the guest namespace of a job that ran when the module was unloaded. */
 interface SavedNamespace {
-  id: number | bigint;
+  id: bigint;
   owner: number;
   kvsroot: string;
 }
@@ -113,7 +118,7 @@ class ExecService implements JobHost {
 
   async savedRoot(id: bigint, owner: number): Promise<string | undefined> {
     this.#saved ??= this.#readSaved();
-    return (await this.#saved).find((entry) => BigInt(entry.id) === id && entry.owner === owner)?.kvsroot;
+    return (await this.#saved).find((entry) => entry.id === id && entry.owner === owner)?.kvsroot;
   }
 
   /** At unload: the jobs that run are taken up again by the next life of the module (contract/job-exec.md §12). */
@@ -202,10 +207,20 @@ class ExecService implements JobHost {
 
   async #readSaved(): Promise<SavedNamespace[]> {
     try {
-      return JSON.parse(await lookupText(this.m.flux, CHECKPOINT_KEY)) as SavedNamespace[];
+      return savedIn(await lookupText(this.m.flux, CHECKPOINT_KEY));
     } catch (e) {
-      if (isErrno(e, 'ENOENT')) return [];
-      throw e;
+      if (!isErrno(e, 'ENOENT')) this.m.log.err(`${CHECKPOINT_KEY} can't be read: ${toFluxError(e).message}`);
+      return [];
     }
   }
+}
+
+/** EPROTO, EINVAL: it is no list of checkpoint entries. */
+function savedIn(text: string): SavedNamespace[] {
+  const entries = decodeJson(text);
+  if (!Array.isArray(entries)) throw new FluxError('EINVAL');
+  return entries.map((value) => {
+    const entry = expectObject(value);
+    return { id: jobIdFromJson(entry['id']), owner: member.integer(entry, 'owner'), kvsroot: member.string(entry, 'kvsroot') };
+  });
 }

@@ -1,4 +1,4 @@
-import { decodeJson, expectObject, FluxError, IdSet, type JsonObject, jsonNumber, jsonTypeName, member } from 'flux';
+import { decodeJson, expectObject, FluxError, IdSet, type JsonObject, jsonNumber, jsonTypeName, MAX_RANKS, member } from 'flux';
 
 /** What job-exec reads of R (contract/job-exec.md §6.3): nothing else in it counts here. */
 export interface ExecR {
@@ -24,7 +24,9 @@ export function readR(text: string): ExecR {
 function readRanks(entries: readonly unknown[]): number[] {
   const all = new Set<number>();
   for (const entry of entries) {
-    for (const rank of rankSet(entry)) {
+    const ranks = rankSet(entry);
+    if (ranks.count > MAX_RANKS) throw new FluxError('ERANGE', RANKS);
+    for (const rank of ranks) {
       if (all.has(rank)) throw new FluxError('EINVAL', `${RANKS}: File exists`);
       all.add(rank);
     }

@@ -1,7 +1,10 @@
-import { decodeJsonBytes, FluxError, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
+import { decodeJsonBytes, FluxError, isNestedBeyond, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;
+
+/** Deepest nesting of a jobspec: it travels inside other objects, which may be nested to 512 levels. */
+const MAX_NESTING = 500;
 
 /** A submission that has passed the checks of job-manager.md §3.2 up to its validation. */
 export interface Submission {
@@ -56,6 +59,7 @@ function decodeJobspec(payload: Buffer): object {
   }
   if (typeof jobspec !== 'object' || jobspec === null || isReal(jobspec))
     throw new FluxError('EINVAL', "jobspec: invalid JSON: '[' or '{' expected");
+  if (isNestedBeyond(MAX_NESTING, jobspec)) throw new FluxError('EINVAL', 'jobspec: invalid JSON: maximum parsing depth reached');
   return jobspec;
 }
 

@@ -1,17 +1,26 @@
-import { decodeJson, decodeJsonObject, decodeR, encodeJson, Hostlist, IDSET_FLAG, IdSet, JobResult, JobState, type JsonObject } from 'flux';
-import { mergeAnnotations } from '../_annotations';
+import {
+  decodeJson,
+  decodeJsonObject,
+  decodeR,
+  encodeJson,
+  FluxError,
+  getAttribute,
+  Hostlist,
+  IDSET_FLAG,
+  IdSet,
+  isJsonObject,
+  JobResult,
+  JobState,
+  type JsonObject,
+} from 'flux';
+
+const UNKNOWN = -1;
+const TIMES = ['t_submit', 't_run', 't_cleanup', 't_inactive', 'expiration'] as const;
 
 export interface JobException {
   severity: number;
   type: string;
   note: string;
-}
-
-/** An event of a job, from the journal or its eventlog; reals in the context are Real. */
-export interface JobEvent {
-  timestamp: number;
-  name: string;
-  context?: JsonObject;
 }
 
 /** What a job's list entry is made of. */
@@ -45,6 +54,8 @@ export class ListJob {
   /** The job of a record that toRecord() made. */
   static fromRecord(id: bigint, { annotations, ...rest }: JsonObject): ListJob {
     const job = Object.assign(new ListJob(id), rest);
+    // times have no fraction in a record: large ones come back as integers
+    for (const time of TIMES) if (typeof job[time] === 'bigint') job[time] = Number(job[time]);
     if (typeof annotations === 'string') job.annotations = decodeJsonObject(annotations, { reals: true });
     return job;
   }
@@ -65,26 +76,17 @@ export class ListJob {
     return this.exception?.type === 'timeout' ? JobResult.TIMEOUT : JobResult.FAILED;
   }
 
-  /** Takes an event that needs nothing from the KVS. */
-  apply({ timestamp, name, context = {} }: JobEvent): void {
-    if (Object.hasOwn(handlers, name)) handlers[name]!(this, context, timestamp);
-  }
-
-  /** Takes over what the list shows of the jobspec; an unusable one leaves name and ntasks empty. */
+  /** Takes over what the list shows of the jobspec. @throws FluxError EPROTO, EINVAL for one that can't be read: name and ntasks stay empty */
   setJobspec(text: string): void {
-    try {
-      const jobspec = decodeJson(text) as JsonObject;
-      const task = (jobspec['tasks'] as JsonObject[])[0]!;
-      const system = ((jobspec['attributes'] as JsonObject | undefined)?.['system'] ?? {}) as JsonObject;
-      this.name = nameOf(system, (task['command'] as string[])[0]!);
-      this.ntasks = ntasksOf(jobspec, task);
-    } catch {
-      this.name = '';
-      this.ntasks = 0;
-    }
+    const jobspec = decodeJsonObject(text);
+    const task = firstOf(jobspec['tasks']);
+    const program = Array.isArray(task['command']) ? task['command'][0] : undefined;
+    if (typeof program !== 'string') throw new FluxError('EINVAL', 'jobspec has no command');
+    this.name = nameOf(jobspec, program);
+    this.ntasks = ntasksOf(jobspec, task);
   }
 
-  /** Takes over what the list shows of R. */
+  /** Takes over what the list shows of R. @throws FluxError EPROTO, EINVAL for one that can't be read: none of it is shown */
   setR(text: string): void {
     const { ranks, expiration } = decodeR(decodeJson(text));
     const sorted = [...ranks].sort((a, b) => a.rank - b.rank);
@@ -95,80 +97,30 @@ export class ListJob {
   }
 }
 
-type Handler = (job: ListJob, context: JsonObject, timestamp: number) => void;
-
-const handlers: Readonly<Record<string, Handler>> = {
-  submit: (job, { userid, urgency }, timestamp) => {
-    job.userid = Number(userid);
-    job.urgency = Number(urgency);
-    job.t_submit = timestamp;
-  },
-  'dependency-add': (job, { description }) => {
-    job.dependencies = [...(job.dependencies ?? []), String(description)];
-  },
-  'dependency-remove': (job, { description }) => {
-    job.dependencies = (job.dependencies ?? []).filter((d) => d !== description);
-  },
-  depend: (job) => {
-    if (job.state === JobState.DEPEND) job.state = JobState.PRIORITY;
-  },
-  priority: (job, { priority }) => {
-    job.priority = Number(priority);
-    if (job.state === JobState.PRIORITY) job.state = JobState.SCHED;
-  },
-  urgency: (job, { urgency }) => {
-    job.urgency = Number(urgency);
-  },
-  'flux-restart': (job) => {
-    if (job.state === JobState.SCHED) job.state = JobState.PRIORITY;
-  },
-  alloc: (job, { annotations }, timestamp) => {
-    if (job.state === JobState.SCHED) {
-      job.state = JobState.RUN;
-      job.t_run = timestamp;
-    }
-    if (annotations) job.annotations = annotations as JsonObject;
-  },
-  finish: (job, { status }, timestamp) => {
-    job.waitstatus = Number(status);
-    if (job.state === JobState.RUN) enterCleanup(job, timestamp);
-  },
-  exception: (job, { severity, type, note }, timestamp) => {
-    const exception = { severity: Number(severity), type: String(type), note: typeof note === 'string' ? note : '' };
-    if (!job.exception || exception.severity < job.exception.severity) job.exception = exception;
-    if (exception.severity === 0 && job.state < JobState.CLEANUP) enterCleanup(job, timestamp);
-  },
-  clean: (job, _, timestamp) => {
-    job.state = JobState.INACTIVE;
-    job.t_inactive = timestamp;
-  },
-  annotations: (job, { annotations }) => {
-    job.annotations = (annotations as JsonObject | null) ?? undefined;
-  },
-  memo: (job, context) => {
-    job.annotations = mergeAnnotations(job.annotations, { user: context }) as JsonObject | undefined;
-  },
-};
-
-function enterCleanup(job: ListJob, timestamp: number): void {
-  job.state = JobState.CLEANUP;
-  job.t_cleanup ??= timestamp;
-}
-
-function nameOf(system: JsonObject, program: string): string {
-  const given = (system['job'] as JsonObject | undefined)?.['name'];
+function nameOf(jobspec: JsonObject, program: string): string {
+  const given = getAttribute(jobspec, 'system.job.name');
   if (typeof given === 'string') return given;
   return program.slice(program.lastIndexOf('/') + 1) || program;
 }
 
 /** Total count, else slots (of all nodes) where each has a task; -1 for other shapes. */
 function ntasksOf(jobspec: JsonObject, task: JsonObject): number {
-  const count = task['count'] as JsonObject;
-  if (typeof count['total'] === 'number') return count['total'];
-  const [first] = jobspec['resources'] as JsonObject[];
-  if (count['per_slot'] !== 1 || !first) return -1;
-  if (first['type'] === 'slot') return Number(first['count']);
-  const slot = (first['with'] as JsonObject[] | undefined)?.[0];
-  if (first['type'] !== 'node' || slot?.['type'] !== 'slot') return -1;
-  return Number(first['count']) * Number(slot['count']);
+  const count = isJsonObject(task['count']) ? task['count'] : {};
+  if (count['total'] !== undefined) return countOf(count['total']);
+  const resource = firstOf(jobspec['resources']);
+  if (count['per_slot'] !== 1) return UNKNOWN;
+  if (resource['type'] === 'slot') return countOf(resource['count']);
+  const slot = firstOf(resource['with']);
+  if (resource['type'] !== 'node' || slot['type'] !== 'slot') return UNKNOWN;
+  const [nodes, slots] = [countOf(resource['count']), countOf(slot['count'])];
+  return nodes === UNKNOWN || slots === UNKNOWN ? UNKNOWN : countOf(nodes * slots);
+}
+
+/** A count that is a plain number above 0, exact; UNKNOWN for all else (ranges of other versions, what nobody has validated). */
+const countOf = (value: unknown): number => (Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : UNKNOWN);
+
+/** The first object of a list; an empty one if there is none. */
+function firstOf(list: unknown): JsonObject {
+  const first: unknown = Array.isArray(list) ? list[0] : undefined;
+  return isJsonObject(first) ? first : {};
 }

@@ -1,6 +1,18 @@
-import { decodeEventlog, decodeJsonObject, type Flux, FluxError, isJsonObject, type JsonObject, jobKvsKey, type RpcStream } from 'flux';
-import { type JobEvent, ListJob } from './job';
-import { jobIds, textOf } from './kvs';
+import {
+  decodeEventlog,
+  decodeJsonObject,
+  type Flux,
+  FluxError,
+  isJsonObject,
+  JobState,
+  type JsonObject,
+  jobKvsKey,
+  type RpcStream,
+  toFluxError,
+} from 'flux';
+import { applyEvent, type JobEvent } from './events';
+import { ListJob } from './job';
+import { exists, jobIds, textOf } from './kvs';
 import type { JobTable } from './table';
 
 /** An entry of the journal, as it is sent; reals are Real. */
@@ -21,6 +33,8 @@ export class JournalReader {
   /** Jobs whose next event waits for something from the KVS, with the events that came meanwhile. */
   readonly #busy = new Map<bigint, { job: ListJob; waiting: JobEvent[] }>();
   readonly #waiters = new Map<bigint, PromiseWithResolvers<ListJob>>();
+  /** Why nothing is known of jobs that are there. */
+  readonly #unreadable = new Map<bigint, FluxError>();
   readonly #held: JournalEntry[] = [];
   #journal: RpcStream | undefined;
   #paused = false;
@@ -34,12 +48,22 @@ export class JournalReader {
     this.#failed = failed;
   }
 
-  /** Reads every job in the KVS. What happens meanwhile is in the journal, which is listened to from now on: its memory is short. */
+  /**
+   * Reads every job in the KVS. What happens meanwhile is in the journal, which is listened to from now on: its memory is short. What can't be read
+   * of a job is told to `failed`; the others are listed.
+   */
   async load(): Promise<void> {
     this.#journal = this.#flux.stream('job-manager.events-journal', {});
+    const active: ListJob[] = [];
     for await (const ids of jobIds(this.#flux)) {
-      for (let i = 0; i < ids.length; i += LOAD_BATCH) await Promise.all(ids.slice(i, i + LOAD_BATCH).map((id) => this.#loadJob(id)));
+      for (let i = 0; i < ids.length; i += LOAD_BATCH) {
+        for (const job of await Promise.all(ids.slice(i, i + LOAD_BATCH).map((id) => this.#loadJob(id)))) {
+          if (job?.state === JobState.INACTIVE) this.#table.put(job);
+          else if (job) active.push(job);
+        }
+      }
     }
+    await this.#putActive(active);
     this.#table.sort();
   }
 
@@ -61,7 +85,7 @@ export class JournalReader {
     for (const entry of this.#held.splice(0)) this.#take(entry);
   }
 
-  /** Resolves when the job is visible. ENOENT if it never will be. */
+  /** Resolves when the job is visible. ENOENT if it never will be; EINVAL: its eventlog can't be read. */
   async find(id: bigint): Promise<ListJob> {
     const known = this.#table.find(id);
     if (known) return known;
@@ -71,6 +95,8 @@ export class JournalReader {
     } finally {
       this.idLookups--;
     }
+    const reason = this.#unreadable.get(id);
+    if (reason) throw reason;
     return this.#table.find(id) ?? this.#visible(id);
   }
 
@@ -83,16 +109,52 @@ export class JournalReader {
     for (const id of [...this.#waiters.keys()]) this.#giveUp(id, new FluxError('ENOSYS'));
   }
 
-  async #loadJob(id: bigint): Promise<void> {
-    const job = new ListJob(id);
-    const [eventlog, jobspec] = await Promise.all([this.#read(id, 'eventlog'), this.#read(id, 'jobspec')]);
-    for (const { text } of decodeEventlog(eventlog)) {
-      job.apply(eventOf(decodeJsonObject(text, { reals: true })));
-      job.eventlogSeq++;
+  /** A job manager that has just started may have set jobs aside that it can't use: they are not there any more when it answers. */
+  async #putActive(jobs: readonly ListJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.#flux.rpc('job-manager.getinfo');
+    for (const job of jobs) {
+      if (await exists(this.#flux, jobKvsKey(job.id, 'eventlog'))) this.#table.put(job);
     }
-    job.setJobspec(jobspec);
-    if (job.t_run !== undefined) job.setR(await this.#read(id, 'R'));
-    this.#table.put(job);
+  }
+
+  /** Undefined for a job whose eventlog can't be read: nothing is known of it. */
+  async #loadJob(id: bigint): Promise<ListJob | undefined> {
+    const job = new ListJob(id);
+    try {
+      const [submit, ...events] = eventsIn(await this.#read(id, 'eventlog'));
+      if (submit?.name !== 'submit') throw new FluxError('EINVAL', 'it does not begin with submit');
+      applyEvent(job, submit);
+      for (const event of events) this.#guard(id, () => applyEvent(job, event));
+      job.eventlogSeq = events.length;
+    } catch (e) {
+      this.#unreadable.set(id, withContext(`eventlog can't be read`, e));
+      this.#failed(id, this.#unreadable.get(id));
+      return undefined;
+    }
+    await this.#readInto(job, 'jobspec');
+    if (job.t_run !== undefined) await this.#readInto(job, 'R');
+    return job;
+  }
+
+  /** What can't be read leaves the job without it. */
+  async #readInto(job: ListJob, key: 'jobspec' | 'R'): Promise<void> {
+    try {
+      const text = await this.#read(job.id, key);
+      if (key === 'R') job.setR(text);
+      else job.setJobspec(text);
+    } catch (e) {
+      this.#failed(job.id, withContext(`${key} can't be read`, e));
+    }
+  }
+
+  /** What one job's data do to us is that job's. */
+  #guard(id: bigint, act: () => void): void {
+    try {
+      act();
+    } catch (e) {
+      this.#failed(id, e);
+    }
   }
 
   #visible(id: bigint): Promise<ListJob> {
@@ -123,23 +185,28 @@ export class JournalReader {
   async #work(job: ListJob, waiting: JobEvent[]): Promise<void> {
     this.#busy.set(job.id, { job, waiting });
     for (let event = waiting.shift(); event; event = waiting.shift()) {
-      try {
-        if (event.name === 'submit') job.setJobspec(await this.#read(job.id, 'jobspec'));
-        else if (event.name === 'alloc') job.setR(await this.#read(job.id, 'R'));
-      } catch (e) {
-        this.#failed(job.id, e);
-        if (event.name === 'submit') {
-          this.#giveUp(job.id, e);
-          break; // without a jobspec it is never seen
-        }
-      }
+      if (event.name === 'submit' && !(await this.#readSubmitted(job))) break;
+      if (event.name === 'alloc') await this.#readInto(job, 'R');
       this.#apply(job, event);
     }
     this.#busy.delete(job.id);
   }
 
+  /** A job whose jobspec is not there is never seen: it was refused, or its directory is gone. */
+  async #readSubmitted(job: ListJob): Promise<boolean> {
+    try {
+      const text = await this.#read(job.id, 'jobspec');
+      this.#guard(job.id, () => job.setJobspec(text));
+      return true;
+    } catch (e) {
+      this.#failed(job.id, e);
+      this.#giveUp(job.id, e);
+      return false;
+    }
+  }
+
   #apply(job: ListJob, event: JobEvent): void {
-    job.apply(event);
+    this.#guard(job.id, () => applyEvent(job, event));
     this.#table.put(job);
     if (event.name !== 'submit') return;
     this.#waiters.get(job.id)?.resolve(job);
@@ -154,6 +221,17 @@ export class JournalReader {
   #read(id: bigint, key: string): Promise<string> {
     return textOf(this.#flux, jobKvsKey(id, key));
   }
+}
+
+/** EINVAL for a log that is none, or has lost the end of its last line. */
+function eventsIn(eventlog: string): JobEvent[] {
+  if (!eventlog.endsWith('\n')) throw new FluxError('EINVAL', 'its last line has no end');
+  return decodeEventlog(eventlog).map(({ text }) => eventOf(decodeJsonObject(text, { reals: true })));
+}
+
+function withContext(what: string, e: unknown): FluxError {
+  const { code, message } = toFluxError(e);
+  return new FluxError(code, `${what}: ${message}`, { cause: e });
 }
 
 interface PromiseWithResolvers<T> {

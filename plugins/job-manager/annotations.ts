@@ -1,4 +1,4 @@
-import { FluxError } from 'flux';
+import { FluxError, isNestedBeyond } from 'flux';
 import { mergeAnnotations as merge } from '../_annotations';
 import type { JsonObject } from './json';
 
@@ -17,8 +17,6 @@ export function withoutAnnotation(annotations: JsonObject | undefined, key: stri
 }
 
 /** EINVAL for an object that is nested too deeply to be an annotation. */
-export function checkNesting(value: unknown, level = 0): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (level > MAX_NESTING) throw new FluxError('EINVAL', 'annotations are nested too deeply');
-  for (const member of Object.values(value)) checkNesting(member, level + 1);
+export function checkNesting(value: unknown): void {
+  if (isNestedBeyond(MAX_NESTING, value)) throw new FluxError('EINVAL', 'annotations are nested too deeply');
 }

@@ -3,8 +3,9 @@ import { Job, type JobEvent } from './job';
 import type { JsonObject } from './json';
 import { applyEvent, checkEvent } from './machine';
 
-/** A job as its eventlog has it. EINVAL for a log that no job manager can have written. */
-export function replayJob(id: bigint, jobspec: string, eventlog: string): Job {
+/** A job as its eventlog has it. EINVAL for a log that no job manager can have written, or that has lost the end of its last line. */
+export function replayJob(id: bigint, jobspec: JsonObject, eventlog: string): Job {
+  if (!eventlog.endsWith('\n')) throw new FluxError('EINVAL');
   const [submit, ...events] = decodeEventlog(eventlog).map(({ timestamp, name, context, text }) => {
     // Annotations keep the form of their numbers.
     const exact = name === 'memo' ? (decodeJsonObject(text, { reals: true })['context'] as JsonObject) : context;
@@ -13,7 +14,7 @@ export function replayJob(id: bigint, jobspec: string, eventlog: string): Job {
   if (submit?.name !== 'submit') throw new FluxError('EINVAL');
   const { userid, urgency, flags } = submit.context ?? {};
   if (!isInt(userid) || !isInt(urgency) || !isInt(flags)) throw new FluxError('EINVAL');
-  const job = new Job({ id, userid, urgency, flags, tSubmit: submit.timestamp, jobspec: withoutEnvironment(jobspec) });
+  const job = new Job({ id, userid, urgency, flags, tSubmit: submit.timestamp, jobspec });
   for (const event of [submit, ...events]) {
     checkEvent(job, event);
     applyEvent(job, event);
@@ -24,7 +25,7 @@ export function replayJob(id: bigint, jobspec: string, eventlog: string): Job {
 
 const isInt = (value: unknown): value is number => Number.isInteger(value);
 
-/** A jobspec's text as the job manager keeps it. */
+/** A jobspec's text as the job manager keeps it. EPROTO, EINVAL: it is no JSON object. */
 export function withoutEnvironment(text: string): JsonObject {
   const jobspec = decodeJson(text, { reals: true });
   if (!isJsonObject(jobspec)) throw new FluxError('EINVAL');

@@ -1,20 +1,21 @@
-import { FluxError, JobState, type Log, parseJobId } from 'flux';
+import { type FluxError, JobState, type Log, parseJobId, toFluxError } from 'flux';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import type { JobtapHost } from './jobtap/host';
 import { drive } from './jobtap/steps';
-import { replayJob } from './replay';
+import type { JsonObject } from './json';
+import { replayJob, withoutEnvironment } from './replay';
 import type { JobStore } from './store';
 import type { JobTable } from './table';
 import type { Waits } from './waits';
 
 export interface RestartParts {
-  store: Pick<JobStore, 'list' | 'read' | 'readCheckpoint'>;
+  store: Pick<JobStore, 'list' | 'read' | 'readCheckpoint' | 'setAside'>;
   table: JobTable;
   waits: Pick<Waits, 'addZombie'>;
   events: Pick<EventPoster, 'post'>;
   jobtap: Pick<JobtapHost, 'dependencies' | 'introduce' | 'reprioritize'>;
-  log: Pick<Log, 'info' | 'debug'>;
+  log: Pick<Log, 'err' | 'info' | 'debug'>;
   act(job: Job): void;
 }
 
@@ -22,27 +23,47 @@ export interface RestartParts {
 const DEPTH = 4;
 /** Jobs that are read at the same time. */
 const PARALLEL = 64;
+/** What reading a key, or what it says, fails with when it will fail so for ever: it is missing, of another type, or no eventlog. */
+const LASTING: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'ELOOP', 'EINVAL', 'EPROTO']);
+
+/** A job's name in a directory: a group of four digits of its id. */
+const ID_GROUP = /^[0-9a-f]{4}$/;
+
+/** A job that was found. */
+interface FoundJob {
+  id: bigint;
+  /** Undefined if its eventlog can't be read: such a job is set aside. */
+  job: Job | undefined;
+  /** Why it can't go on, though its eventlog can be read. */
+  damage?: string | undefined;
+}
 
 /**
- * Takes up the jobs that the KVS has (job-manager.md §11): all are read first, then each is seen once, in order of their ids. EINVAL for an eventlog
- * that can't be.
+ * Takes up the jobs that the KVS has (job-manager.md §11): all are read first, then each is seen once, in order of their ids. One that can't be read
+ * is logged, and keeps nobody from starting.
  */
 export async function restart(parts: RestartParts): Promise<void> {
   const { store, table, waits, log } = parts;
-  const ids = await jobIds(store);
-  const jobs = await inParallel(ids, (id) => readJob(store, id));
-  for (const job of jobs) {
+  const found = await inParallel(await jobIds(store), (key) => readJob(parts, key));
+  const damaged = new Map<Job, string>();
+  for (const { id, job, damage } of found) {
+    if (id > table.maxId) table.maxId = id;
+    if (!job) continue;
     if (job.state !== JobState.INACTIVE) table.add(job);
     else if (job.waitable) waits.addZombie(job);
-    if (job.id > table.maxId) table.maxId = job.id;
+    if (damage !== undefined) damaged.set(job, damage);
   }
-  log.info(`restart: ${jobs.length} jobs`);
+  log.info(`restart: ${found.length} jobs`);
   log.info(`restart: ${table.running} running jobs`);
-  const checkpoint = await store.readCheckpoint();
+  const checkpoint = await readCheckpoint(parts);
   if (checkpoint === undefined) log.info('restart: no checkpoint object');
   else if (checkpoint > table.maxId) table.maxId = checkpoint;
   log.debug(`restart: max_jobid=${table.maxId}`);
-  for (const job of [...table]) await resume(parts, job);
+  for (const job of [...table]) {
+    const damage = damaged.get(job);
+    if (damage === undefined) await resume(parts, job);
+    else endDamaged(parts, job, damage);
+  }
 }
 
 async function resume(parts: RestartParts, job: Job): Promise<void> {
@@ -77,12 +98,56 @@ async function renewDependencies({ events, jobtap }: RestartParts, job: Job): Pr
   await drive(jobtap.dependencies(job, objected));
 }
 
-async function readJob(store: RestartParts['store'], { id, key }: JobKey): Promise<Job> {
-  const [jobspec, eventlog] = await Promise.all([store.read(`${key}.jobspec`), store.read(`${key}.eventlog`)]);
+/** A job of which nobody can tell any more what it was to do. */
+function endDamaged({ events, act, log }: RestartParts, job: Job, damage: string): void {
+  log.err(`restart: job ${job.id}: ${damage}`);
+  events.post(job, 'exception', { type: 'restart', severity: 0, userid: USERID_SYSTEM, note: damage });
+  act(job);
+}
+
+async function readJob(parts: RestartParts, { id, key }: JobKey): Promise<FoundJob> {
+  const { store, log } = parts;
+  const [jobspec, eventlog] = await Promise.allSettled([store.read(`${key}.jobspec`), store.read(`${key}.eventlog`)]);
   try {
-    return replayJob(id, jobspec, eventlog);
+    if (eventlog.status === 'rejected') throw eventlog.reason;
+    return replay(id, jobspec, eventlog.value);
   } catch (e) {
-    throw new FluxError('EINVAL', 'restart_from_kvs: Invalid argument', { cause: e });
+    log.err(`restart: job ${id}: eventlog can't be read: ${toFluxError(e).message}`);
+    await setAside(parts, { id, key }, toFluxError(e));
+    return { id, job: undefined };
+  }
+}
+
+function replay(id: bigint, text: PromiseSettledResult<string>, eventlog: string): FoundJob {
+  const { jobspec, damage } = decode(text);
+  return { id, job: replayJob(id, jobspec, eventlog), damage };
+}
+
+function decode(text: PromiseSettledResult<string>): { jobspec: JsonObject; damage: string | undefined } {
+  try {
+    if (text.status === 'rejected') throw text.reason;
+    return { jobspec: withoutEnvironment(text.value), damage: undefined };
+  } catch (e) {
+    return { jobspec: {}, damage: `jobspec can't be read: ${toFluxError(e).message}` };
+  }
+}
+
+/** Only what is damaged for good goes away: a store that can't be read just now may be read at the next start. */
+async function setAside({ store, log }: RestartParts, { id, key }: JobKey, error: FluxError): Promise<void> {
+  if (!LASTING.has(error.code)) return;
+  try {
+    log.err(`restart: job ${id}: moved to ${await store.setAside(key)}`);
+  } catch (e) {
+    log.err(`restart: job ${id}: can't be moved to lost+found: ${toFluxError(e).message}`);
+  }
+}
+
+async function readCheckpoint({ store, log }: RestartParts): Promise<bigint | undefined> {
+  try {
+    return await store.readCheckpoint();
+  } catch (e) {
+    log.err(`restart: checkpoint can't be read: ${toFluxError(e).message}`);
+    return undefined;
   }
 }
 
@@ -96,7 +161,7 @@ async function jobIds(store: RestartParts['store']): Promise<JobKey[]> {
   for (let level = 0; level < DEPTH; level++) {
     const found = await inParallel(keys, async (key) => {
       const entries = await store.list(key);
-      return entries.filter((entry) => entry.isDirectory).map((entry) => `${key}.${entry.name}`);
+      return entries.filter(({ name, isDirectory }) => isDirectory && ID_GROUP.test(name)).map((entry) => `${key}.${entry.name}`);
     });
     keys = found.flat();
   }

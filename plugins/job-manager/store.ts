@@ -37,6 +37,13 @@ export class JobStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Moves a directory to where nobody looks for jobs, and gives its new key. */
+  async setAside(key: string): Promise<string> {
+    const aside = `lost+found.${key}`;
+    await this.#kvs.move(key, aside);
+    return aside;
+  }
+
   async writeCheckpoint(maxJobId: bigint): Promise<void> {
     await this.#kvs.putJson(CHECKPOINT, { max_jobid: maxJobId });
   }

@@ -39,6 +39,8 @@ export class Scheduler {
   readonly #queue = new AllocQueue();
   /** R of the jobs that hold resources. */
   readonly #held = new Map<bigint, Rlist>();
+  /** Jobs that hold what we can't tell or don't have: nothing is marked for them, nothing given back. */
+  readonly #unplaced = new Set<bigint>();
   #inventory = new Rlist();
 
   #closed = false;
@@ -90,6 +92,7 @@ export class Scheduler {
 
   async free(id: bigint): Promise<{ id: bigint }> {
     if (this.#options.failFree) throw new FluxError('EINVAL', 'free fails, as the module was asked to');
+    if (this.#unplaced.delete(id)) return { id };
     const r = this.#held.get(id) ?? (await loadR(this.#m.flux, id));
     this.#inventory.free(r);
     this.#held.delete(id);
@@ -178,14 +181,29 @@ export class Scheduler {
   async #hello(): Promise<void> {
     for await (const job of this.#m.flux.stream<{ id: unknown }>('job-manager.sched-hello')) {
       const id = jobIdFromJson(job.id);
-      const r = await loadR(this.#m.flux, id);
+      const r = await this.#readHeld(id);
       try {
-        this.#inventory.setAllocated(r);
-        this.#held.set(id, r);
+        if (r) this.#held.set(id, this.#hold(r));
+        else this.#unplaced.add(id);
       } catch (e) {
         if (!(e instanceof FluxError)) throw e;
-        this.#m.log.err(`hello: rlist_remove (${r.dumps()})`);
+        this.#m.log.err(`hello: rlist_remove (${r!.dumps()})`);
+        this.#unplaced.add(id);
       }
+    }
+  }
+
+  #hold(r: Rlist): Rlist {
+    this.#inventory.setAllocated(r);
+    return r;
+  }
+
+  async #readHeld(id: bigint): Promise<Rlist | undefined> {
+    try {
+      return await loadR(this.#m.flux, id);
+    } catch (e) {
+      this.#m.log.err(`hello: job ${id}: R can't be read: ${toFluxError(e).message}`);
+      return undefined;
     }
   }
 

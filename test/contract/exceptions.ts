@@ -25,3 +25,22 @@ export const differingOutputs: readonly [RegExp, string][] = [
   [/^flux module list/, 'modules have other sizes, digests and order'],
   [/^flux mini run -o pty/, 'the original lost the output, as its error message says'],
 ];
+
+const ranges = 'jobspecs of version 1 have no ranges (RFC 25): their jobs were accepted and could never get resources';
+const booleans = 'true is no integer (RFC 14, RFC 25)';
+
+/** Recorded verdicts of the jobspec validator (test/golden/jobs.json) that the original should not have given, by case: the text of ours, and the reason. */
+export const differingVerdicts: Readonly<Record<string, readonly [errstr: string, reason: string]>> = {
+  'version=True': ['version must be 1', booleans],
+  'res count=True': ['count must be an int or mapping', booleans],
+  "task count={'per_slot': True}": ['count per_slot must be an int', booleans],
+  "res count={'min': 1}": ['count must be an int: version 1 has no ranges', ranges],
+  "res count={'min': 1, 'max': 2, 'operator': '+', 'operand': 1}": ['count must be an int: version 1 has no ranges', ranges],
+  'tasks=[]': ['tasks must not be empty', 'a job without a task can only fail'],
+  "tasks=''": ['tasks must not be empty', 'a job without a task can only fail'],
+  'duration=True': ['attributes.system.duration must be a number', booleans],
+  'duration=-5': ['attributes.system.duration must be >= 0', 'RFC 14: a duration is not negative'],
+  'duration=inf': ['attributes.system.duration must be <= 4320000000000', 'the end of the job would be no date'],
+  'cwd=5': ['attributes.system.cwd must be a string', 'RFC 14: it is a path'],
+  'environment=5': ['attributes.system.environment must be a mapping', 'RFC 14: it is a dictionary'],
+};

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseFsdOption } from '../../../core/formats/fsd';
-import { createJobspec, type Jobspec, setAttribute } from '../../../core/formats/jobspec';
+import { checkDuration, createJobspec, type Jobspec, setAttribute } from '../../../core/formats/jobspec';
 import { decodeJson, type JsonObject, type JsonValue, real } from '../../../core/formats/json';
 import { spacedJson } from '../../../core/formats/spaced-json';
 import { parseInt10, reprFloat, reprString } from '../../args/python';
@@ -94,7 +94,11 @@ async function dependencies(list: readonly Dependency[]): Promise<JsonObject[]> 
 }
 
 function timeLimit(text: string): number {
-  return textOnly(() => parseFsdOption(text));
+  return textOnly(() => {
+    const seconds = parseFsdOption(text);
+    checkDuration(seconds);
+    return seconds;
+  });
 }
 
 /** `KEY=VALUE`; the value is undefined if there is no `=`. */

@@ -177,11 +177,42 @@ describe('a job manager that starts where another has stopped', () => {
     );
   });
 
-  test('does not start on an eventlog that can not be', async () => {
+  const logged = () =>
+    jobs.instance.brokers[0]!.log.entries.filter((line) => line.includes('restart: job')).map((line) => /restart: .*$/.exec(line)![0]);
+  const submitted = '{"timestamp":1.0,"name":"submit","context":{"userid":0,"urgency":0,"flags":0}}\n';
+
+  test('passes over an eventlog that can not be, and gives no later job its id', async () => {
+    await jobs.stop();
     const kvs = new FakeKvs();
-    kvs.values.set(`${jobKvsKey(5n)}.jobspec`, Buffer.from('{}'));
-    kvs.values.set(`${jobKvsKey(5n)}.eventlog`, Buffer.from('{"timestamp":1.0,"name":"clean"}\n'));
-    await expect(JobInstance.start({ kvs })).rejects.toThrow('restart_from_kvs: Invalid argument');
+    kvs.values.set(`${jobKvsKey(1n << 40n)}.jobspec`, Buffer.from('{}'));
+    kvs.values.set(`${jobKvsKey(1n << 40n)}.eventlog`, Buffer.from('{"timestamp":1.0,"name":"clean"}\n'));
+    jobs = await JobInstance.start({ kvs });
+    expect(logged()[0]).toBe(`restart: job ${1n << 40n}: eventlog can't be read: Invalid argument`);
+    const id = await jobs.submit();
+    expect(id).toBeGreaterThan(1n << 40n);
+    await jobs.event(id, 'clean');
+  });
+
+  test('ends a job that has lost its jobspec with an exception', async () => {
+    await jobs.stop();
+    const kvs = new FakeKvs();
+    kvs.values.set(`${jobKvsKey(5n)}.jobspec`, Buffer.from('{"version":1,'));
+    kvs.values.set(`${jobKvsKey(5n)}.eventlog`, Buffer.from(submitted));
+    jobs = await JobInstance.start({ kvs });
+    expect(logged()[0]).toContain("restart: job 5: jobspec can't be read: JSON: ");
+    await jobs.settled();
+    expect(jobs.eventlog(5n).slice(1)).toEqual([
+      expect.stringMatching(/^exception {"type":"restart","severity":0,.*jobspec can't be read/),
+      'clean',
+    ]);
+  });
+
+  test('goes on without a checkpoint that can not be read', async () => {
+    await jobs.stop();
+    const kvs = new FakeKvs();
+    kvs.values.set('checkpoint.job-manager', Buffer.from('{"max_jobid":"x"}'));
+    jobs = await JobInstance.start({ kvs });
+    await jobs.event(await jobs.submit(), 'clean');
   });
 
   test.each([

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createJobspec, getAttribute, jobspecDuration, redactEnvironment, setAttribute } from '../../../core/formats/jobspec';
 import { validateJobspec } from '../../../core/formats/jobspec-validate';
 import { decodeJson, encodeJson, type JsonObject } from '../../../core/formats/json';
+import { differingVerdicts } from '../../contract/exceptions';
 import { outcome } from './golden';
 
 interface Case {
@@ -14,9 +15,11 @@ const text = fs.readFileSync(path.join(__dirname, '../../golden/jobs.json'), 'ut
 const { validator } = decodeJson(text, { reals: true }) as unknown as { validator: Case[] };
 
 describe('the jobspec validator', () => {
-  test.each(validator)('answers as recorded: $case', ({ jobspec, result }) => {
+  test.each(validator)('answers as recorded: $case', ({ case: name, jobspec, result }) => {
     const got = validateJobspec(jobspec);
-    if (result.errnum === 0) expect(got).toEqual({ errnum: 0 });
+    const differing = differingVerdicts[name];
+    if (differing) expect([result, got]).toEqual([{ errnum: 0 }, { errnum: 1, errstr: differing[0] }]);
+    else if (result.errnum === 0) expect(got).toEqual({ errnum: 0 });
     // The reference dies of these, or tells of its language: any EPERM text will do.
     else if (result.validator_exits || /object is not|has no|is not iterable|object of type|argument of/.test(result.errstr!))
       expect(got).toEqual({ errnum: 1, errstr: expect.any(String) });
@@ -24,7 +27,9 @@ describe('the jobspec validator', () => {
   });
 
   test('checks only the general rules of other versions when any is allowed', () => {
-    const jobspec = { version: 2, resources: [], tasks: [], attributes: {} };
+    const task = { command: ['x'], slot: 'y', count: { total: 1 } };
+    const range = { min: 1, max: 4, operator: '+', operand: 1 };
+    const jobspec = { version: 2, resources: [{ type: 'node', count: range }], tasks: [task], attributes: {} };
     expect(validateJobspec(jobspec)).toEqual({ errnum: 1, errstr: 'version must be 1' });
     expect(validateJobspec(jobspec, { requireVersion: 'any' })).toEqual({ errnum: 0 });
   });
@@ -70,6 +75,9 @@ describe('createJobspec', () => {
     [{ nnodes: 2 }, 'node count must not be greater than task count'],
     [{ coresPerTask: 0 }, 'cores per task must be an integer >= 1'],
     [{ gpusPerTask: -1 }, 'gpus per task must be an integer >= 0'],
+    [{ duration: -1 }, 'time limit must not be negative'],
+    [{ duration: Number.NaN }, 'time limit must not be negative'],
+    [{ duration: 104249991375 * 86400 }, 'time limit is too long: at most 50000000d can be kept to'],
   ])('refuses %j', (options, message) => {
     expect(() => createJobspec({ command: ['x'], ...options })).toThrow(message);
   });

@@ -1,7 +1,7 @@
 import { JobResult, JobState } from '../../../core';
 import type { Job } from '../../../plugins/job-manager/job';
 import { applyEvent, checkEvent } from '../../../plugins/job-manager/machine';
-import { replayJob } from '../../../plugins/job-manager/replay';
+import { replayJob, withoutEnvironment } from '../../../plugins/job-manager/replay';
 import { jobResult, waitOutcome } from '../../../plugins/job-manager/result';
 import { golden, outcome } from '../formats/golden';
 import { jobIn } from './jobs';
@@ -134,7 +134,7 @@ describe('events of a job', () => {
 describe('a replayed eventlog', () => {
   const { scenarios } = golden<{ scenarios: Record<string, { id: string; jobspec: object; eventlog: string[] }> }>('jobs.json');
   const replay = ({ id, jobspec, eventlog }: { id: string; jobspec: object; eventlog: string[] }) =>
-    replayJob(BigInt(id), JSON.stringify(jobspec), eventlog.map((line) => `${line}\n`).join(''));
+    replayJob(BigInt(id), withoutEnvironment(JSON.stringify(jobspec)), eventlog.map((line) => `${line}\n`).join(''));
 
   test.each(Object.entries(scenarios))('%s ends where the job did', (name, scenario) => {
     const job = replay(scenario);
@@ -166,5 +166,10 @@ describe('a replayed eventlog', () => {
     ['that is no log', ['x']],
   ])('%s is refused', (_what, eventlog) => {
     expect(outcome(() => replay({ id: '1', jobspec: {}, eventlog }))).toEqual({ errno: 'EINVAL' });
+  });
+
+  test('that has lost the end of its last line is refused: an event added to it would be lost, too', () => {
+    const eventlog = '{"timestamp":1.0,"name":"submit","context":{"userid":0,"urgency":16,"flags":0}}\n{"timestamp":2.0,"na';
+    expect(outcome(() => replayJob(1n, {}, eventlog))).toEqual({ errno: 'EINVAL' });
   });
 });
