@@ -22,12 +22,14 @@ export interface RunOptions {
   /** Stands for execvp(3); default: fails with ENOENT. */
   exec?: CommandContext['exec'];
   frontEnv?: Record<string, string | undefined>;
+  /** Gets what it writes, to whichever stream, in order. */
+  onWrite?: (text: string) => void;
 }
 
 /** Runs a command in this process. */
 export async function runCli(command: Command, argv: string[], options: RunOptions = {}): Promise<CommandResult> {
-  const stdout = new Memory(options.terminals?.includes(1) ?? false);
-  const stderr = new Memory(options.terminals?.includes(2) ?? false);
+  const memory = (fd: 1 | 2) => new Memory(options.terminals?.includes(fd) ?? false, options.onWrite);
+  const [stdout, stderr] = [memory(1), memory(2)];
   const status = await command.execute(contextOf(command, argv, options, stdout, stderr));
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
@@ -63,9 +65,14 @@ function contextOf(command: Command, argv: string[], options: RunOptions, stdout
 class Memory implements Output {
   text = '';
 
-  constructor(readonly isTTY: boolean) {}
+  constructor(
+    readonly isTTY: boolean,
+    readonly onWrite: (text: string) => void = () => {},
+  ) {}
 
   write(data: string | Uint8Array): void {
-    this.text += typeof data === 'string' ? data : Buffer.from(data).toString();
+    const text = typeof data === 'string' ? data : Buffer.from(data).toString();
+    this.text += text;
+    this.onWrite(text);
   }
 }

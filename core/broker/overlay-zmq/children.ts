@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context, Router } from 'zeromq';
 import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
@@ -11,7 +12,7 @@ import { ZAP_DOMAIN } from './zap';
 
 type Zmq = typeof import('zeromq');
 
-/** Delays after a lost connection, in milliseconds, at which every online child is probed: ZeroMQ does not say whose connection it was. */
+/** Delays after a lost connection, in milliseconds, at which something is sent to every online child: ZeroMQ does not say whose connection it was. */
 const PROBE_DELAYS = [5, 50];
 const IDLE_MS = 30_000;
 
@@ -305,13 +306,24 @@ export class OverlayChildren {
         this.#probes.delete(timer);
         for (const child of this.#children.values()) {
           if (!this.#isOnline(child.rank)) continue;
-          const probe = Message.control(ControlType.heartbeat, 0);
-          probe.pushRoute(child.link);
-          this.#write(child, encodeFrames(probe));
+          this.send(child.rank, this.#probe(child));
         }
       }, delay);
       this.#probes.add(timer);
     }
+  }
+
+  /**
+   * Something to send that changes nothing: the disconnect of a client that never was. Keepalives would do, but the only one that goes down the
+   * tree is the one that sends a child away.
+   */
+  #probe(child: Child): Message {
+    const probe = Message.request('log.disconnect', undefined, { nodeid: child.rank });
+    probe.setFlag(Flag.noresponse);
+    probe.userid = this.#options.userid;
+    probe.rolemask = Role.owner;
+    probe.pushRoute(randomUUID());
+    return probe;
   }
 
   #isOnline(rank: number): boolean {

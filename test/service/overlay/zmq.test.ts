@@ -206,6 +206,10 @@ describe('what children say', () => {
 
     async ask(message: Message): Promise<Message> {
       await this.#socket.send(encodeFrames(message.enableRoutes()));
+      return this.next();
+    }
+
+    async next(): Promise<Message> {
       return decodeFrames(await this.#socket.receive());
     }
 
@@ -263,6 +267,28 @@ describe('what children say', () => {
     expect(overlays[0]!.childByUuid('second')).toBe(1);
     expect(overlays[0]!.childByUuid(uuid)).toBeUndefined();
     expect(brokers[0]!.log.entries.join('\n')).toContain(`host1 (rank 1) reconnected after crash, dropping old uuid ${uuid}`);
+    child.close();
+  });
+
+  test('when another connection breaks, a child gets nothing but what a broker of 0.32 takes from its parent', async () => {
+    const child = new Child('original');
+    await child.ask(hello({ ...good, uuid: 'original' }));
+    await health(0, () => overlays[0]!.health.child(2)!.status === 1);
+    const disconnect = 2; // the only keepalive that goes down (contract: wire, keepalives)
+    await brokers[2]!.stop();
+    const probes: Message[] = [];
+    while (probes.length < 2) {
+      const message = await child.next();
+      expect({ type: message.type, accepted: !message.isControl || message.aux1 === disconnect }).toMatchObject({ accepted: true });
+      if (message.isRequest) probes.push(message);
+    }
+    for (const probe of probes) {
+      // it concerns nobody, and asks for no answer
+      expect(probe).toMatchObject({ topic: 'log.disconnect', noresponse: true, isOwner: true, aux1: 1 });
+      expect(probe.routes).toHaveLength(2);
+      expect(probe.originator).toMatch(/^[0-9a-f-]{36}$/);
+      expect(probe.originator).not.toBe(overlays[0]!.uuid);
+    }
     child.close();
   });
 

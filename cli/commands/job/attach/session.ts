@@ -45,6 +45,9 @@ export class AttachSession {
   #firstEvent: number | undefined;
   #shell: ShellAddress | undefined;
   #outputWatched = false;
+  /** Settle when these eventlogs have been read to their ends, as far as they are read. */
+  #execEnd: Promise<void> | undefined;
+  #outputEnd: Promise<void> | undefined;
   #exitCode = 1; // unless `finish` says otherwise
   #stopInput: () => void = () => {};
 
@@ -66,7 +69,7 @@ export class AttachSession {
     }
     const stopSignals = this.#options.readOnly ? () => {} : this.#forwardSignals();
     try {
-      this.#begin(this.#followMain());
+      void this.#begin(this.#followMain());
       const outcome = await ended;
       if ('error' in outcome) throw outcome.error;
       return outcome.status;
@@ -76,7 +79,7 @@ export class AttachSession {
     }
   }
 
-  #begin(part: Promise<void>): void {
+  #begin(part: Promise<void>): Promise<void> {
     this.#unfinished++;
     part.then(
       () => {
@@ -84,13 +87,18 @@ export class AttachSession {
       },
       (error) => this.#settle({ error }),
     );
+    return part;
   }
 
-  async #follow(path: string, onEntry: (entry: DecodedEntry) => void): Promise<void> {
+  /** Entries that come while `onEntry` isn't done with one wait. */
+  async #follow(path: string, onEntry: (entry: DecodedEntry) => void | Promise<void>): Promise<void> {
     const watch = watchEventlog(this.#flux, this.#id, path);
     this.#watches.add(watch);
     try {
-      for await (const entry of watch) onEntry(entry);
+      for await (const entry of watch) {
+        const wait = onEntry(entry);
+        if (wait) await wait;
+      }
     } finally {
       this.#watches.delete(watch);
     }
@@ -107,20 +115,30 @@ export class AttachSession {
     }
   }
 
-  #mainEvent(entry: DecodedEntry): void {
-    const { name, context = {} } = entry;
+  #mainEvent(entry: DecodedEntry): void | Promise<void> {
+    const { name } = entry;
     this.#firstEvent ??= entry.timestamp;
-    if (name === 'submit') this.#begin(this.#follow('guest.exec.eventlog', (exec) => this.#execEvent(exec)));
-    if (name === 'finish') this.#finish(Number(context['status']));
+    if (name === 'submit') this.#execEnd = this.#begin(this.#follow('guest.exec.eventlog', (exec) => this.#execEvent(exec)));
+    if (name === 'finish') return this.#finish(entry);
+    this.#showEvent(entry);
+  }
+
+  #showEvent(entry: DecodedEntry): void {
+    const { name, context = {} } = entry;
     if (name === 'exception') {
       this.#timed(entry, `job.exception type=${context['type']} severity=${context['severity']} ${context['note'] ?? ''}`);
     } else if (this.#options.showEvents) this.#timed(entry, `job.${eventWithContext(entry)}`);
   }
 
-  #finish(status: number): void {
+  /** What the tasks have printed comes before their end, whichever eventlog is read faster. */
+  async #finish(entry: DecodedEntry): Promise<void> {
+    await this.#execEnd;
+    await this.#outputEnd;
+    const status = Number(entry.context?.['status']);
     this.#exitCode = shellExitCode(status);
     if (endedBySignal(status)) this.#say(`task(s) ${strsignal(terminatingSignal(status))}`);
     else if (exitCode(status) !== 0) this.#say(`task(s) exited with exit code ${exitCode(status)}`);
+    this.#showEvent(entry);
   }
 
   // ---- exec eventlog
@@ -132,7 +150,7 @@ export class AttachSession {
     if (name === 'shell.init') this.#shellUp(shellAddress(context));
     if (name === 'shell.start' && this.#options.debug && this.#shell) {
       const { emulate } = this.#options.debug;
-      this.#begin(startDebugging(this.#flux, this.#id, this.#shell, emulate || context['sync'] === true));
+      void this.#begin(startDebugging(this.#flux, this.#id, this.#shell, emulate || context['sync'] === true));
     }
     if (name === 'complete' && !this.#outputWatched) this.#watchOutput(true);
   }
@@ -153,7 +171,7 @@ export class AttachSession {
     }
     if (this.#options.readOnly) throw new CommandError('Cannot connect to pty in readonly mode');
     this.#outputWatched = true;
-    this.#begin(this.#terminal(shell, shell.pty));
+    void this.#begin(this.#terminal(shell, shell.pty));
   }
 
   #plainIo(shell: ShellAddress): void {
@@ -181,7 +199,7 @@ export class AttachSession {
 
   #watchOutput(mayBeMissing: boolean): void {
     this.#outputWatched = true;
-    this.#begin(
+    this.#outputEnd = this.#begin(
       this.#follow('guest.output', (entry) => this.#outputEvent(entry)).catch((e) => {
         if (!mayBeMissing || !isErrno(e, 'ENOENT')) throw e;
         this.#say('No job output found');
