@@ -5,7 +5,7 @@
 //   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
 //   core.js, testing.js        the package `flux`
 //   module-worker.js           the program of a broker module's thread, thread.js
-//   sucrase.js                 the compiler of plugins in TypeScript and ESM, loaded when one of those is
+//   compiler.js                the compiler of plugins in TypeScript and ESM, loaded when one of those is
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
 //   libexec/flux-NAME          each command and program as an executable
 //   initrc/ help.d/ man/       data
@@ -25,7 +25,7 @@ const programs = {
   'shell-host': 'core/shell/host-main.ts',
   thread: 'core/broker/modules/module-worker.ts',
 };
-const libraries = { core: 'core/index.ts', testing: 'core/testing.ts', sucrase: 'core/plugin/sucrase.ts' };
+const libraries = { core: 'core/index.ts', testing: 'core/testing.ts', compiler: 'core/plugin/compiler.ts' };
 const executables = ['broker', 'shell', 'shell-host'];
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
@@ -50,7 +50,7 @@ export async function buildDist() {
   const bundle = async (entries, out, options) => {
     const list = Object.entries(entries).map(([name, file]) => ({ in: file, out: path.join(out, name) }));
     if (list.length === 0) return;
-    const plugins = [asOwnBundle('sucrase', out)];
+    const plugins = [asOwnBundle('compiler', out)];
     const result = await esbuild.build({ ...common, plugins, ...options, entryPoints: list, outdir: dist, metafile: true });
     for (const file of Object.keys(result.metafile.outputs)) written.add(path.relative(dist, path.join(root, file)));
   };
@@ -137,7 +137,7 @@ function writeHelpList(names) {
 
 /** V8's cached data of each bundle, taken when the bundle has been loaded. */
 function* writeCaches(commands) {
-  const bundles = ['cli/front', ...Object.keys(commands).map((name) => `cli/${name}`), ...Object.keys(programs), 'sucrase'];
+  const bundles = ['cli/front', ...Object.keys(commands).map((name) => `cli/${name}`), ...Object.keys(programs)];
   execFileSync(process.execPath, [path.join(root, 'scripts/write-caches.cjs'), dist, ...bundles], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -1,6 +1,8 @@
+import type { TransformFailure } from 'esbuild';
 import { PluginLoadError } from './load-error';
+import { keepLines } from './source-lines';
 
-/** JavaScript as compileFunction takes it: a CommonJS function body, line for line as in the source. */
+/** JavaScript as compileFunction takes it: a CommonJS function body, its code on the lines that it has in the source. */
 export interface Transpiled {
   readonly code: string;
   /** Whether `import(…)` or `import.meta` were replaced by the names below. */
@@ -18,56 +20,70 @@ const TYPESCRIPT = /\.[cm]?ts$/;
 
 /**
  * The source of a plugin file, ESM or CommonJS, TypeScript or JavaScript, as a CommonJS function body. Plain CommonJS passes untouched and
- * without loading the compiler: so do all shipped plugins. Errors: EINVAL, `FILE:LINE: text`.
+ * without loading the compiler: so do all shipped plugins. TypeScript means what it means to tsc with its defaults and target ESNext; decorators,
+ * `using` and `accessor` are lowered to what Node 20 has. Errors: EINVAL, `FILE:LINE: text`.
  */
 export function transpile(source: string, file: string): Transpiled {
   const typescript = TYPESCRIPT.test(file);
   const esm = typescript || file.endsWith('.mjs') || (!file.endsWith('.cjs') && LOOKS_LIKE_ESM.test(source));
-  const looksDynamic = LOOKS_DYNAMIC.test(source);
-  if (!esm && !looksDynamic) return { code: source, dynamic: false };
-  try {
-    const code = looksDynamic ? replaceDynamicImports(source, typescript) : source;
-    return { code: esm ? toCommonJs(code, file, typescript) : code, dynamic: code !== source };
-  } catch (e) {
-    throw syntaxError(e, file);
-  }
+  const dynamic = LOOKS_DYNAMIC.test(source);
+  const code = esm ? toCommonJs(source, file, typescript) : source;
+  return { code: dynamic ? replaceImports(code) : code, dynamic };
 }
 
-const compiler = () => require('./sucrase') as typeof import('./sucrase');
+const compiler = () => require('./compiler') as typeof import('./compiler');
 
 function toCommonJs(source: string, file: string, typescript: boolean): string {
-  const { transform } = compiler();
-  const { code } = transform(source, {
-    transforms: typescript ? ['typescript', 'imports'] : ['imports'],
-    disableESTransforms: true,
-    production: true,
-    filePath: file,
-  });
-  return code;
-}
-
-/** Replaces them token by token, so that strings and comments stay as they are, and in place, so that lines do. */
-function replaceDynamicImports(source: string, typescript: boolean): string {
-  const { parse, TokenType } = compiler();
-  const { tokens } = parse(source, false, typescript, false);
-  const text = (i: number) => source.slice(tokens[i]?.start ?? 0, tokens[i]?.end ?? 0);
-  let code = '';
-  let done = 0;
-  for (const [i, token] of tokens.entries()) {
-    if (token.isType || text(i) !== 'import') continue;
-    // The parser takes the `import` of `import.meta` for a name, as it does that of `o.import`.
-    const isMeta = token.type === TokenType.name && text(i + 1) === '.' && text(i + 2) === 'meta' && !/\.$/.test(text(i - 1));
-    const isCall = token.type === TokenType._import && text(i + 1) === '(';
-    if (!isMeta && !isCall) continue;
-    code += source.slice(done, token.start) + (isMeta ? IMPORT_META : DYNAMIC_IMPORT);
-    done = isMeta ? tokens[i + 2]!.end : token.end;
+  const { transformSync, decodeMappings } = compiler();
+  try {
+    const { code, map } = transformSync(source, {
+      loader: typescript ? 'ts' : 'js',
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      charset: 'utf8',
+      sourcefile: 'plugin', // the ending .mjs would change what `import x from` a file of the plugin means
+      sourcemap: 'external',
+      sourcesContent: false,
+      minifyWhitespace: true, // all on one line, for keepLines
+      legalComments: 'none',
+      define: { 'import.meta': IMPORT_META },
+      logLevel: 'silent',
+    });
+    return `"use strict";${keepLines(code.trimEnd(), decodeMappings((JSON.parse(map) as { mappings: string }).mappings))}`;
+  } catch (e) {
+    throw syntaxError(e as TransformFailure, file);
   }
-  return code + source.slice(done);
 }
 
-/** sucrase says `Error transforming FILE: Unexpected token (3:5)`. */
-function syntaxError(e: unknown, file: string): PluginLoadError {
-  const { message, loc } = e as { message: string; loc?: { line: number } };
-  const text = message.replace(`Error transforming ${file}: `, '').replace(/ \(\d+:\d+\)$/, '');
-  return new PluginLoadError('syntax', 'EINVAL', `${file}${loc ? `:${loc.line}` : ''}: ${text}`, { cause: e });
+/** Replaces them in place, strings and comments apart. What can't be parsed stays: whoever compiles it says what is wrong, and where. */
+function replaceImports(code: string): string {
+  const { findImports } = compiler();
+  let replaced = '';
+  let done = 0;
+  for (const { start, end, by } of importsOf(code, findImports)) {
+    replaced += code.slice(done, start) + by;
+    done = end;
+  }
+  return replaced + code.slice(done);
+}
+
+function importsOf(code: string, findImports: ReturnType<typeof compiler>['findImports']): { start: number; end: number; by: string }[] {
+  try {
+    const [imports] = findImports(code);
+    return imports.flatMap(({ s, e, ss, d }) => {
+      if (d === -2) return [{ start: s, end: e, by: IMPORT_META }];
+      return d > -1 ? [{ start: ss, end: ss + 'import'.length, by: DYNAMIC_IMPORT }] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function syntaxError(e: TransformFailure, file: string): PluginLoadError {
+  const [first] = e.errors ?? [];
+  const line = first?.location?.line;
+  return new PluginLoadError('syntax', 'EINVAL', `${file}${line === undefined ? '' : `:${line}`}: ${first?.text ?? e.message}`, {
+    cause: e,
+  });
 }

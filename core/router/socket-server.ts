@@ -3,6 +3,7 @@ import net from 'node:net';
 import { errno } from '../sys/errno';
 import { toFluxError } from '../sys/errors';
 import { peerCredentials } from '../sys/peercred';
+import { checkSocketPath } from '../sys/socket-path';
 import { within } from '../sys/within';
 import { StreamTransport, type Transport } from '../transport';
 
@@ -28,10 +29,10 @@ const LAST_WORDS_MS = 500;
 
 /**
  * Listens for clients (contract/wire.md §4): each gets one byte, 0 if it is welcome, else an errno before the connection is closed. Throws EACCES,
- * ENOENT … of bind(2).
+ * ENOENT … of bind(2), ENAMETOOLONG too.
  */
 export async function bindSocket({ path, admit }: SocketServerOptions): Promise<SocketServer> {
-  fs.rmSync(path, { force: true });
+  fs.rmSync(checkSocketPath(path), { force: true });
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno, toFluxError } from '../sys/errors';
+import { checkSocketPath } from '../sys/socket-path';
 import { awaitWelcome } from './handshake';
 import { StreamTransport } from './stream';
 import type { Transport } from './transport';
@@ -21,7 +22,7 @@ export async function connectLocal(path: string, { retries = 5 } = {}): Promise<
 }
 
 async function connectOnce(path: string): Promise<Transport> {
-  const socket = net.connect({ path });
+  const socket = net.connect({ path: checkSocketPath(path) });
   await awaitWelcome(socket);
   return new StreamTransport(socket);
 }

@@ -1,9 +1,12 @@
 import fs from 'node:fs';
+import { realUserId, userName } from '../sys/credentials';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { searchPath } from '../sys/pathsearch';
 import { type Child, spawnProcess } from '../sys/spawn';
+import { isThisHost } from '../sys/this-host';
 import { awaitWelcome } from './handshake';
 import { JoinedStream } from './joined-stream';
+import { connectLocal } from './local';
 import { StreamTransport } from './stream';
 import type { Transport } from './transport';
 
@@ -41,11 +44,30 @@ export function sshCommand({ host, port, path }: SshUri, env: Env): string[] {
 }
 
 /**
- * Connects through `flux relay` on another host, started by ssh (wire.md §5). EINVAL: malformed URI; ENOENT: no ssh program, which stderr explains;
- * ECONNRESET: the relay, or ssh, ended.
+ * Whether it needs no ssh: the socket lies on this host, and neither another user nor a port, where another host may answer, is asked for.
+ */
+export async function isLocal({ host, port, path }: SshUri): Promise<boolean> {
+  const [name, user] = host.split('@').reverse() as [string, string | undefined];
+  if (port !== undefined || (user !== undefined && user !== userName(realUserId()))) return false;
+  return isSocket(path) && (await isThisHost(name));
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return fs.statSync(path).isSocket();
+  } catch {
+    return false; // ENOENT, or EACCES: then it is not for this user here
+  }
+}
+
+/**
+ * Connects through `flux relay` on another host, started by ssh (wire.md §5), to a socket of this host at once. EINVAL: malformed URI; ENOENT: no ssh
+ * program, which stderr explains; ECONNRESET: the relay, or ssh, ended.
  */
 export async function connectSsh(rest: string, env: Env): Promise<Transport> {
-  const child = start(sshCommand(parseSshUri(rest), env), env);
+  const uri = parseSshUri(rest);
+  if (await isLocal(uri)) return connectLocal(uri.path);
+  const child = start(sshCommand(uri, env), env);
   const stream = new JoinedStream(child.stdout!, child.stdin!);
   stream.once('close', () => child.closeStdio());
   await awaitWelcome(stream);

@@ -98,6 +98,22 @@ describe('the service of flux start', () => {
   });
 });
 
+test('--test-hosts names the hosts everywhere: in R, in the attribute, for drain', async () => {
+  const line =
+    'flux getattr hostlist; flux kvs get resource.R | flux R decode --nodelist; flux resource drain a; flux resource status -s drain -no {nodelist}';
+  const ran = await started('-s2', '--test-hosts=a,b', line);
+  expect({ status: ran.status, lines: lines(ran), stderr: ran.stderr }).toEqual({ status: 0, lines: ['a,b', 'a,b', 'a'], stderr: '' });
+});
+
+test('a run directory in which sockets would have too long a name is refused, and nothing stays', async () => {
+  const long = path.join(dir, 'x'.repeat(96));
+  fs.mkdirSync(long);
+  const { status, stderr } = await run([flux, 'start', '-s2', 'true'], { env: { TMPDIR: long }, cwd: dir });
+  expect(stderr).toMatch(/^flux-start: rundir length of \d+ bytes exceeds max 96 to allow for AF_UNIX socket creation\.\n$/);
+  expect(status).toBe(1);
+  expect(fs.readdirSync(long)).toEqual([]);
+});
+
 describe('a broker that ends before the others', () => {
   const killOne = script(`await service.rpc('start.kill', { rank: 1, signum: 9 }); await becomes('degraded'); process.exitCode = 3;`);
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { checkRundirLength } from '../../../core/broker/program/rundir';
 import { LocalPmiServer } from '../../../core/pmi/local';
 import { MAX_DELAY_MS } from '../../../core/sys/delay';
 import { toFluxError } from '../../../core/sys/errors';
@@ -52,6 +53,7 @@ export class TestInstance {
     this.#ctx.stderr.outlive?.(); // the brokers are to be ended in order, whether somebody reads of it or not
     this.#rundir = this.#makeRundir();
     try {
+      checkRundirLength(this.#rundir);
       if (clique !== 'single' && clique !== 'none') throw new CommandError(`unsupported test-pmi-clique mode: ${clique}`);
       if (this.#plan.noexec) {
         for (const { rank } of this.#slots) this.#announce(rank);

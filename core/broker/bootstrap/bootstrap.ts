@@ -28,10 +28,14 @@ export interface BootstrapOptions {
   /** Attribute tbon.zmqdebug. */
   debug?: boolean;
   timeouts?: OverlayTimeouts;
+  /** The machine's own name; ownName() says what the instance calls it. */
   hostname: string;
   /** Lines for stderr (FLUX_PMI_DEBUG). */
   trace: (line: string) => void;
 }
+
+/** The name that this broker's host has in the instance: FLUX_FAKE_HOSTNAME, with which tests put many hosts on one, or the machine's. */
+export const ownName = ({ env, hostname }: BootstrapOptions): string => env['FLUX_FAKE_HOSTNAME'] ?? hostname;
 
 /** What attributes say to the overlay, however it came about. */
 export function overlayTuning({ debug = false, timeouts = defaultTimeouts }: BootstrapOptions): {

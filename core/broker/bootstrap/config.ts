@@ -3,7 +3,7 @@ import { Hostlist } from '../../formats/hostlist';
 import { isJsonObject, type JsonObject } from '../../formats/json-values';
 import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
-import { type Bootstrap, type BootstrapOptions, overlayTuning } from './bootstrap';
+import { type Bootstrap, type BootstrapOptions, overlayTuning, ownName } from './bootstrap';
 import { type BootstrapTable, configError, type HostEntry, readBootstrapTable } from './config-hosts';
 
 /** True if the configuration decides how to bootstrap: it has a table `bootstrap`. */
@@ -20,17 +20,19 @@ export async function bootstrapConfig(config: Readonly<Record<string, unknown>>,
   if (!isJsonObject(section)) throw configError(': Expected object');
   const table = readBootstrapTable(section as JsonObject);
   const { hosts } = table;
-  if (hosts.length === 0) return alone({ 'broker.mapping': mappingOf(hosts) });
-  const hostname = options.env['FLUX_FAKE_HOSTNAME'] ?? options.hostname;
+  if (hosts.length === 0) return alone(table, { 'broker.mapping': mappingOf(hosts) });
+  const hostname = ownName(options);
   const rank = hosts.findIndex(({ host }) => host === hostname);
   if (rank < 0) throw configError(`: ${hostname} not found in hosts`);
   const hostlist = Hostlist.of(...hosts.map(({ host }) => host)).encode();
   const attributes = { 'instance-level': '0', 'broker.mapping': mappingOf(hosts), hostlist };
-  if (hosts.length === 1) return alone(attributes);
+  if (hosts.length === 1) return alone(table, attributes);
   return { rank, size: hosts.length, overlay: await overlayOf(rank, table, options), attributes, endpoint: hosts[rank]!.connect ?? null };
 }
 
-function alone(attributes: Bootstrap['attributes']): Bootstrap {
+/** It needs no certificate, but one that is named has to be good: the instance may grow. */
+function alone({ curveCert }: BootstrapTable, attributes: Bootstrap['attributes']): Bootstrap {
+  if (curveCert !== undefined) readCertificate(curveCert);
   return { rank: 0, size: 1, overlay: undefined, attributes: { 'instance-level': '0', ...attributes } };
 }
 

@@ -5,7 +5,7 @@ import { FluxError } from '../../sys/errors';
 import { primaryAddress } from '../../sys/netif';
 import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
-import { type Bootstrap, type BootstrapOptions, overlayTuning } from './bootstrap';
+import { type Bootstrap, type BootstrapOptions, overlayTuning, ownName } from './bootstrap';
 
 /** What brokers tell each other through PMI, under the key of their rank. */
 interface BusinessCard {
@@ -31,7 +31,7 @@ export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap
     const own = { jobid: level === undefined ? null : kvsname, 'instance-level': level ?? '0' };
     if (size === 1) {
       await pmi.finalize();
-      return { rank, size, overlay: undefined, attributes: { ...own, 'broker.mapping': '(vector,(0,1,1))', hostlist: options.hostname } };
+      return { rank, size, overlay: undefined, attributes: { ...own, 'broker.mapping': '(vector,(0,1,1))', hostlist: ownName(options) } };
     }
     const mapping = await optional(pmi, 'PMI_process_mapping');
     const { overlay, hosts } = await exchange(pmi, mapping, options);
@@ -59,7 +59,7 @@ async function exchange(
   });
   try {
     const uri = topology.children.length > 0 ? await overlay.bind(await endpoint(rank, mapping, options)) : '';
-    const card: BusinessCard = { hostname: options.hostname, pubkey: overlay.keys.publicKey, uri };
+    const card: BusinessCard = { hostname: ownName(options), pubkey: overlay.keys.publicKey, uri };
     await step(`broker_pmi_kvs_put ${rank}`, () => pmi.put(String(rank), JSON.stringify(card)));
     await step('broker_pmi_barrier', () => pmi.barrier());
     if (topology.parent !== undefined) {

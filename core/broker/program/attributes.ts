@@ -19,25 +19,49 @@ const required = {
   FLUX_PMI_LIBRARY_PATH: 'conf.pmi_library_path',
 } as const;
 
-/** Attributes that nobody may set on the command line, because the broker computes them first or last. */
-const computedFirst = ['broker.pid', 'security.owner'];
-const computedLast = ['rank', 'size', 'tbon.level', 'tbon.maxlevel', 'tbon.descendants'];
+/** Attributes that nobody may set on the command line, because the broker computes them; by what it says of them. */
+const computed: readonly { names: readonly string[]; refusal: (name: string, value: string | null) => FluxError }[] = [
+  {
+    names: ['broker.pid', 'security.owner'],
+    refusal: (name, value) => new FluxError('EPERM', `setattr ${name}${value === null ? '' : `=${value}`}: Operation not permitted`),
+  },
+  {
+    names: ['rank', 'size', 'tbon.level', 'tbon.maxlevel', 'tbon.descendants'],
+    refusal: () => new FluxError('EEXIST', 'registering overlay attributes: File exists'),
+  },
+  {
+    names: ['version', 'hostlist', 'jobid', 'instance-level', 'broker.mapping', 'config.path', 'tbon.endpoint', 'tbon.parent-endpoint'],
+    refusal: (name) => new FluxError('EEXIST', `setattr ${name}: File exists`),
+  },
+];
 
-/** Refuses `--setattr` of what is computed; the errors are the lines to print. */
+/** Attributes whose value is an integer, and the line that follows the complaint. */
+const integers: Readonly<Record<string, string>> = {
+  'tbon.fanout': '\noverlay_create: Invalid argument',
+  'tbon.zmqdebug': '\noverlay_create: Invalid argument',
+  'tbon.prefertcp': '\noverlay_create: Invalid argument',
+  'log-level': '',
+  'log-forward-level': '',
+  'log-critical-level': '',
+  'log-stderr-level': '',
+  'log-ring-size': '',
+};
+
+/** Refuses `--setattr` of what is computed, or is no integer where one is wanted; the errors are the lines to print. */
 export function checkPreset(preset: Preset): void {
-  for (const name of computedFirst) {
-    if (name in preset)
-      throw new FluxError('EPERM', `setattr ${name}${preset[name] === null ? '' : `=${preset[name]}`}: Operation not permitted`);
+  for (const { names, refusal } of computed) {
+    for (const name of names) if (name in preset) throw refusal(name, preset[name]!);
   }
-  for (const name of computedLast) if (name in preset) throw new FluxError('EEXIST', 'registering overlay attributes: File exists');
+  for (const [name, then] of Object.entries(integers)) {
+    if (!/^[+-]?\d+$/.test(preset[name] ?? '0')) throw new FluxError('EINVAL', `${name} value must be an integer${then}`);
+  }
 }
 
-/** Checks tbon.fanout. */
+/** The checked tbon.fanout. */
 export function fanoutOf(preset: Preset): number {
-  const text = preset['tbon.fanout'] ?? '2';
-  if (!/^-?\d+$/.test(text)) throw new FluxError('EINVAL', 'tbon.fanout value must be an integer\noverlay_create: Invalid argument');
-  if (Number(text) < 1) throw new FluxError('EINVAL', 'tbon.fanout must be >= 1\noverlay_create: Invalid argument');
-  return Number(text);
+  const fanout = Number(preset['tbon.fanout'] ?? '2');
+  if (fanout < 1) throw new FluxError('EINVAL', 'tbon.fanout must be >= 1\noverlay_create: Invalid argument');
+  return fanout;
 }
 
 /** Reads tbon.heartbeat-timeout and tbon.parent-timeout (docs/overlay.md), which give milliseconds. */

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { FluxError, isErrno, toFluxError } from '../../sys/errors';
+import { MAX_SOCKET_PATH } from '../../sys/socket-path';
 
 const MAX_RUNDIR = 96;
-const MAX_SOCKET = 107;
 const OWNER_RWX = 0o700;
 
 /** The broker's folder for sockets and state. */
@@ -16,12 +16,7 @@ export interface Rundir {
 /** Makes or takes over the folder (contract/broker.md §10); the errors are the lines to print. */
 export function openRundir(given: string | null | undefined, tmpdir: string): Rundir {
   if (given === undefined || given === null) return ours(makeTemporary(tmpdir));
-  if (Buffer.byteLength(given) > MAX_RUNDIR) {
-    throw new FluxError(
-      'EOVERFLOW',
-      `rundir length of ${Buffer.byteLength(given)} bytes exceeds max ${MAX_RUNDIR} to allow for AF_UNIX socket creation.`,
-    );
-  }
+  checkRundirLength(given);
   const stat = fs.statSync(given, { throwIfNoEntry: false });
   if (!stat) {
     try {
@@ -31,8 +26,7 @@ export function openRundir(given: string | null | undefined, tmpdir: string): Ru
     }
     return ours(given);
   }
-  if (!stat.isDirectory()) throw new FluxError('ENOTDIR', `rundir ${given}: Not a directory`);
-  if ((stat.mode & OWNER_RWX) !== OWNER_RWX) throw new FluxError('EPERM', `rundir ${given} does not have owner=rwx permissions`);
+  checkFolder('rundir', given, stat);
   return { path: given, remove() {} };
 }
 
@@ -42,21 +36,35 @@ export function localUri(given: string | null | undefined, rundir: string, rank:
   if (!given.startsWith('local://')) throw new FluxError('EINVAL', 'local-uri is malformed');
   const socket = given.slice('local://'.length);
   const folder = path.dirname(socket);
+  let stat: fs.Stats;
   try {
-    fs.statSync(folder);
+    stat = fs.statSync(folder);
   } catch (e) {
     throw fail(e, `cannot stat local-uri directory ${folder}`);
   }
-  if (Buffer.byteLength(socket) > MAX_SOCKET) {
-    throw new FluxError(
-      'EOVERFLOW',
-      `local-uri length of ${Buffer.byteLength(socket)} bytes exceeds max ${MAX_SOCKET} AF_UNIX socket path length`,
-    );
-  }
+  checkFolder('local-uri directory', folder, stat);
+  checkLength('local-uri', socket, MAX_SOCKET_PATH, 'AF_UNIX socket path length');
   return given;
 }
 
+/** Refuses a folder in which the names of sockets would be too long. EOVERFLOW. */
+export function checkRundirLength(rundir: string): void {
+  checkLength('rundir', rundir, MAX_RUNDIR, 'to allow for AF_UNIX socket creation.');
+}
+
+function checkLength(what: string, file: string, max: number, why: string): void {
+  const length = Buffer.byteLength(file);
+  if (length > max) throw new FluxError('EOVERFLOW', `${what} length of ${length} bytes exceeds max ${max} ${why}`);
+}
+
+/** A folder of somebody's, to make sockets in: also for root its mode counts. */
+function checkFolder(what: string, folder: string, stat: fs.Stats): void {
+  if (!stat.isDirectory()) throw new FluxError('ENOTDIR', `${what} ${folder}: Not a directory`);
+  if ((stat.mode & OWNER_RWX) !== OWNER_RWX) throw new FluxError('EPERM', `${what} ${folder} does not have owner=rwx permissions`);
+}
+
 function makeTemporary(tmpdir: string): string {
+  checkRundirLength(path.join(tmpdir, 'flux-XXXXXX'));
   try {
     return fs.mkdtempSync(path.join(tmpdir, 'flux-'));
   } catch (e) {

@@ -27,11 +27,45 @@ describe('command line', () => {
     [['-Stbon.parent-timeout=0'], 'flux-broker: Error parsing tbon.parent-timeout attribute\n'],
     [['-Stbon.heartbeat-timeout=none'], 'flux-broker: Error parsing tbon.heartbeat-timeout attribute\n'],
     [['-Slocal-uri=x'], 'flux-broker: local-uri is malformed\n'],
+    [['-Slocal-uri=local:///dev/null/x'], 'flux-broker: local-uri directory /dev/null: Not a directory\n'],
+    [
+      [`-Slocal-uri=local:///${'x'.repeat(107)}`],
+      'flux-broker: local-uri length of 108 bytes exceeds max 107 AF_UNIX socket path length\n',
+    ],
     [['-Srundir=/dev/null'], 'flux-broker: rundir /dev/null: Not a directory\n'],
     [[`-Srundir=/${'x'.repeat(96)}`], 'flux-broker: rundir length of 97 bytes exceeds max 96 to allow for AF_UNIX socket creation.\n'],
+    [['-Stbon.endpoint=tcp://h:1'], 'flux-broker: setattr tbon.endpoint: File exists\n'],
+    [['-Stbon.parent-endpoint'], 'flux-broker: setattr tbon.parent-endpoint: File exists\n'],
+    [['-Shostlist=a'], 'flux-broker: setattr hostlist: File exists\n'],
+    [['-Sversion=1'], 'flux-broker: setattr version: File exists\n'],
+    [['-Sjobid=1'], 'flux-broker: setattr jobid: File exists\n'],
+    [['-Sinstance-level=1'], 'flux-broker: setattr instance-level: File exists\n'],
+    [['-Sbroker.mapping=x'], 'flux-broker: setattr broker.mapping: File exists\n'],
+    [['-Sconfig.path=/x'], 'flux-broker: setattr config.path: File exists\n'],
+    [['-Stbon.zmqdebug=foo'], 'flux-broker: tbon.zmqdebug value must be an integer\nflux-broker: overlay_create: Invalid argument\n'],
+    [['-Stbon.prefertcp=1x'], 'flux-broker: tbon.prefertcp value must be an integer\nflux-broker: overlay_create: Invalid argument\n'],
+    [['-Slog-level=debug'], 'flux-broker: log-level value must be an integer\n'],
+    [['-Slog-ring-size='], 'flux-broker: log-ring-size value must be an integer\n'],
+    [['-Scontent.flush-batch-limit=x'], 'flux-broker: content_cache_create: Invalid argument\n'],
     [['-c', '/nonexistent'], 'flux-broker: Config file error: /nonexistent: No such file or directory\n'],
   ])('%j is refused', async (args, stderr) => {
     expect(await runBroker([...args, 'true'])).toEqual({ code: 1, stdout: '', stderr });
+  });
+
+  test('a local-uri needs a folder that is its owner’s to write, for root too', async () => {
+    const dir = fs.mkdtempSync(path.join(scratch, 'mode-'));
+    fs.chmodSync(dir, 0o500);
+    const stderr = `flux-broker: local-uri directory ${dir} does not have owner=rwx permissions\n`;
+    expect(await runBroker([`-Slocal-uri=local://${dir}/x`, 'true'])).toEqual({ code: 1, stdout: '', stderr });
+  });
+
+  test('a TMPDIR in which sockets would have too long a name is refused before anything runs', async () => {
+    const dir = path.join(scratch, 'x'.repeat(96));
+    fs.mkdirSync(dir);
+    const length = dir.length + '/flux-XXXXXX'.length;
+    const stderr = `flux-broker: rundir length of ${length} bytes exceeds max 96 to allow for AF_UNIX socket creation.\n`;
+    expect(await runBroker(['echo ran'], { TMPDIR: dir })).toEqual({ code: 1, stdout: '', stderr });
+    expect(fs.readdirSync(dir)).toEqual([]);
   });
 
   test('a required variable that is missing', async () => {
@@ -89,6 +123,26 @@ describe('bootstrap', () => {
     fs.writeFileSync(path.join(dir, 'bootstrap.toml'), `[bootstrap]\ncurve_cert = "${cert}"\n${hosts}\n`);
     const ran = await runBroker(['-c', dir, 'true'], { FLUX_FAKE_HOSTNAME: host });
     expect(ran).toEqual({ code: 1, stdout: '', stderr: `flux-broker: ${lines}\n` });
+  });
+});
+
+describe('curve_cert', () => {
+  test.each([
+    ['without hosts', ''],
+    ['with one host', 'hosts = [{ host = "h0" }]'],
+    ['with two hosts', 'hosts = [{ host = "h[0-1]", bind = "ipc:///x", connect = "ipc:///x" }]'],
+  ])('%s is checked', async (_, hosts) => {
+    const dir = fs.mkdtempSync(path.join(scratch, 'cert-'));
+    const cert = path.join(dir, 'cert');
+    fs.writeFileSync(path.join(dir, 'bootstrap.toml'), `[bootstrap]\ncurve_cert = "${cert}"\n${hosts}\n`);
+    const refused = (text: string) => ({ code: 1, stdout: '', stderr: `flux-broker: ${cert}: ${text}\nflux-broker: bootstrap failed\n` });
+    const boot = () => runBroker(['-c', dir, 'true'], { FLUX_FAKE_HOSTNAME: 'h0' });
+    expect(await boot()).toEqual(refused('No such file or directory'));
+    fs.writeFileSync(cert, 'nonsense\n', { mode: 0o600 });
+    expect(await boot()).toEqual(refused('invalid CURVE certificate'));
+    writeCertificate(cert, { ...curveKeyPair(), name: 'c' }, { hostname: 'h', userid: 0, time: new Date() });
+    fs.chmodSync(cert, 0o644);
+    expect(await boot()).toEqual(refused('readable by group/other'));
   });
 });
 

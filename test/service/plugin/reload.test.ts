@@ -65,7 +65,7 @@ export default defineModule({ name: 'again', api: 1, services: ['again2'],
     m.defer(() => void ballast);
     await m.flux.rpc('log.dmesg', {}).catch(() => {});
   } });`;
-    write('ballast.ts', `export const ballast = Buffer.alloc(${BALLAST});`);
+    write('ballast.js', `exports.ballast = Buffer.alloc(${BALLAST});`);
     const [broker] = t.brokers;
     const load = async (n: number) => {
       const path = write('again.ts', edited(text, n));

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import proxy from '../../../cli/commands/proxy';
 import { type TestInstance, testInstance } from '../../../core/testing';
@@ -47,6 +48,11 @@ test('a proxy behind a proxy, and one over ssh, are one more hop each', async ()
   const once = hops(await output(ping));
   expect(hops(await output(`${fluxCommand} proxy $FLUX_URI '${ping}'`))).toBe(once + 1);
   expect(hops(await output(ping, sshUri(t), fakeSshEnv(t.rundir)))).toBe(once + 1);
+});
+
+test('a URI as a job publishes it is reached on its own host without ssh', async () => {
+  const uri = t.uri().replace('local://', `ssh://${os.hostname()}`);
+  expect(await output(`${fluxCommand} getattr rank`, uri, { FLUX_SSH: '/nonexistent' })).toBe('0\n');
 });
 
 test('its exit status is the program’s, and SHELL runs it', async () => {

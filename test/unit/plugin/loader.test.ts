@@ -153,7 +153,39 @@ test('a stack names the plugin file and its line', async () => {
   expect((await thrownBy(() => said(load(file).definition))).stack).toContain(`${file}:5:`);
 });
 
+const features: Record<string, string> = {
+  'a namespace': `namespace N { export const word = 'good'; } const value = N.word;`,
+  'a const enum': `const enum Mood { Good = 'good' } const value = Mood.Good;`,
+  'a decorator': `const calls: string[] = [];
+function traced(f: Function, { name }: ClassMethodDecoratorContext) { return function (this: unknown) { calls.push(String(name)); return f.call(this); }; }
+class A { @traced good() {} }
+new A().good();
+const value = calls.join();`,
+  using: `let value = 'bad';\n{ using r = { [Symbol.dispose]() { value = 'good'; } }; value = 'worse'; }`,
+  accessor: `class A { accessor mood = 'good'; }\nconst value = Object.hasOwn(new A(), 'mood') ? 'bad' : new A().mood;`,
+  'a class field without value': `class A { mood = 'bad'; }\nclass B extends A { mood: any; declare other: string; }
+const b: B = new B();\nconst value = b.mood === undefined && !('other' in b) ? 'good' : b.mood;`,
+  'a parameter property': `class A { constructor(readonly mood: string) {} }\nconst value = new A('good').mood;`,
+  satisfies: `const value = ('good' satisfies string)!;`,
+};
+
+test.each(Object.keys(features))('%s of TypeScript works as tsc compiles it', (feature) => {
+  const file = folder.write({
+    'feature/hello.ts': `import { defineJobtap } from 'flux';\n${features[feature]}
+export default defineJobtap({ name: 'hello', api: 1, setup(p) { p.log.info(value); } });`,
+  });
+  expect(said(load(file).definition)).toBe('good');
+});
+
+test('nothing of the compiler stays behind', () => {
+  const before = process.env['ESBUILD_WORKER_THREADS'];
+  load(folder.write({ 'ended/hello.ts': sources['TypeScript ESM']!['ts/hello.ts']! }));
+  expect(process.env['ESBUILD_WORKER_THREADS']).toBe(before);
+  expect(process.getActiveResourcesInfo().filter((kind) => /Process|MessagePort/.test(kind))).toEqual([]);
+});
+
 test.each([
+  ['parameter.ts', `import { t } from 'flux';\nclass A { m(\n@t a) {} }\n`, 3],
   ['syntax.ts', `import { t } from 'flux';\n\nlet a: = 1;\n`, 3],
   ['syntax.mjs', `import { t } from 'flux';\nlet a = ;\n`, 2],
   ['syntax.cjs', `\n\nlet a = ;\n`, 3],
@@ -244,7 +276,7 @@ test('plain CommonJS loads without the compiler', () => {
   const file = folder.write({ 'fast.js': sources['CommonJS']!['cjs/hello.js']! });
   const script = `const { loadPlugin, ...flux } = require(${JSON.stringify(require.resolve('../../../core/plugin'))});
     loadPlugin(${JSON.stringify(file)}, { kind: 'jobtap', flux });
-    if (Object.keys(require.cache).some((f) => f.includes('sucrase'))) throw new Error('sucrase is loaded');`;
+    if (Object.keys(require.cache).some((f) => f.includes('esbuild'))) throw new Error('the compiler is loaded');`;
   const runner = folder.write({ 'runner.js': script });
   // A worker has a require cache of its own.
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
