@@ -31,6 +31,8 @@ export interface BootstrapOptions {
   hostname: string;
   /** Lines for stderr (FLUX_PMI_DEBUG). */
   trace: (line: string) => void;
+  /** What the user should know of how it went, a line of text for stderr. */
+  warn: (text: string) => void;
 }
 
 /** What attributes say to the overlay, however it came about. */
