@@ -135,8 +135,8 @@ const normalised = new Set([
   'tbon.parent-timeout',
 ]);
 
-async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace'> & { config: JsonObject }): Promise<Bootstrap> {
-  const all = { ...options, hostname: os.hostname(), trace: toStderr };
+async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace' | 'warn'> & { config: JsonObject }): Promise<Bootstrap> {
+  const all = { ...options, hostname: os.hostname(), trace: toStderr, warn: say };
   try {
     return hasBootstrapTable(options.config) ? await bootstrapConfig(options.config, all) : await bootstrapPmi(all);
   } catch (e) {

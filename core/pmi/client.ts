@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { FluxError } from '../sys/errors';
 import { LineReader } from './line-reader';
-import { integerOf, PmiCode, pmiText, restOf, wordOf } from './wire';
+import { integerOf, PmiCode, pmiText, wordOf } from './wire';
 
 /** A PMI operation failed: `pmiCode` is its PMI-1 result, the text says it in words. */
 export class PmiError extends FluxError {
@@ -30,6 +30,7 @@ export interface PmiClient {
   kvsname(): Promise<string>;
   universeSize(): Promise<number>;
   appnum(): Promise<number>;
+  /** Fails with code 6 for a value with white space, at which the servers of Slurm and Hydra end it. */
   put(key: string, value: string): Promise<void>;
   /** Fails with code 4 if there is no such key. */
   get(key: string): Promise<string>;
@@ -92,12 +93,12 @@ export class PmiWireClient implements PmiClient {
   }
 
   async put(key: string, value: string): Promise<void> {
-    if (value.includes('\n')) throw new PmiError(PmiCode.value);
+    if (/\s/.test(value)) throw new PmiError(PmiCode.value);
     await this.#ask(`cmd=put kvsname=${await this.#space()} key=${checkedKey(key)} value=${value}`, 'put_result');
   }
 
   async get(key: string): Promise<string> {
-    const value = restOf(await this.#ask(`cmd=get kvsname=${await this.#space()} key=${checkedKey(key)}`, 'get_result'), 'value');
+    const value = wordOf(await this.#ask(`cmd=get kvsname=${await this.#space()} key=${checkedKey(key)}`, 'get_result'), 'value');
     if (value === undefined) throw new PmiError(PmiCode.fail);
     return value;
   }

@@ -23,6 +23,24 @@ export function parseMapping(text: string): MappingBlock[] | undefined {
   }));
 }
 
+/** The node of each of `size` ranks: when the blocks are through, they begin anew. Undefined if that is unknown. */
+export function nodesOfRanks(blocks: readonly MappingBlock[], size: number): number[] | undefined {
+  const used = blocks.filter(({ nodes, procs }) => nodes > 0 && procs > 0);
+  if (used.length === 0) return undefined;
+  const ranks: number[] = [];
+  for (let at = 0; ranks.length < size; at = (at + 1) % used.length) {
+    const { first, nodes, procs } = used[at]!;
+    const count = Math.min(nodes * procs, size - ranks.length);
+    for (let i = 0; i < count; i++) ranks.push(first + Math.floor(i / procs));
+  }
+  return ranks;
+}
+
+/** True if these blocks put all of `size` ranks on one node. */
+export function isOneNode(blocks: readonly MappingBlock[], size: number): boolean {
+  return new Set(nodesOfRanks(blocks, size)).size === 1;
+}
+
 /** The mapping of nodes that run these numbers of processes, ranks assigned block by block: equal neighbours share a block. */
 export function mappingOfCounts(counts: readonly number[]): MappingBlock[] {
   const blocks: MappingBlock[] = [];

@@ -92,7 +92,7 @@ type Koffi = typeof import('koffi');
 let koffi: Koffi | undefined;
 let bound: Libc | undefined;
 
-function loadKoffi(): Koffi {
+export function loadKoffi(): Koffi {
   koffi ??= require('koffi') as Koffi;
   return koffi;
 }

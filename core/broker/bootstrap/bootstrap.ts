@@ -32,6 +32,8 @@ export interface BootstrapOptions {
   hostname: string;
   /** Lines for stderr (FLUX_PMI_DEBUG). */
   trace: (line: string) => void;
+  /** What the user should know of how it went, a line of text for stderr. */
+  warn: (text: string) => void;
 }
 
 /** The name that this broker's host has in the instance: FLUX_FAKE_HOSTNAME, with which tests put many hosts on one, or the machine's. */

@@ -1,6 +1,6 @@
 import { Hostlist } from '../../formats/hostlist';
 import { isCurveKey } from '../../formats/z85';
-import { openPmi, type PmiClient, PmiError, parseMapping } from '../../pmi';
+import { isOneNode, openPmi, type PmiClient, PmiError, parseMapping } from '../../pmi';
 import { FluxError } from '../../sys/errors';
 import { primaryAddress } from '../../sys/netif';
 import { ZmqOverlay } from '../overlay-zmq';
@@ -17,11 +17,11 @@ interface BusinessCard {
 }
 
 /**
- * Bootstraps through PMI-1 (contract/broker.md §12): from any launcher that sets PMI_FD, PMI_RANK and PMI_SIZE; else as an instance of one. Throws FluxErrors
- * whose text names the step that failed.
+ * Bootstraps through PMI-1 (contract/broker.md §12): from any launcher that serves it on a descriptor or a port, or has a library for it; else as an
+ * instance of one. Throws FluxErrors whose text names the step that failed.
  */
 export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap> {
-  const pmi = await step('broker_pmi_init', () => openPmi(options.env, options.trace));
+  const pmi = await step('broker_pmi_init', () => openPmi(options.env, options.trace, { warn: options.warn }));
   try {
     await step('broker_pmi_init', () => pmi.init());
     const { rank, size } = pmi;
@@ -58,7 +58,7 @@ async function exchange(
     ...overlayTuning(options),
   });
   try {
-    const uri = topology.children.length > 0 ? await overlay.bind(await endpoint(rank, mapping, options)) : '';
+    const uri = topology.children.length > 0 ? await overlay.bind(await endpoint(pmi, mapping, options)) : '';
     const card: BusinessCard = { hostname: ownName(options), pubkey: overlay.keys.publicKey, uri };
     await step(`broker_pmi_kvs_put ${rank}`, () => pmi.put(String(rank), JSON.stringify(card)));
     await step('broker_pmi_barrier', () => pmi.barrier());
@@ -77,10 +77,13 @@ async function exchange(
 }
 
 /** A socket file where all brokers are known to be on this node, else any port of the address that others reach this node by (wire.md §7, Endpoints). */
-async function endpoint(rank: number, mapping: string | undefined, { rundir, preferTcp, env }: BootstrapOptions): Promise<string> {
-  const blocks = mapping === undefined ? undefined : parseMapping(mapping);
-  const oneNode = blocks?.length === 1 && blocks[0]!.nodes === 1;
-  if (oneNode && !preferTcp) return `ipc://${rundir}/tbon-${rank}`;
+async function endpoint(
+  { rank, size }: PmiClient,
+  mapping: string | undefined,
+  { rundir, preferTcp, env }: BootstrapOptions,
+): Promise<string> {
+  const blocks = parseMapping(mapping ?? '') ?? [];
+  if (isOneNode(blocks, size) && !preferTcp) return `ipc://${rundir}/tbon-${rank}`;
   const address = await primaryAddress({
     preferHostname: env['FLUX_IPADDR_HOSTNAME'] !== undefined,
     preferV6: env['FLUX_IPADDR_V6'] !== undefined,

@@ -19,7 +19,16 @@ afterEach(() => fs.rmSync(dir, { recursive: true }));
 async function brokerOn(rank: number, uri: string, logged: string[]): Promise<Broker> {
   const bootstrap = { curve_cert: path.join(dir, 'cert'), hosts: [{ host: `h[0-${SIZE - 1}]`, bind: uri, connect: uri }] };
   const userid = process.getuid!();
-  const options = { env: { FLUX_FAKE_HOSTNAME: `h${rank}` }, rundir: dir, userid, fanout: 2, preferTcp: false, hostname: 'x', trace() {} };
+  const options = {
+    env: { FLUX_FAKE_HOSTNAME: `h${rank}` },
+    rundir: dir,
+    userid,
+    fanout: 2,
+    preferTcp: false,
+    hostname: 'x',
+    trace() {},
+    warn() {},
+  };
   const { overlay, size, attributes, endpoint } = await bootstrapConfig({ bootstrap }, options);
   expect(attributes).toEqual({ 'instance-level': '0', 'broker.mapping': '(vector,(0,3,1))', hostlist: 'h[0-2]' });
   expect(endpoint).toBe(uri.replace('%h', `h${rank}`));

@@ -71,6 +71,7 @@ export class Tree {
         preferTcp: false,
         hostname: '',
         trace() {},
+        warn() {},
         timeouts: { heartbeat: heartbeat * 1000, parent: parent === undefined ? undefined : parent * 1000 },
       },
     );

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { type Child, spawnProcess } from '../../../core/sys/spawn';
+import { spawnProcess } from '../../../core/sys/spawn';
+import { Daemon } from '../../support/daemon';
+import { freePort } from '../../support/free-port';
 
 /** Path of sshd where it can be run on this machine: as root it wants its folder (Debian makes it when the service starts). */
 export function findSshd(): string | undefined {
@@ -16,10 +17,10 @@ export class Sshd {
   /** A program that is ssh with this server's key: for FLUX_SSH. */
   readonly ssh: string;
   readonly port: number;
-  readonly #child: Child;
+  readonly #daemon: Daemon;
 
-  private constructor(child: Child, ssh: string, port: number) {
-    this.#child = child;
+  private constructor(daemon: Daemon, ssh: string, port: number) {
+    this.#daemon = daemon;
     this.ssh = ssh;
     this.port = port;
   }
@@ -44,34 +45,10 @@ export class Sshd {
     const options = `-F /dev/null -i ${dir}/user -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
     fs.writeFileSync(ssh, `#!/bin/sh\nexec ssh ${options} "$@"\n`, { mode: 0o755 });
     const argv = [sshd, '-D', '-e', '-f', path.join(dir, 'sshd_config')];
-    const child = spawnProcess({ argv, env: process.env, stdio: ['ignore', 'ignore', 'pipe'] });
-    await listening(child);
-    return new Sshd(child, ssh, port);
+    return new Sshd(await Daemon.start(argv, 'Server listening'), ssh, port);
   }
 
-  async stop(): Promise<void> {
-    this.#child.kill(15);
-    await this.#child.exited;
-    this.#child.closeStdio();
+  stop(): Promise<void> {
+    return this.#daemon.stop();
   }
-}
-
-function listening(child: Child): Promise<void> {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    child.stderr!.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('Server listening')) resolve();
-    });
-    void child.exited.then(() => reject(new Error(`sshd: ${said}`)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

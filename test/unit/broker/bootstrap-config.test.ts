@@ -10,6 +10,7 @@ const options = {
   preferTcp: false,
   hostname: 'foo1',
   trace: () => {},
+  warn: () => {},
 };
 const boot = (bootstrap: JsonObject, env = options.env) => bootstrapConfig({ bootstrap }, { ...options, env });
 const cert = '/nonexistent/cert';

@@ -20,6 +20,16 @@ async function launch(
   return { server, clients, errors };
 }
 
+/** A client of a server that gives its name, and then these answers, whatever it is asked. */
+async function answering(answers: string[]) {
+  const [ours, theirs] = createSocketPair();
+  const server = streamFromFd(ours);
+  const lines = ['cmd=my_kvsname kvsname=kvs', ...answers];
+  server.on('data', () => void server.write(`${lines.shift()}\n`));
+  const pmi = await openPmi({ PMI_FD: String(theirs), PMI_RANK: '0', PMI_SIZE: '1' }, () => {});
+  return { pmi, server };
+}
+
 describe('PMI client', () => {
   test('four processes exchange cards as the broker does', async () => {
     const { clients, errors } = await launch(4, { preset: { PMI_process_mapping: '(vector,(0,1,4))' } });
@@ -32,7 +42,7 @@ describe('PMI client', () => {
         expect(await pmi.appnum()).toBe(0);
         await expect(pmi.get('flux.instance-level')).rejects.toMatchObject({ pmiCode: 4, message: 'invalid key argument' });
         expect(await pmi.get('PMI_process_mapping')).toBe('(vector,(0,1,4))');
-        await pmi.put(String(pmi.rank), `card of ${pmi.rank}`);
+        await pmi.put(String(pmi.rank), `card-of-${pmi.rank}`);
         await pmi.barrier();
         const all: string[] = [];
         for (let rank = 0; rank < pmi.size; rank++) all.push(await pmi.get(String(rank)));
@@ -41,19 +51,44 @@ describe('PMI client', () => {
         return all;
       }),
     );
-    expect(cards).toEqual(Array(4).fill([0, 1, 2, 3].map((rank) => `card of ${rank}`)));
+    expect(cards).toEqual(Array(4).fill([0, 1, 2, 3].map((rank) => `card-of-${rank}`)));
     expect(errors).toEqual([]);
   });
 
-  test('values and keys that are too long fail with their codes; a key with blanks never leaves', async () => {
+  test('values and keys that are too long fail with their codes; blanks in either never leave', async () => {
     const { clients } = await launch(1);
     const pmi = clients[0]!;
     await expect(pmi.put('k'.repeat(64), 'v')).rejects.toMatchObject({ pmiCode: 5 });
     await expect(pmi.put('k', 'v'.repeat(1024))).rejects.toMatchObject({ pmiCode: 7 });
     await expect(pmi.put('a b', 'v')).rejects.toMatchObject({ pmiCode: 4 });
-    await pmi.put('k', 'a = b');
-    expect(await pmi.get('k')).toBe('a = b');
+    await expect(pmi.put('k', 'a b')).rejects.toMatchObject({ pmiCode: 6 });
+    await pmi.put('k', 'a=b');
+    expect(await pmi.get('k')).toBe('a=b');
     await pmi.finalize();
+  });
+
+  test.each([
+    ['Slurm says that there is no such key, without a word', 'cmd=get_result rc=1', { pmiCode: 1 }],
+    ['Hydra says that there is no such key, with a value', 'cmd=get_result rc=-1 msg=key_nix_not_found value=unknown', { pmiCode: -1 }],
+    ['an answer has no value', 'cmd=get_result rc=0', { pmiCode: -1 }],
+  ])('a get fails where %s', async (_, answer, error) => {
+    const { pmi, server } = await answering([answer]);
+    await expect(pmi.get('nix')).rejects.toMatchObject(error);
+    server.destroy();
+    pmi.close();
+  });
+
+  test.each([
+    ['cmd=get_result rc=0 value=(vector,(0,1,3))', '(vector,(0,1,3))'],
+    ['cmd=get_result rc=0 msg=success value={"a":"="}', '{"a":"="}'],
+    ['cmd=get_result rc=0 value=1 ', '1'],
+    ['cmd=get_result value=1 rc=0', '1'],
+    ['cmd=get_result rc=0 value=', ''],
+  ])('a value ends at a blank: %s', async (answer, value) => {
+    const { pmi, server } = await answering([answer]);
+    expect(await pmi.get('key')).toBe(value);
+    server.destroy();
+    pmi.close();
   });
 
   test('a server that goes away fails the operation in progress and all later ones', async () => {
@@ -77,7 +112,7 @@ describe('PMI client', () => {
   });
 
   test('without PMI_FD, PMI_RANK and PMI_SIZE it is a singleton', async () => {
-    const pmi = await openPmi({ PMI_RANK: '0', PMI_SIZE: '1' }, () => {});
+    const pmi = await openPmi({ PMI_RANK: '0', PMI_SIZE: '1' }, () => {}, { findLibrary: () => undefined });
     expect(pmi).toBeInstanceOf(PmiSingleton);
     expect([pmi.rank, pmi.size, await pmi.kvsname()]).toEqual([0, 1, 'singleton']);
     await expect(pmi.get('x')).rejects.toMatchObject({ pmiCode: -1 });
