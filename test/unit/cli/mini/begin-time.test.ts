@@ -1,6 +1,6 @@
 import { beginTime } from '../../../../cli/commands/mini/begin-time';
 import { parseDatetime } from '../../../../cli/commands/mini/datetime';
-import { inUtc } from '../../../support/utc';
+import { inUtc } from '../../../support/zones';
 import { golden } from '../golden-cases';
 
 // A Wednesday; the recording was made in UTC.

@@ -2,7 +2,7 @@ import { ColumnFormat, headerSpec } from '../../../../cli/render/columns';
 import { pyFormat } from '../../../../cli/render/pyformat';
 import { PyObject, type PyValue, str } from '../../../../cli/render/pyvalue';
 import { real } from '../../../../core/formats/json';
-import { inUtc } from '../../../support/utc';
+import { inUtc } from '../../../support/zones';
 
 const job: Record<string, PyValue> = {
   name: 'foo',
