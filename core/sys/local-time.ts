@@ -65,6 +65,15 @@ export function timesOf(clock: ClockTime): number[] {
     .sort((one, other) => one - other);
 }
 
+/**
+ * When local clocks show this: the first of two such times that is not before `from`, else the first; where the hour is left out, as much
+ * later as clocks are set forward.
+ */
+export function timeOf(clock: ClockTime, from = Number.NEGATIVE_INFINITY): number {
+  const times = timesOf(clock);
+  return times.find((time) => time >= from) ?? times[0] ?? secondsAsUtc(clock) - utcOffset(secondsAsUtc(clock) - DAY);
+}
+
 /** Seconds from the epoch to this date and time, were it UTC. Fields out of range carry over. */
 export function secondsAsUtc({ year, month, day, hour, minute, second }: ClockTime): number {
   // not Date.UTC alone: that takes years below 100 for those of the last century

@@ -25,3 +25,16 @@ export const differingOutputs: readonly [RegExp, string][] = [
   [/^flux module list/, 'modules have other sizes, digests and order'],
   [/^flux mini run -o pty/, 'the original lost the output, as its error message says'],
 ];
+
+/** Recorded readings of --begin-time (test/golden/cli.json, parse_datetime) that are not what the words mean, by the words, with the reason. */
+export const differingDatetimes: Readonly<Record<string, string>> = {
+  '2021-06-21T08:00:30': 'recorded as today 20:21, which its year says as a time; it is that time on that day',
+  today: 'recorded as midnight, which is past; it is now',
+  noon: 'recorded as today’s, which is past; it is tomorrow’s',
+  midnight: 'recorded as today’s, which is past; it is the next',
+  '8am': 'recorded as today’s, which is past; it is tomorrow’s',
+  '8:30': 'recorded as today’s, which is past; it is tomorrow’s',
+  '12am': 'recorded as today’s, which is past; it is the next',
+  '12pm': 'recorded as today’s, which is past; it is tomorrow’s',
+  'foo tomorrow': 'recorded as tomorrow; a word that is not understood may change the meaning of the others',
+};
