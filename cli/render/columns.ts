@@ -1,9 +1,10 @@
 import { formatFsdBrief } from '../../core/formats/fsd';
+import { localStamp } from '../../core/sys/local-time';
 import { CommandError } from '../args/exit';
 import { parseFloat10, reprString } from '../args/python';
 import { type FormatPart, joinFormat, parseFormat } from './format-string';
 import { pyFormat } from './pyformat';
-import { ascii, dateText, PyDateTime, type PyValue, repr, str } from './pyvalue';
+import { ascii, dateText, PyDateTime, PyObject, type PyValue, repr, str } from './pyvalue';
 
 /**
  * A line format of `flux jobs -o` and its kin (contract/cli-mini-jobs.md, B3): Python's format strings with the presentation type `h` and
@@ -21,6 +22,11 @@ export class ColumnFormat {
   /** The names of the fields, in order, empty ones (`{}`) left out. */
   get fields(): string[] {
     return this.#parts.flatMap((part) => (typeof part === 'string' || part.field === '' ? [] : [part.field]));
+  }
+
+  /** True if a field has no name (`{}`): it shows nothing. */
+  get hasNameless(): boolean {
+    return this.#parts.some((part) => typeof part !== 'string' && part.field === '');
   }
 
   /** The header line, without a newline. */
@@ -43,7 +49,8 @@ export function formatColumn(value: PyValue, conversion: string | undefined, spe
   const converted = conversion === undefined ? value : convert(value, conversion);
   if (!spec.endsWith('h')) return pyFormat(converted, spec);
   const text = str(converted);
-  return pyFormat(dashes && emptyTexts.has(text) ? '-' : text, spec.slice(0, -1));
+  const dash = dashes && (emptyTexts.has(text) || (conversion === 'D' && text === epochText()));
+  return pyFormat(dash ? '-' : text, spec.slice(0, -1));
 }
 
 /** What remains of a field's spec for its title: width, alignment and precision, without what applies to numbers and dates only. */
@@ -52,7 +59,10 @@ export function headerSpec(spec: string): string {
   return /^(?:.?[<>=^])?\d/su.test(cleaned) ? cleaned : '';
 }
 
-const emptyTexts = new Set(['', '0s', '0.0', '0:00:00', '1970-01-01T00:00:00']);
+const emptyTexts = new Set(['', '0s', '0.0', '0:00:00']);
+
+/** A time that has not come, in local time. */
+const epochText = () => localStamp(0);
 
 function convert(value: PyValue, conversion: string): PyValue {
   switch (conversion) {
@@ -63,20 +73,23 @@ function convert(value: PyValue, conversion: string): PyValue {
     case 'a':
       return ascii(value);
     case 'd':
-      return new PyDateTime(value === '' ? 0 : seconds(value));
+      return new PyDateTime(isEmpty(value) ? 0 : seconds(value));
     case 'D':
-      return value === '' ? '' : dateText(seconds(value), 'T', false);
+      return isEmpty(value) ? '' : dateText(seconds(value), 'T', false);
     case 'F':
-      return value === '' ? '' : formatFsdBrief(seconds(value));
+      return isEmpty(value) ? '' : formatFsdBrief(seconds(value));
     case 'H':
-      return value === '' ? '' : clock(seconds(value));
+      return isEmpty(value) ? '' : clock(seconds(value));
     default:
       throw new CommandError(`Unknown conversion specifier ${conversion}`);
   }
 }
 
+/** No value: an empty text, or an annotation that is not there. */
+const isEmpty = (value: PyValue): boolean => value === '' || (value instanceof PyObject && value.text === '');
+
 function seconds(value: PyValue): number {
-  const number = typeof value === 'string' ? parseFloat10(value) : Number(value);
+  const number = typeof value === 'string' ? parseFloat10(value) : value instanceof PyObject ? undefined : Number(value);
   if (number === undefined || Number.isNaN(number)) throw new CommandError(`could not convert string to float: ${reprString(str(value))}`);
   return number;
 }

@@ -1,4 +1,5 @@
 import { Real } from '../../core/formats/json';
+import { localStamp } from '../../core/sys/local-time';
 import { asciiString, reprFloat, reprString } from '../args/python';
 
 /** An object of a Python class that format() can't take a spec for (`unsupported format string passed to NAME.__format__`). */
@@ -48,11 +49,6 @@ export function ascii(value: PyValue): string {
 export function dateText(seconds: number, separator: string, withMicroseconds: boolean): string {
   // Python rounds to microseconds, half to even; doubles of today leave no tie.
   const microseconds = Math.round(seconds * 1e6);
-  const date = new Date(Math.floor(microseconds / 1000));
-  const day = [String(date.getFullYear()).padStart(4, '0'), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
   const fraction = ((microseconds % 1_000_000) + 1_000_000) % 1_000_000;
-  return `${day}${separator}${time}${withMicroseconds && fraction ? `.${String(fraction).padStart(6, '0')}` : ''}`;
+  return `${localStamp(Math.floor(microseconds / 1e6), separator)}${withMicroseconds && fraction ? `.${String(fraction).padStart(6, '0')}` : ''}`;
 }
-
-const two = (n: number) => String(n).padStart(2, '0');

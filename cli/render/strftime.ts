@@ -1,3 +1,5 @@
+import { utcOffset, zoneName } from '../../core/sys/local-time';
+
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
@@ -19,16 +21,16 @@ class Fields {
   readonly weekday: number;
   /** Day of the year, from 0. */
   readonly yearday: number;
-  /** Minutes east of UTC. */
+  /** Seconds east of UTC. */
   readonly offset: number;
 
   constructor(seconds: number, utc: boolean) {
-    const date = new Date(Math.floor(seconds * 1000 + 1e-4));
+    const whole = Math.floor(seconds + 1e-7);
     this.seconds = seconds;
     this.utc = utc;
-    this.offset = utc ? 0 : -date.getTimezoneOffset();
+    this.offset = utc ? 0 : utcOffset(whole);
     // The fields of local time are those of UTC, moved by the offset.
-    const moved = new Date(date.getTime() + this.offset * 60_000);
+    const moved = new Date((whole + this.offset) * 1000);
     this.year = moved.getUTCFullYear();
     this.month = moved.getUTCMonth();
     this.day = moved.getUTCDate();
@@ -47,11 +49,7 @@ class Fields {
   }
 
   get zone(): string {
-    if (this.utc) return 'GMT';
-    const part = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
-      .formatToParts(this.seconds * 1000)
-      .find((p) => p.type === 'timeZoneName');
-    return part?.value ?? '';
+    return this.utc ? 'GMT' : zoneName(this.seconds);
   }
 }
 
@@ -99,7 +97,7 @@ const conversions: Record<string, (t: Fields) => string> = {
   X: (t) => conversions['T']!(t),
   y: (t) => two(t.year % 100),
   Y: (t) => String(t.year),
-  z: (t) => `${t.offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(t.offset) / 60))}${two(Math.abs(t.offset) % 60)}`,
+  z: (t) => `${t.offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(t.offset) / 3600))}${two(Math.floor(Math.abs(t.offset) / 60) % 60)}`,
   Z: (t) => t.zone,
   '%': () => '%',
 };

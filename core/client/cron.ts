@@ -7,10 +7,18 @@ import { FluxError } from '../sys/errors';
 export type CronWhen =
   | { type: 'interval'; args: { interval: number; after?: number } }
   | { type: 'event'; args: { topic: string; nth?: number; after?: number; min_interval?: number } }
-  | { type: 'datetime'; args: Partial<Record<CronField, number | string>> };
+  | { type: 'datetime'; args: Partial<Record<CronField, number | string>> & CronTime };
 
-/** Fields of struct tm: months count from 0, years from 1900, weekdays from Sunday, 0. */
+/** Fields of struct tm, in the broker's local time: months count from 0, years from 1900, weekdays from Sunday, 0. */
 export type CronField = 'second' | 'minute' | 'hour' | 'mday' | 'month' | 'year' | 'weekday';
+
+/** What the original's service does not know, and passes over. */
+export interface CronTime {
+  /** A restricted mday and a restricted weekday: `either` is enough, as in crontab(5); default both. */
+  days?: 'either' | 'both';
+  /** Seconds since the epoch: runs then, whatever the fields say in the broker's time zone. */
+  time?: number;
+}
 
 /** What an entry runs, and how often. Times in seconds. */
 export interface CronCommand {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { FluxError, toFluxError } from '../sys/errors';
+import { localStamp } from '../sys/local-time';
 import { isCurveKey } from './z85';
 import { formatZpl, parseZpl, zplValue } from './zpl';
 
@@ -23,7 +24,7 @@ const READABLE_BY_OTHERS = 0o044;
 
 /** The text of a certificate file. */
 export function formatCertificate({ publicKey, secretKey, name }: Certificate, { hostname, userid, time }: CertificateOrigin): string {
-  const stamp = localTime(time);
+  const stamp = localStamp(time.getTime() / 1000);
   return (
     `#   ****  Generated on ${stamp.replace('T', ' ')} by CZMQ  ****\n` +
     '#   ZeroMQ CURVE **Secret** Certificate\n' +
@@ -73,11 +74,4 @@ export function writeCertificate(file: string, certificate: Certificate, origin:
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
-}
-
-/** `YYYY-MM-DDTHH:MM:SS` in the local time zone. */
-function localTime(time: Date): string {
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${date}T${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }

@@ -20,6 +20,9 @@ export interface Libc {
   posix_spawnattr_setpgroup(attributes: Memory, pgroup: number): number;
   posix_spawnattr_setsigdefault(attributes: Memory, signals: Memory): number;
   posix_spawnattr_setsigmask(attributes: Memory, signals: Memory): number;
+  localtime_r(time: Memory, tm: Memory): unknown;
+  strftime(text: Memory, size: number, format: string, tm: Memory): number;
+  tzset(): void;
   execve(path: string, argv: Memory, envp: Memory): number;
   access(path: string, mode: number): number;
   close(fd: number): number;
@@ -61,6 +64,9 @@ const declarations: Readonly<Record<keyof Libc, string>> = {
   posix_spawnattr_setpgroup: 'int posix_spawnattr_setpgroup(void *, int)',
   posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(void *, void *)',
   posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(void *, void *)',
+  localtime_r: 'void *localtime_r(void *, void *)',
+  strftime: 'size_t strftime(void *, size_t, const char *, void *)',
+  tzset: 'void tzset()',
   execve: 'int execve(const char *, void *, void *)',
   access: 'int access(const char *, int)',
   close: 'int close(int)',

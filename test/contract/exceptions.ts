@@ -44,3 +44,16 @@ export const differingVerdicts: Readonly<Record<string, readonly [errstr: string
   'cwd=5': ['attributes.system.cwd must be a string', 'RFC 14: it is a path'],
   'environment=5': ['attributes.system.environment must be a mapping', 'RFC 14: it is a dictionary'],
 };
+
+/** Recorded readings of --begin-time (test/golden/cli.json, parse_datetime) that are not what the words mean, by the words, with the reason. */
+export const differingDatetimes: Readonly<Record<string, string>> = {
+  '2021-06-21T08:00:30': 'recorded as today 20:21, which its year says as a time; it is that time on that day',
+  today: 'recorded as midnight, which is past; it is now',
+  noon: 'recorded as today’s, which is past; it is tomorrow’s',
+  midnight: 'recorded as today’s, which is past; it is the next',
+  '8am': 'recorded as today’s, which is past; it is tomorrow’s',
+  '8:30': 'recorded as today’s, which is past; it is tomorrow’s',
+  '12am': 'recorded as today’s, which is past; it is the next',
+  '12pm': 'recorded as today’s, which is past; it is tomorrow’s',
+  'foo tomorrow': 'recorded as tomorrow; a word that is not understood may change the meaning of the others',
+};

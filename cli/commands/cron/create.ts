@@ -5,6 +5,8 @@ import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
 import { type CronCommandSpec, type CronOptions, duration } from './program';
 
+const MAX_INT = 2 ** 31 - 1;
+
 const name: OptionSpec = { name: 'name', key: 'N', arg: 'STRING', help: 'Set a name for this cron entry' };
 const count: OptionSpec = { name: 'count', key: 'c', arg: 'N', help: 'Run N times, then stop' };
 
@@ -73,12 +75,29 @@ async function createAndSay(ctx: CommandContext, options: CronOptions, when: Cro
   ctx.stdout.write(`${options.spec.name}: cron-${id} created\n`);
 }
 
-/** `K=V,…`: those whose value is a number. */
-function extraOptions(list = ''): Record<string, number> {
-  const pairs = list.split(',').map((pair) => pair.split('=', 2) as [string, string?]);
-  const numbers = pairs.map(([key, value]) => [key.trim(), value === undefined ? undefined : parseDouble(value)] as const);
-  return Object.fromEntries(numbers.filter((pair): pair is [string, number] => pair[1] !== undefined));
+/** The keys that `-o` may set, and whether they are whole numbers. */
+const extraKeys: Readonly<Record<string, { whole: boolean }>> = {
+  timeout: { whole: false },
+  rank: { whole: true },
+  'task-history-count': { whole: true },
+  'stop-on-failure': { whole: true },
+};
+
+/** The value of `-o`: `KEY=N,…`. */
+function extraOptions(list: string | undefined): Record<string, number> {
+  const pairs = (list?.split(',') ?? []).map((pair): [string, number] => {
+    const [key = '', value = ''] = pair.split(/=(.*)/s).map((text) => text.trim());
+    if (!Object.hasOwn(extraKeys, key)) throw new CommandError(`Unknown option '${key}': one of ${Object.keys(extraKeys).join(', ')}`);
+    const number = parseDouble(value);
+    if (number === undefined || !isCount(number, extraKeys[key]!.whole))
+      throw new CommandError(`Invalid value '${value}' of option ${key}`);
+    return [key, number];
+  });
+  return Object.fromEntries(pairs);
 }
+
+const isCount = (number: number, whole: boolean): boolean =>
+  whole ? Number.isInteger(number) && number >= 0 && number <= MAX_INT : Number.isFinite(number) && number >= 0;
 
 function environmentOf(ctx: CommandContext): Record<string, string> {
   return Object.fromEntries(Object.entries(ctx.env).filter((entry): entry is [string, string] => entry[1] !== undefined));

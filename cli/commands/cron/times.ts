@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CronEntry, createCron } from '../../../core/client/cron';
-import type { Flux } from '../../../core/handle';
+import { localTime } from '../../../core/sys/local-time';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
@@ -10,22 +10,24 @@ import { fixed } from '../../render/floats';
 import { strftime } from '../../render/strftime';
 import { readStdin } from '../../stdin';
 import { commonOptions, cronCommand } from './create';
+import { parseCrontab } from './crontab';
 import type { CronCommandSpec, CronOptions } from './program';
-
-const CRONTAB_LINE = /^\s*(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S.*?)\s*$/;
 
 export const tab: CronCommandSpec = {
   name: 'tab',
-  summary: 'Read lines of a crontab: minute hour mday month weekday COMMAND',
+  summary: 'Read lines of a crontab: minute hour mday month weekday COMMAND, or @daily COMMAND; see crontab(5)',
   usage: '[OPTIONS] [FILE]',
   options: commonOptions,
   run: async (ctx, options) => {
     const [file = '-'] = options.args;
     const text = file === '-' ? (await readStdin(ctx)).toString('utf8') : readFile(ctx, file);
-    const lines = text.replace(/\n$/, '').split('\n');
+    // all are read before one is made
+    const entries = parseCrontab(text, file === '-' ? 'stdin' : file);
     await withFlux(ctx, async (flux) => {
-      // one after the other: those before a bad line stay
-      for (const line of text === '' ? [] : lines) await createFromLine(ctx, options, flux, line);
+      for (const { args, command } of entries) {
+        const words = command.split(/\s+/);
+        sayScheduled(ctx, options, await createCron(flux, { type: 'datetime', args }, cronCommand(ctx, options, words)));
+      }
     });
   },
 };
@@ -36,17 +38,12 @@ export const at: CronCommandSpec = {
   usage: '[OPTIONS] TIME COMMAND...',
   options: commonOptions,
   run: async (ctx, options) => {
-    const [time, ...words] = options.args;
-    if (time === undefined || words.length === 0) throw new CommandError('TIME and COMMAND args are required');
-    const date = new Date((await readTime(ctx, time)) * 1000);
-    const args = {
-      second: date.getSeconds(),
-      minute: date.getMinutes(),
-      hour: date.getHours(),
-      mday: date.getDate(),
-      month: date.getMonth(),
-      year: date.getFullYear() - 1900,
-    };
+    const [text, ...words] = options.args;
+    if (text === undefined || words.length === 0) throw new CommandError('TIME and COMMAND args are required');
+    const time = await readTime(ctx, text);
+    const { second, minute, hour, day, month, year } = localTime(time);
+    // the fields are ours, the broker may be in another zone: it goes by the time
+    const args = { second, minute, hour, mday: day, month, year: year - 1900, time };
     const entry = await withFlux(ctx, (flux) =>
       createCron(flux, { type: 'datetime', args }, { ...cronCommand(ctx, options, words), repeat: 1 }),
     );
@@ -54,17 +51,8 @@ export const at: CronCommandSpec = {
   },
 };
 
-async function createFromLine(ctx: CommandContext, options: CronOptions, flux: Flux, line: string): Promise<void> {
-  // a comment ends the line, unless it is all of it
-  const match = CRONTAB_LINE.exec(line.replace(/(.)#[^#]*$/, '$1'));
-  if (!match) throw new CommandError(`Failed to process crontab line: ${line}`);
-  const [, minute, hour, mday, month, weekday, command] = match as unknown as [string, string, string, string, string, string, string];
-  const args = { second: 0, minute, hour, mday, month, weekday };
-  sayScheduled(ctx, options, await createCron(flux, { type: 'datetime', args }, cronCommand(ctx, options, command.split(/\s+/))));
-}
-
 function sayScheduled(ctx: CommandContext, { spec }: CronOptions, { id, stopped, typedata }: CronEntry): void {
-  if (stopped) throw new CommandError(`cron-${id}: stopped: this time is past, or more than two years ahead`);
+  if (stopped) throw new CommandError(`cron-${id}: stopped: this time is past`);
   const next = Number(typedata['next_wakeup']);
   const seconds = Math.max(next - Date.now() / 1000, 0);
   ctx.stdout.write(`${spec.name}: cron-${id} created: scheduled in ${fixed(seconds, 3)}s at ${strftime('%c', next)}\n`);

@@ -57,7 +57,8 @@ export default defineCommand({
   ],
   run: async (ctx) => {
     const space = parseArgs(parser, ctx.argv, ctx.env);
-    const format = readFormat((space['format'] as string | undefined) ?? DEFAULT_FORMAT);
+    const fromJson = Boolean(space['from_stdin']);
+    const format = readFormat((space['format'] as string | undefined) ?? DEFAULT_FORMAT, fromJson);
     if (space['stats_only']) return showStats(ctx);
     const ids = (space['jobids'] as string[] | undefined) ?? [];
     for (const id of ids) pythonJobId(id);
@@ -69,16 +70,17 @@ export default defineCommand({
       if (space['stats'] && flux) await printStats(ctx, flux);
       print(ctx, format, jobs, { header: !space['suppress_header'], color });
     };
-    if (space['from_stdin']) await list(undefined);
+    if (fromJson) await list(undefined);
     else await withFlux(ctx, list, connectPython);
     return 0;
   },
 });
 
-/** Errors of the format itself come before anything is asked. */
-function readFormat(text: string): ColumnFormat {
+/** Errors of the format itself come before anything is asked. A field without a name shows nothing of a given job, but can't be asked for. */
+function readFormat(text: string, nameless: boolean): ColumnFormat {
   try {
     const format = new ColumnFormat(text);
+    if (format.hasNameless && !nameless) throw new CommandError("Unknown format field: ''");
     for (const field of format.fields) JobFields.check(field);
     return format;
   } catch (e) {

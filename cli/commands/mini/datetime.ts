@@ -1,174 +1,104 @@
-import { createRequire } from 'node:module';
-import type * as Chrono from 'chrono-node';
+import { type ClockTime, localTime, secondsAsUtc, timeOf } from '../../../core/sys/local-time';
+import { CommandError } from '../../command';
+import { readWords, type Words } from './datetime-words';
+
+interface Day {
+  year: number;
+  month: number;
+  day: number;
+}
+
+const ISO = /^(\d{4})-?(\d\d)-?(\d\d)[t ](\d\d):?(\d\d)(?::?(\d\d)([.,]\d+)?)?\s*(z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+/** `2027-06-21`, `6/21/27`, `june 21 2027`: a year is said. */
+const YEAR = /\b\d{4}\b|\d[-/.]\d+[-/.]\d/;
+/** Words that mean a whole day or more. */
+const WHOLE =
+  /\b(?:today|tomorrow|yesterday|(?:this|next|last|past)\s+(?:week|month|year|(?:sun|mon|tue|wed|thu|fri|sat)\w*)|eom|eoy|end\s+of)/i;
+const WHICH_WEEK = /\b(this|next)\s+(?:week|(?:sun|mon|tue|wed|thu|fri|sat)\w*)/i;
+/** 29 February comes again within so many years. */
+const LEAP_YEARS = 8;
 
 /**
- * A point in time in words, in local time, as seconds since the epoch; undefined if it says none (flux-mini(1) --begin-time; the readings are
- * those of golden/cli.json parse_datetime). A day without a time keeps the time of day of `now`, except for words that mean a whole day or
- * more (`tomorrow`, `next week`, `this friday`), which begin at midnight. Words nobody knows are passed over.
+ * A point in time in words, in local time, as seconds since the epoch (flux-mini(1) --begin-time). Without a year, a day or a date the next
+ * such time is meant; what is past is given only if the words say so, by a year or as `yesterday`, `ago`, `last`. A day without a time
+ * keeps the time of day of `now`; words that mean a whole day or more (`tomorrow`, `next week`, `this friday`) mean its beginning, and
+ * if it has begun, now.
+ * @throws CommandError for words that are not understood to the last, and for what is past
  */
-export function parseDatetime(text: string, now: Date): number | undefined {
-  const reading = new Reading(now);
-  let rest = ` ${text.trim().toLowerCase()} `;
-  const before = wordLength(rest);
-  for (const [pattern, apply] of phrases) {
-    rest = rest.replace(pattern, (whole, ...groups) => (apply(reading, groups) === false ? whole : ' '));
-    if (reading.invalid) return undefined;
-  }
-  const understood = before - wordLength(rest);
-  const other = wordLength(rest) > 0 && understood !== before ? chronoReading(text, now) : undefined;
-  if (other && other.length > understood) return other.seconds;
-  return understood > 0 ? reading.seconds() : undefined;
+export function parseDatetime(text: string, now: number): number {
+  const trimmed = text.trim().replace(/\s+/g, ' ');
+  const words = ISO.test(trimmed) ? undefined : readWords(trimmed, localTime(now));
+  const seconds = words ? secondsOf(words, trimmed, now) : isoTime(trimmed);
+  if (seconds === undefined) throw new CommandError(`Invalid datetime: "${text}"`);
+  // less than a second ago: this second is meant
+  if (seconds >= Math.floor(now)) return Math.max(seconds, now);
+  if (words && !words.past && !YEAR.test(trimmed)) throw new CommandError(`Invalid datetime: "${text}" is past`);
+  return seconds;
 }
 
-/** What the phrases have said so far. */
-class Reading {
-  readonly now: Date;
-  /** Midnight of the day meant. */
-  day: Date | undefined;
-  /** The day was named by a word that means its beginning. */
-  fromMidnight = false;
-  /** Seconds since midnight. */
-  time: number | undefined;
-  /** Milliseconds and months to be added. */
-  offset = 0;
-  months = 0;
-  invalid = false;
-
-  constructor(now: Date) {
-    this.now = now;
-  }
-
-  setDay(year: number, month: number, day: number, fromMidnight = false): void {
-    const date = new Date(year, month, day);
-    if (date.getMonth() !== ((month % 12) + 12) % 12) this.invalid = true;
-    this.day = date;
-    this.fromMidnight = fromMidnight;
-  }
-
-  /** A day so many days from today. */
-  setRelative(days: number, fromMidnight: boolean): void {
-    this.day = new Date(this.now.getFullYear(), this.now.getMonth(), this.now.getDate() + days);
-    this.fromMidnight = fromMidnight;
-  }
-
-  setTonight(): void {
-    this.setRelative(0, true);
-    this.setTime(21);
-  }
-
-  setTime(hour: number, minute = 0, second = 0): boolean {
-    if (hour > 23 || minute > 59 || second > 59) return false;
-    this.time = hour * 3600 + minute * 60 + second;
-    return true;
-  }
-
-  seconds(): number {
-    const { now } = this;
-    let at = now;
-    const day = this.day ?? (this.time === undefined ? undefined : new Date(now.getFullYear(), now.getMonth(), now.getDate()));
-    if (day) {
-      const time = this.time ?? (this.fromMidnight ? 0 : now.getHours() * 3600 + now.getMinutes() * 60 + now.getSeconds());
-      at = new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, 0, time);
-    }
-    if (this.months) at = new Date(new Date(at).setMonth(at.getMonth() + this.months));
-    return (at.getTime() + this.offset) / 1000;
-  }
+/** ISO 8601, date and time; undefined for anything else, and for a date or a time that is none. */
+function isoTime(text: string): number | undefined {
+  const match = ISO.exec(text);
+  if (!match) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((field) => Number(field ?? 0));
+  const clock = { year, month: month - 1, day, hour, minute, second };
+  if (!isDay(clock) || hour > 23 || minute > 59 || second > 59) return undefined;
+  const [, , , , , , , fraction = '', zone] = match;
+  return (zone === undefined ? timeOf(clock) : secondsAsUtc(clock) - zoneOffset(zone)) + Number(`0${fraction.replace(',', '.')}`);
 }
 
-/** What to do with a phrase; false: it is none after all, the words stay. */
-type Apply = (reading: Reading, groups: string[]) => unknown;
-
-const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const MONTH = `(${monthNames.join('|')})[a-z]*\\.?`;
-const DAY = '(sun|mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?)(?:day)?';
-const UNIT = '(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)';
-const unitMilliseconds: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 };
-
-/** The phrases, each looked for once, in this order; what one has taken is not there for the next. */
-const phrases: [RegExp, Apply][] = [
-  // A date and time joined by T is taken for what its first four digits say, a time of day: golden parse_datetime.
-  [/\s(\d\d)(\d\d)-\d\d-\d\dt\S+\s/, (r, [hour, minute]) => r.setTime(Number(hour), Number(minute))],
-  [/\s(\d{4})-(\d\d?)-(\d\d?)(?=\s)/, (r, [year, month, day]) => r.setDay(Number(year), Number(month) - 1, Number(day))],
-  [
-    /\s(\d\d?)\/(\d\d?)(?:\/(\d{4}|\d\d))?(?=\s)/,
-    (r, [month, day, year]) => r.setDay(year ? fullYear(year) : r.now.getFullYear(), Number(month) - 1, Number(day)),
-  ],
-  [
-    new RegExp(`\\s${MONTH}\\s+(\\d\\d?)(?:st|nd|rd|th)?(?:,?\\s+(\\d{4}))?(?=[\\s,])`),
-    (r, [month, day, year]) => r.setDay(Number(year ?? r.now.getFullYear()), monthNames.indexOf(month!), Number(day)),
-  ],
-  [
-    new RegExp(`\\s(\\d\\d?)(?:st|nd|rd|th)?\\s+${MONTH}(?:,?\\s+(\\d{4}))?(?=[\\s,])`),
-    (r, [day, month, year]) => r.setDay(Number(year ?? r.now.getFullYear()), monthNames.indexOf(month!), Number(day)),
-  ],
-  [
-    /\s(?:at\s+)?(\d\d?)(?::(\d\d))?(?::(\d\d))?\s*(am|pm)(?=\s)/,
-    (r, [hour, minute, second, half]) => clock12(r, hour!, minute, second, half!),
-  ],
-  [
-    /\s(?:at\s+)?(\d\d?):(\d\d)(?::(\d\d))?(?=\s)/,
-    (r, [hour, minute, second]) => r.setTime(Number(hour), Number(minute), Number(second ?? 0)),
-  ],
-  [new RegExp(`((?:\\s(?:in\\s+)?(?:an?|\\d+(?:\\.\\d+)?)\\s*${UNIT}(?:\\s+and)?)+)\\s+ago(?=\\s)`), (r, [all]) => shift(r, all!, -1)],
-  [
-    new RegExp(`((?:\\s(?:in\\s+)?(?:an?|\\d+(?:\\.\\d+)?)\\s*${UNIT}(?:\\s+and)?)+)(?:\\s+from\\s+now)?(?=\\s)`),
-    (r, [all]) => shift(r, all!, 1),
-  ],
-  [/\s(?:from\s+)?(today|tomorrow|yesterday)(?=\s)/, (r, [word]) => r.setRelative({ today: 0, tomorrow: 1, yesterday: -1 }[word!]!, true)],
-  [/\stonight(?=\s)/, (r) => r.setTonight()],
-  [/\s(?:at\s+)?noon(?=\s)/, (r) => r.setTime(12)],
-  [/\s(?:at\s+)?midnight(?=\s)/, (r) => r.setTime(0)],
-  [/\s(?:in\s+the\s+)?(morning|afternoon|evening)(?=\s)/, (r, [word]) => r.setTime({ morning: 6, afternoon: 13, evening: 18 }[word!]!)],
-  [/\s(?:eod|end\s+of\s+day)(?=\s)/, (r) => r.setTime(17)],
-  [/\s(?:eom|end\s+of\s+month)(?=\s)/, (r) => void (r.day = midnight(r, (at) => [at.getFullYear(), at.getMonth() + 1, 0]))],
-  [/\s(?:eoy|end\s+of\s+year)(?=\s)/, (r) => void (r.day = midnight(r, (at) => [at.getFullYear(), 11, 31]))],
-  [/\snext\s+week(?=\s)/, (r) => r.setRelative(7, true)],
-  [/\snext\s+month(?=\s)/, (r) => void (r.day = midnight(r, (at) => [at.getFullYear(), at.getMonth() + 1, 1]))],
-  [/\snext\s+year(?=\s)/, (r) => void (r.day = midnight(r, (at) => [at.getFullYear() + 1, 0, 1]))],
-  [new RegExp(`\\s(?:on\\s+)?(?:(next|this|last)\\s+)?${DAY}(?=[\\s,])`), (r, [which, name]) => weekday(r, which, name!)],
-  [/\snow(?=\s)/, () => undefined],
-];
-
-function midnight(r: Reading, at: (now: Date) => [number, number, number]): Date {
-  r.fromMidnight = true;
-  return new Date(...at(r.now));
+/** Seconds east of UTC of `Z`, `+02`, `+0200`, `+02:00`. */
+function zoneOffset(zone: string): number {
+  const [, sign, hours = 0, minutes = 0] = /([+-])(\d\d):?(\d\d)?/.exec(zone) ?? [];
+  return (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes));
 }
 
-function fullYear(text: string): number {
-  return text.length === 2 ? 2000 + Number(text) : Number(text);
+function secondsOf(words: Words, text: string, now: number): number | undefined {
+  if (words.elapsed !== undefined) return now + words.elapsed;
+  const today = localTime(now);
+  const whole = WHOLE.test(text) || (words.day === undefined && words.weekday === undefined);
+  const time = words.time ?? (whole ? { hour: 0, minute: 0, second: 0 } : { hour: today.hour, minute: today.minute, second: today.second });
+  const candidates = daysOf(words, text, today).map((day): number => {
+    if (whole && !words.time && sameDay(day, today)) return now;
+    const clock = { ...day, ...time };
+    return words.offset === undefined ? timeOf(clock, now) : secondsAsUtc(clock) - words.offset;
+  });
+  return candidates.find((seconds) => seconds >= Math.floor(now)) ?? candidates.at(-1);
 }
 
-function clock12(r: Reading, hour: string, minute = '0', second = '0', half: string): boolean {
-  if (Number(hour) < 1 || Number(hour) > 12) return false;
-  return r.setTime((Number(hour) % 12) + (half === 'pm' ? 12 : 0), Number(minute), Number(second));
-}
-
-/** `1 hour 30 minutes`: adds all of it. */
-function shift(r: Reading, text: string, sign: number): void {
-  for (const [, amount = '', unit = ''] of text.matchAll(new RegExp(`(an?|\\d+(?:\\.\\d+)?)\\s*${UNIT}(?=\\s|$)`, 'g'))) {
-    const number = sign * (/^an?$/.test(amount) ? 1 : Number(amount));
-    if (unit.startsWith('month')) r.months += number;
-    else if (unit.startsWith('year')) r.months += 12 * number;
-    else r.offset += number * unitMilliseconds[unit[0]!]!;
+/** The days that may be meant, the first of them that is not past is. */
+function daysOf({ year, month, day, weekday, time, offset, thisDay }: Words, text: string, today: Day & { weekday: number }): Day[] {
+  const ahead = (days: number): Day => dayAt({ ...today, day: today.day + days });
+  if (month !== undefined) {
+    const years = year === undefined ? Array.from({ length: LEAP_YEARS + 1 }, (_, i) => today.year + i) : [year];
+    return years
+      .map((one) => ({ year: one, month, day: day ?? 1 }))
+      .filter((one) => isDay(one) && (weekday === undefined || year === undefined || weekdayOf(one) === weekday));
   }
+  if (year !== undefined) return [{ year, month: 0, day: 1 }];
+  if (weekday !== undefined) {
+    // weeks begin on Monday
+    const inWeek = ((weekday + 6) % 7) - ((today.weekday + 6) % 7);
+    const which = WHICH_WEEK.exec(text)?.[1]?.toLowerCase();
+    if (which !== undefined) return [ahead(which === 'this' ? inWeek : inWeek + 7)];
+    const days = (inWeek + 7) % 7;
+    return days === 0 && !time ? [ahead(7)] : [ahead(days), ahead(days + 7)];
+  }
+  if (!time) return [];
+  if (thisDay) return [ahead(0)];
+  // where it is another day already, or still
+  return offset === undefined ? [ahead(0), ahead(1)] : [ahead(-1), ahead(0), ahead(1), ahead(2)];
 }
 
-/** The coming one; `this` is that of this week, `next` that of the next week, `last` that of the last. */
-function weekday(r: Reading, which: string | undefined, name: string): void {
-  const ahead = dayNames.indexOf(name.slice(0, 3)) - r.now.getDay();
-  if (which === undefined) r.setRelative(ahead <= 0 ? ahead + 7 : ahead, false);
-  else r.setRelative(ahead + { next: 7, this: 0, last: -7 }[which]!, true);
-}
+const atMidnight = (day: Day): ClockTime => ({ ...day, hour: 0, minute: 0, second: 0 });
+const asDate = (day: Day): Date => new Date(secondsAsUtc(atMidnight(day)) * 1000);
+const weekdayOf = (day: Day): number => asDate(day).getUTCDay();
+const isDay = (day: Day): boolean => sameDay(dayAt(day), day);
+const sameDay = (one: Day, other: Day): boolean => one.year === other.year && one.month === other.month && one.day === other.day;
 
-/** The reading of chrono-node, with the text it took; loaded only for words that are not ours, and kept out of the bundle. */
-function chronoReading(text: string, now: Date): { seconds: number; length: number } | undefined {
-  const chrono = createRequire(__filename)('chrono-node') as typeof Chrono;
-  const [result] = chrono.parse(text, now);
-  if (!result) return undefined;
-  const date = result.start.date();
-  if (!result.start.isCertain('hour')) date.setHours(now.getHours(), now.getMinutes(), now.getSeconds(), now.getMilliseconds());
-  return { seconds: date.getTime() / 1000, length: wordLength(result.text) };
+/** The day itself, where its number is beyond the month. */
+function dayAt(day: Day): Day {
+  const date = asDate(day);
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate() };
 }
-
-const wordLength = (text: string) => text.replace(/[\s,]+/g, '').length;

@@ -1,67 +1,108 @@
-import type { IdSet } from 'flux';
+import { type IdSet, localTime, offsetChange, secondsAsUtc, utcOffset } from 'flux';
 import type { FieldName } from './field';
 
 export type FieldSets = Readonly<Record<FieldName, IdSet>>;
 
-const YEARS_AHEAD = 2;
+/** When an entry runs: what the fields of local time must be, and whether one of day of month and weekday is enough (crontab(5)). */
+export interface Schedule {
+  sets: FieldSets;
+  eitherDay: boolean;
+}
+
+/** After so many years every date has come: 29 February on a given weekday, across a year without one. */
+const YEARS_AHEAD = 40;
 const EPOCH_YEAR = 1900;
-const HOUR_MS = 3_600_000;
+const DAY = 86_400;
+/** Zones keep an offset for longer than this. */
+const WEEK = 7 * DAY;
+const HOURS = 24;
 
 /**
- * The first time after `now` whose local date and time match all fields, in milliseconds since the epoch, a whole second; undefined if there is none within
- * two years.
+ * The first time after `now` whose local date and time match, in milliseconds since the epoch, a whole second; undefined if there is none
+ * within 40 years.
+ *
+ * Where clocks change, an entry for certain hours runs once, as cron(8) has it: times that are left out are made up for at the change, of
+ * those that are repeated only the first counts. An entry for every hour follows the clock as it goes.
  */
-export function nextMatch(sets: FieldSets, now: number): number | undefined {
-  const today = new Date(now);
-  const end = new Date(now);
-  end.setFullYear(end.getFullYear() + YEARS_AHEAD);
-  const times = { hours: [...sets.hour], minutes: clock(sets.minute), seconds: clock(sets.second) };
-  if (times.minutes.length === 0 || times.seconds.length === 0) return undefined;
-  for (let day = midnight(today, 0), n = 0; day <= end; day = midnight(today, ++n)) {
-    if (!matchesDay(sets, day)) continue;
-    const found = firstOnDay(day, times, now);
-    if (found !== undefined) return found <= end.getTime() ? found : undefined;
+export function nextMatch({ sets, eitherDay }: Schedule, now: number): number | undefined {
+  const clock = new Clock(sets, eitherDay);
+  const everyHour = sets.hour.count === HOURS;
+  const { year, ...today } = localTime(now / 1000);
+  const end = secondsAsUtc({ ...today, year: year + YEARS_AHEAD });
+  let from = Math.floor(now / 1000) + 1;
+  let offset = utcOffset(from);
+  // Clocks have shown everything before this.
+  let shown = everyHour ? Number.NEGATIVE_INFINITY : shownAt(from);
+  while (from + offset <= end) {
+    const change = offsetChange(from, from + WEEK);
+    const to = change ?? from + WEEK;
+    const found = clock.first(Math.max(from + offset, shown), to + offset);
+    if (found !== undefined) return found <= end ? (found - offset) * 1000 : undefined;
+    if (change !== undefined) {
+      const next = utcOffset(change);
+      if (!everyHour) {
+        if (clock.first(change + offset, change + next) !== undefined) return change * 1000;
+        shown = change + offset;
+      }
+      offset = next;
+    }
+    from = to;
   }
   return undefined;
+}
+
+/** The local time (as if it were UTC) that clocks had reached before they were set back within the last day; what `from` shows otherwise. */
+function shownAt(from: number): number {
+  const change = offsetChange(from - DAY, from);
+  return change === undefined ? Number.NEGATIVE_INFINITY : change + utcOffset(change - 1);
+}
+
+/** Local times, written as if they were UTC, in seconds: no zone comes in here. */
+class Clock {
+  readonly #sets: FieldSets;
+  readonly #eitherDay: boolean;
+  readonly #hours: readonly number[];
+  readonly #minutes: readonly number[];
+  readonly #seconds: readonly number[];
+
+  constructor(sets: FieldSets, eitherDay: boolean) {
+    this.#sets = sets;
+    this.#eitherDay = eitherDay;
+    this.#hours = [...sets.hour];
+    this.#minutes = belowSixty(sets.minute);
+    this.#seconds = belowSixty(sets.second);
+  }
+
+  /** The first that matches in [from, to). */
+  first(from: number, to: number): number | undefined {
+    for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY) {
+      if (!this.#matches(new Date(day * 1000))) continue;
+      const found = this.#firstOn(day, from);
+      if (found !== undefined) return found < to ? found : undefined;
+    }
+    return undefined;
+  }
+
+  #matches(day: Date): boolean {
+    const { year, month, mday, weekday } = this.#sets;
+    if (!year.has(day.getUTCFullYear() - EPOCH_YEAR) || !month.has(day.getUTCMonth())) return false;
+    const [date, name] = [mday.has(day.getUTCDate()), weekday.has(day.getUTCDay())];
+    return this.#eitherDay ? date || name : date && name;
+  }
+
+  #firstOn(day: number, from: number): number | undefined {
+    for (const hour of this.#hours) {
+      const begin = day + hour * 3600;
+      if (begin + 3600 <= from) continue;
+      for (const minute of this.#minutes) {
+        if (begin + minute * 60 + 60 <= from) continue;
+        const found = this.#seconds.find((second) => begin + minute * 60 + second >= from);
+        if (found !== undefined) return begin + minute * 60 + found;
+      }
+    }
+    return undefined;
+  }
 }
 
 /** What a clock can show: second 60 and minute 60 are in no local time that this system's clock gives. */
-const clock = (set: IdSet): number[] => [...set].filter((value) => value < 60);
-
-const midnight = (today: Date, days: number): Date => new Date(today.getFullYear(), today.getMonth(), today.getDate() + days);
-
-function matchesDay({ year, month, mday, weekday }: FieldSets, day: Date): boolean {
-  return year.has(day.getFullYear() - EPOCH_YEAR) && month.has(day.getMonth()) && mday.has(day.getDate()) && weekday.has(day.getDay());
-}
-
-interface Times {
-  hours: readonly number[];
-  minutes: readonly number[];
-  seconds: readonly number[];
-}
-
-function firstOnDay(day: Date, { hours, minutes, seconds }: Times, now: number): number | undefined {
-  for (const hour of hours) {
-    if (hourEnd(day, hour) <= now) continue;
-    for (const minute of minutes) {
-      for (const second of seconds) {
-        const found = at(day, hour, minute, second).find((time) => time > now);
-        if (found !== undefined) return found;
-      }
-    }
-  }
-  return undefined;
-}
-
-/** End of the hour, the second time it is there when clocks are set back. */
-const hourEnd = (day: Date, hour: number): number =>
-  new Date(day.getFullYear(), day.getMonth(), day.getDate(), hour).getTime() + 2 * HOUR_MS;
-
-/** The times that local clocks show this: none in the hour left out in spring, two in the one repeated in autumn. */
-function at(day: Date, hour: number, minute: number, second: number): number[] {
-  const time = new Date(day.getFullYear(), day.getMonth(), day.getDate(), hour, minute, second).getTime();
-  return [time, time + HOUR_MS].filter((ms) => {
-    const shown = new Date(ms);
-    return shown.getHours() === hour && shown.getMinutes() === minute && shown.getDate() === day.getDate();
-  });
-}
+const belowSixty = (set: IdSet): number[] => [...set].filter((value) => value < 60);

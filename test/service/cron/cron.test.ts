@@ -178,6 +178,8 @@ describe('requests that are wrong', () => {
     ['without an interval', { type: 'interval', name: 'x', command: 'x', args: {} }, 'EPROTO'],
     ['with a negative interval', { type: 'interval', name: 'x', command: 'x', args: { interval: -1 } }, 'EINVAL'],
     ['with a minute out of range', { type: 'datetime', name: 'x', command: 'x', args: { minute: 61 } }, 'ERANGE'],
+    ['with days that are neither', { type: 'datetime', name: 'x', command: 'x', args: { days: 'any' } }, 'EINVAL'],
+    ['with a time in words', { type: 'datetime', name: 'x', command: 'x', args: { time: 'noon' } }, 'EINVAL'],
     ['with a rank that is a string', { type: 'event', name: 'x', command: 'x', args: { topic: 'x' }, rank: '0' }, 'EPROTO'],
   ])('create %s', async (_, payload, code) => {
     const before = await listCron(flux);

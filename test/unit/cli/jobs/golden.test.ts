@@ -1,6 +1,6 @@
 import jobs from '../../../../cli/commands/jobs';
 import { runCli } from '../../../support/command';
-import { inUtc } from '../../../support/utc';
+import { inUtc } from '../../../support/zones';
 import { goldenCases, masked } from '../golden-cases';
 
 describe('recorded command lines of flux jobs that need no instance', () => {

@@ -2,7 +2,7 @@ import { ColumnFormat, headerSpec } from '../../../../cli/render/columns';
 import { pyFormat } from '../../../../cli/render/pyformat';
 import { PyObject, type PyValue, str } from '../../../../cli/render/pyvalue';
 import { real } from '../../../../core/formats/json';
-import { inUtc } from '../../../support/utc';
+import { inUtc, inZone } from '../../../support/zones';
 
 const job: Record<string, PyValue> = {
   name: 'foo',
@@ -33,6 +33,10 @@ describe('line formats of flux jobs', () => {
     ['{t_submit!D} {t_run!D}', '2020-09-13T12:26:40 1970-01-01T00:00:00'],
     ['{t_submit!d:%H:%M:%S} {t_submit!d}', '12:26:40 2020-09-13 12:26:40.123000'],
     ['{nnodes!D}|{nnodes!F}|{nnodes!H}|{nnodes!d}', '|||1970-01-01 00:00:00'],
+    [
+      '{sched!D}|{sched!F}|{sched!H}|{sched!D:h}|{sched!F:>3h}|{sched!H:h}|{sched!d:%H:%M}|{sched!d}',
+      '|||-|  -|-|00:00|1970-01-01 00:00:00',
+    ],
     ['{nodelist:h} {nnodes:<3h}| {runtime!F:>8h} {runtime!H:h} {t_run:h} {t_run!D:h}', 'host[0-1] -  |   1.038m 0:01:02 - -'],
     ['{runtime} {runtime:.1f} {big} {t_submit}', '62.25 62.2 9223372036854775808 1600000000.123'],
     ['a{}b', 'ab'],
@@ -58,6 +62,16 @@ describe('line formats of flux jobs', () => {
     ['a{b', "expected '}' before end of string"],
   ])('%s is an error', (format, text) => {
     expect(() => line(format)).toThrow(text);
+  });
+  test('a time that has not come is a dash in any zone', () => {
+    expect(inZone('IST-5:30', () => line('{t_run!D:h} {t_run!D} {t_submit!D:h}'))).toBe('- 1970-01-01T05:30:00 2020-09-13T17:56:40');
+  });
+  test.each([
+    ['IST-5:30', '17:56 2020-09-13T17:56:40 2020-09-13 17:56:40.123000'],
+    ['CET-1CEST,M3.5.0,M10.5.0/3', '14:26 2020-09-13T14:26:40 2020-09-13 14:26:40.123000'],
+    [':Europe/Berlin', '14:26 2020-09-13T14:26:40 2020-09-13 14:26:40.123000'],
+  ])('times are those of the zone %s', (zone, expected) => {
+    expect(inZone(zone, () => line('{t_submit!d:%H:%M} {t_submit!D} {t_submit!d}'))).toBe(expected);
   });
   test('the header keeps text, widths and alignment', () => {
     expect(header('[{name:>8}] [{name:.3}] [{name:>8.3}] {name:*^12}|{name:12s}|{name!r:>8}|{name:>5h}|{name:h}')).toBe(
