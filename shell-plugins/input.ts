@@ -31,6 +31,7 @@ const PAGE = 4096;
 export default defineShellPlugin({
   name: 'input',
   api: 1,
+  options: ['input.stdin.type', 'input.stdin.path'],
   setup(s) {
     s.on('shell.init', async (shell) => {
       const { type = 'service', file } = shell.getopt('input', option.object(read)) ?? {};
@@ -109,7 +110,7 @@ class FileInput {
     try {
       this.#source = openSource(path.resolve(shell.host.cwd, name));
     } catch (e) {
-      throw failure(shell, `error opening input file '${name}': ${toFluxError(e).message}`);
+      throw failure(shell, `error opening input file '${name}': ${toFluxError(e).message}`, e);
     }
   }
 
