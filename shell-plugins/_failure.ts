@@ -1,9 +1,9 @@
-import { LoggedError, type Shell } from 'flux';
+import { LoggedError, type Shell, toFluxError } from 'flux';
 
-/** Logs an ERROR under the plugin's name and gives what to throw. */
-export function failure(shell: Shell, message: string): LoggedError {
+/** Logs an ERROR under the plugin's name and gives what to throw: with the errno of `cause`, if there is one. */
+export function failure(shell: Shell, message: string, cause?: unknown): LoggedError {
   shell.error(message);
-  return new LoggedError(message);
+  return new LoggedError(message, cause === undefined ? undefined : toFluxError(cause).code);
 }
 
 /** Ends the shell with a FATAL message from outside of callbacks, where there is nothing to unwind. */

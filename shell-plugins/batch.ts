@@ -47,7 +47,7 @@ function unpack(shell: Shell, value: unknown): { script: string; options: unknow
     const batch = expectObject(value);
     return { script: member.string(batch, 'script'), options: batch['broker-opts'] ?? [] };
   } catch (e) {
-    throw failure(shell, `failed to unpack batch info: ${toFluxError(e).message}`);
+    throw failure(shell, `failed to unpack batch info: ${toFluxError(e).message}`, e);
   }
 }
 
@@ -57,7 +57,7 @@ function writeScript(shell: Shell, script: string): string {
   try {
     fs.writeFileSync(file, script, { mode: 0o700, flag: 'wx' });
   } catch (e) {
-    throw failure(shell, `failed to create batch script: ${toFluxError(e).message}`);
+    throw failure(shell, `failed to create batch script: ${toFluxError(e).message}`, e);
   }
   return file;
 }

@@ -13,6 +13,7 @@ interface Binding {
 export default defineShellPlugin({
   name: 'cpu-affinity',
   api: 1,
+  options: ['cpu-affinity'],
   setup(s) {
     let topology: Topology | undefined; // of the host: the same for all shells of the stack
     s.on('shell.init', (shell) => {

@@ -33,6 +33,7 @@ interface Doom {
 export default defineShellPlugin({
   name: 'doom',
   api: 1,
+  options: ['exit-timeout', 'exit-on-error'],
   setup(s) {
     s.on('shell.init', (shell) => {
       const doom: Doom = {

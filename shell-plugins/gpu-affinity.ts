@@ -7,6 +7,7 @@ const key = 'builtin::gpu-affinity';
 export default defineShellPlugin({
   name: 'gpu-affinity',
   api: 1,
+  options: ['gpu-affinity'],
   setup(s) {
     s.on('shell.init', (shell) => {
       const { ntasks, resources } = shell.rankInfo();

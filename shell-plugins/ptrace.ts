@@ -4,6 +4,7 @@ import { defineShellPlugin } from 'flux';
 export default defineShellPlugin({
   name: 'ptrace',
   api: 1,
+  options: ['stop-tasks-in-exec'],
   setup(s) {
     s.on('shell.init', (shell) => {
       const wanted = shell.getopt('stop-tasks-in-exec');

@@ -15,6 +15,7 @@ interface Terminals {
 export default defineShellPlugin({
   name: 'pty',
   api: 1,
+  options: ['pty'],
   setup(s) {
     s.on('shell.init', (shell) => {
       const server = serveTerminals(shell);

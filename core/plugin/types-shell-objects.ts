@@ -228,7 +228,7 @@ export interface TaskExec {
   affinity?: string;
   /** Working directory; default the shell's. */
   cwd?: string;
-  /** Start stopped, for a debugger (ptrace(2), PTRACE_TRACEME). */
+  /** Stop (SIGSTOP) right after the exec, before the program's first instruction, for a debugger to attach; SIGCONT lets it run. */
   stopAtExec?: boolean;
   /** Path of a terminal to have as stdin, stdout, stderr and controlling terminal, in a new session. */
   terminal?: string;

@@ -19,6 +19,11 @@ export interface ShellPluginDefinition<C = JsonObject> {
   api: 1;
   /** Schema of the conf of `plugin.load{file=…, conf={…}}`. Checked before setup. */
   config?: Schema<C>;
+  /**
+   * Shell options (`-o NAME`) that it may look at: what is looked at before the tasks run needs no mention, what is only read later or in some jobs does,
+   * lest users be warned of an unknown option. With dots a member: `['stopwatch.unit']` makes other members of `stopwatch` unknown.
+   */
+  options?: readonly string[];
   /** Registers handlers. A throw fails the load: ERROR, and plugin.load raises. Synchronous. */
   setup(s: ShellPluginContext<C>): void;
   /**

@@ -1,4 +1,5 @@
 import type { Aux } from '../plugin/types-shell-objects';
+import { checkArguments } from './argument-checks';
 
 interface Item {
   value: unknown;
@@ -16,10 +17,12 @@ export class AuxItems implements Aux {
   }
 
   get<T>(name: string): T | undefined {
+    checkArguments('aux.get', { name: [name, 'name'] });
     return this.#items.get(name)?.value as T | undefined;
   }
 
   set<T>(name: string, value: T | undefined, dispose?: (value: T) => void | Promise<void>): void {
+    checkArguments('aux.set', { name: [name, 'name'], ...(dispose === undefined ? {} : { dispose: [dispose, 'function'] }) });
     const old = this.#items.get(name);
     this.#items.delete(name);
     if (value !== undefined) this.#items.set(name, { value, dispose: dispose as Item['dispose'] });

@@ -3,10 +3,7 @@ import { FluxError } from '../sys/errors';
 /** Named references that keep a shell running (flux_shell_add_completion_ref(3)). */
 export class CompletionRefs {
   readonly #counts = new Map<string, number>();
-  #resolve: () => void = () => {};
-  readonly #empty = new Promise<void>((resolve) => {
-    this.#resolve = resolve;
-  });
+  #wake: () => void = () => {};
 
   /** Returns the new count of that name. */
   add(name: string): number {
@@ -21,12 +18,15 @@ export class CompletionRefs {
     if (count === undefined) throw new FluxError('ENOENT');
     if (count > 1) this.#counts.set(name, count - 1);
     else this.#counts.delete(name);
-    if (this.#counts.size === 0) this.#resolve();
+    if (this.#counts.size === 0) this.#wake();
     return count - 1;
   }
 
-  /** Resolves when there are none: at once if there are none now, else when the last one goes. */
+  /** Resolves when there are none: at once if there are none now, whatever has come and gone before, else when the last one goes. */
   async empty(): Promise<void> {
-    if (this.#counts.size > 0) await this.#empty;
+    while (this.#counts.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
   }
 }

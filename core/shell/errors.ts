@@ -1,3 +1,4 @@
+import { errno } from '../sys/errno';
 import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { strerror } from '../sys/strerror';
 
@@ -18,6 +19,14 @@ export class ShellExit extends LoggedError {
     super(message, 'EINTR');
     this.name = 'ShellExit';
   }
+}
+
+/**
+ * What a plugin's failure in shell.init is called in the job's exception: strerror(3) of its errno. An error that gives none beyond what it has logged
+ * is told as the reference does (contract/shell.md §4, step 13).
+ */
+export function initErrorText(e: unknown): string {
+  return e instanceof LoggedError && e.code === 'EINVAL' ? strerror(errno.ENOENT) : errnoText(e);
 }
 
 /** strerror(3) of an error, without what a service may have said beyond it: what the shell's messages about requests end in. */

@@ -14,6 +14,7 @@ import {
   type Task,
 } from '../plugin/types-shell-objects';
 import { FluxError, toFluxError } from '../sys/errors';
+import { checkArguments } from './argument-checks';
 import { LoggedError } from './errors';
 import { callSite } from './log';
 import { jobspecInfo } from './rank-info';
@@ -40,6 +41,7 @@ export class PluginShell implements Shell {
   }
 
   rankInfo(shellRank = -1): ShellRankInfo {
+    checkArguments('rankInfo', { shellRank: [shellRank, 'integer'] });
     const { layout, rank } = this.#shell;
     if (!layout) throw new FluxError('EINVAL');
     return layout.rankInfo(shellRank === -1 ? rank : shellRank, rank);
@@ -64,6 +66,7 @@ export class PluginShell implements Shell {
   getopt(name: string): unknown;
   getopt<T>(name: string, schema: Schema<T>): T | undefined;
   getopt<T>(name: string, schema?: Schema<T>): unknown {
+    checkArguments('getopt', { name: [name, 'string'], ...(schema === undefined ? {} : { schema: [schema, 'schema'] }) });
     const value = this.#shell.getopt(name);
     if (value === undefined || schema === undefined) return value;
     try {
@@ -76,10 +79,12 @@ export class PluginShell implements Shell {
   }
 
   setopt(name: string, value: unknown): void {
+    checkArguments('setopt', { name: [name, 'name'], ...(value === undefined ? {} : { value: [value, 'JSON value'] }) });
     this.#shell.setopt(name, value);
   }
 
   getenv(name: string): string | undefined {
+    checkArguments('getenv', { name: [name, 'string'] });
     return Object.hasOwn(this.#shell.environment, name) ? this.#shell.environment[name] : undefined;
   }
 
@@ -88,48 +93,59 @@ export class PluginShell implements Shell {
   }
 
   setenv(name: string, value: string, { overwrite = true }: { overwrite?: boolean } = {}): void {
+    checkArguments('setenv', { name: [name, 'name of a variable'], value: [value, 'string without NUL'] });
     if (overwrite || !Object.hasOwn(this.#shell.environment, name)) this.#shell.environment[name] = value;
   }
 
   unsetenv(name: string): void {
+    checkArguments('unsetenv', { name: [name, 'name of a variable'] });
     if (!Object.hasOwn(this.#shell.environment, name)) throw new FluxError('ENOENT');
     delete this.#shell.environment[name];
   }
 
   addCompletionRef(name: string): number {
+    checkArguments('addCompletionRef', { name: [name, 'name'] });
     return this.#shell.completion.add(name);
   }
 
   removeCompletionRef(name: string): number {
+    checkArguments('removeCompletionRef', { name: [name, 'name'] });
     return this.#shell.completion.remove(name);
   }
 
   killall(signum: number): void {
+    checkArguments('killall', { signum: [signum, 'integer'] });
     this.#shell.killall(signum);
   }
 
   addEventHandler(subtopic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Undo {
+    checkArguments('addEventHandler', { subtopic: [subtopic, 'name'], handler: [handler, 'function'] });
     return this.#shell.addEventHandler(subtopic, handler);
   }
 
   addEventContext(event: 'shell.init' | 'shell.start', context: object): void {
+    checkArguments('addEventContext', { context: [context, 'JSON object'] });
+    if (!Object.hasOwn(this.#shell.contexts, event)) throw new FluxError('EINVAL', `addEventContext: no event ${String(event)}`);
     Object.assign(this.#shell.contexts[event], context);
   }
 
   serve<P = JsonObject>(method: string, handler: ServeHandler<P>): Undo {
+    checkArguments('serve', { method: [method, 'name'], handler: [handler, 'function'] });
     return this.#shell.serve(method, handler);
   }
 
-  rpc<R = JsonObject>(
+  async rpc<R = JsonObject>(
     method: string,
     shellRank: number,
-    payload?: object,
+    payload: object = {},
     options?: { noResponse?: boolean; signal?: AbortSignal },
   ): Promise<R> {
+    checkArguments('rpc', { method: [method, 'name'], payload: [payload, 'object'] });
     return this.#shell.rpc<R>(method, shellRank, payload, options);
   }
 
-  call(topic: string, args: object = {}): Promise<boolean> {
+  async call(topic: string, args: object = {}): Promise<boolean> {
+    checkArguments('call', { topic: [topic, 'name'] });
     return this.#shell.call(topic, args);
   }
 
@@ -169,7 +185,8 @@ export class PluginShell implements Shell {
     this.#shell.die(message, exitCode, { component: this.#component, site: callSite(this.die) });
   }
 
-  raise(note: string): Promise<void> {
+  async raise(note: string): Promise<void> {
+    checkArguments('raise', { note: [note, 'string'] });
     return this.#shell.raise(note);
   }
 

@@ -6,7 +6,7 @@ import { Flux } from '../handle';
 import { isErrno, toFluxError } from '../sys/errors';
 import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
-import { errnoText, ShellExit } from './errors';
+import { errnoText, initErrorText, ShellExit } from './errors';
 import { appendToGuest, entry } from './eventlog-writer';
 import { askPaths, loadInitrc } from './initrc';
 import { parseShellJobspec } from './jobspec';
@@ -56,6 +56,7 @@ async function live(shell: JobShell): Promise<number> {
   const ends = await startTasks(shell, initialized);
   await initialized();
   if (!(await shell.call('shell.start'))) shell.die('shell.start callback(s) failed');
+  if (shell.isLeader) shell.warnOfUnknownOptions();
   await meet(shell, 'start');
   await emit(shell, 'shell.start');
   shell.setStarted();
@@ -69,13 +70,15 @@ async function live(shell: JobShell): Promise<number> {
  * starts its tasks meanwhile. The function it gives waits for them.
  */
 async function initialize(shell: JobShell): Promise<() => Promise<void>> {
-  const failed = () => shell.die('shell_init: No such file or directory');
-  if (!(await shell.call('shell.init'))) failed();
+  const judge = (failures: unknown[]) => {
+    if (failures.length > 0) shell.die(`shell_init: ${initErrorText(failures[0])}`);
+  };
+  judge(await shell.failures('shell.init'));
   shell.options.onInitialized?.();
   const initialization = shell.initialization();
   initialization.catch(() => {});
   const done = async () => {
-    if (!(await initialization)) failed();
+    judge(await initialization);
   };
   if (shell.size > 1) await done();
   await meet(shell, 'init');

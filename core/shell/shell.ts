@@ -10,6 +10,7 @@ import { CompletionRefs } from './completion';
 import { LoggedError, ShellExit } from './errors';
 import { Holds } from './holds';
 import type { ShellJobspec } from './jobspec';
+import { KnownOptions } from './known-options';
 import { callSite, type LogSource, ShellLog } from './log';
 import { PluginShell } from './plugin-shell';
 import type { TaskLayout } from './rank-info';
@@ -58,6 +59,7 @@ export class JobShell implements ShellHost {
   asked: Promise<JsonObject> | undefined;
   currentTask: ShellTask | undefined;
   readonly #views = new Map<string, PluginShell>();
+  readonly #knownOptions = new KnownOptions();
   readonly #events = new ShellEvents();
   readonly #holds = new Holds();
   readonly #initializing: Promise<unknown>[] = [];
@@ -193,6 +195,11 @@ export class JobShell implements ShellHost {
 
   /** Calls a topic; false if a plugin failed, which is logged. @throws ShellExit if the shell has to end */
   async call(topic: string, args: unknown = {}): Promise<boolean> {
+    return (await this.failures(topic, args)).length === 0;
+  }
+
+  /** As call; what the plugins that failed have thrown. */
+  async failures(topic: string, args: unknown = {}): Promise<unknown[]> {
     return this.#settle(topic, await this.stack.driver.each(topic, this, args, topic));
   }
 
@@ -201,7 +208,7 @@ export class JobShell implements ShellHost {
     const call = this.#taskCalls.then(async () => {
       this.currentTask = task;
       try {
-        return this.#settle(topic, await this.stack.driver.each(topic, task, this, topic));
+        return this.#settle(topic, await this.stack.driver.each(topic, task, this, topic)).length === 0;
       } finally {
         this.currentTask = undefined;
       }
@@ -214,20 +221,20 @@ export class JobShell implements ShellHost {
   callTaskSync(topic: string, task: ShellTask): boolean {
     this.currentTask = task;
     try {
-      return this.#settle(topic, this.stack.driver.eachSync(topic, task, this, topic));
+      return this.#settle(topic, this.stack.driver.eachSync(topic, task, this, topic)).length === 0;
     } finally {
       this.currentTask = undefined;
     }
   }
 
-  #settle(topic: string, failures: readonly PluginError[]): boolean {
+  #settle(topic: string, failures: readonly PluginError[]): unknown[] {
     for (const { cause, plugin } of failures) {
       if (cause instanceof ShellExit) continue;
       if (!(cause instanceof LoggedError)) this.say(ShellLogLevel.ERROR, messageOf(cause), { component: plugin });
       this.error(`plugin '${plugin}': ${topic} failed`);
     }
     if (this.#fatal) throw this.#fatal;
-    return failures.length === 0;
+    return failures.map(({ cause }) => cause);
   }
 
   /** Wraps a handler that is called from outside of any callback: what it throws is logged. */
@@ -259,6 +266,7 @@ export class JobShell implements ShellHost {
   /** @throws FluxError ENOENT if the option to delete was not set */
   setopt(name: string, value: unknown): void {
     const options = this.jobspec!.options;
+    this.#knownOptions.add(name);
     if (value !== undefined) options[name] = value as (typeof options)[string];
     else if (!Object.hasOwn(options, name)) throw new FluxError('ENOENT');
     else delete options[name];
@@ -266,7 +274,15 @@ export class JobShell implements ShellHost {
 
   getopt(name: string): unknown {
     const options = this.jobspec?.options;
+    this.#knownOptions.add(name);
     return options && Object.hasOwn(options, name) ? options[name] : undefined;
+  }
+
+  /** Warns of options that nobody has looked at, nor is going to (known-options.ts). */
+  warnOfUnknownOptions(): void {
+    const declared = this.stack.plugins.flatMap(({ options }) => options);
+    for (const { name, near } of this.#knownOptions.unknown(this.jobspec!.options, declared))
+      this.warn(`unknown shell option '${name}'${near === undefined ? '' : `, did you mean '${near}'?`}`);
   }
 
   get environment(): Record<string, string> {
@@ -352,13 +368,13 @@ export class JobShell implements ShellHost {
     promise.catch(() => {}); // it is looked at later
   }
 
-  /** Resolves when all that belongs to initialization is done: false if something has failed, which is logged. */
-  async initialization(): Promise<boolean> {
+  /** Resolves when all that belongs to initialization is done, with the errors of what has failed, which are logged. */
+  async initialization(): Promise<unknown[]> {
     const results = await Promise.allSettled(this.#initializing.splice(0));
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     for (const e of failures) this.#report(e);
     if (this.#fatal) throw this.#fatal;
-    return failures.length === 0;
+    return failures;
   }
 
   // ---- the end

@@ -28,6 +28,8 @@ export interface StackPlugin {
   /** All that it was loaded from. */
   readonly files: readonly string[];
   readonly handlers: PluginHandlers<HookArgs>;
+  /** Shell options that it declares. */
+  readonly options: readonly string[];
   /** Joins a shell's stack; throws if it can't. */
   join(shell: Shell): void;
   dispose(): void;
@@ -126,7 +128,15 @@ export function instantiate(definition: ShellDefinition, options: InstantiateOpt
     throw e;
   }
   const files = options.files ?? (path === undefined ? [] : [path]);
-  return { name, path, files, handlers, join: (shell) => definition.join?.(shell), dispose: () => void owned.dispose() };
+  return {
+    name,
+    path,
+    files,
+    handlers,
+    options: definition.options ?? [],
+    join: (shell) => definition.join?.(shell),
+    dispose: () => void owned.dispose(),
+  };
 }
 
 function viewOf(plugin: string, subject: unknown): unknown {

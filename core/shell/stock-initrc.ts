@@ -97,7 +97,7 @@ function register(shell: JobShell, name: string, topic: string, handler: (subjec
   shell.stack.addOnce(`initrc ${name}`, () => {
     const handlers = new PluginHandlers<HookArgs>(name);
     handlers.on(topic, handler);
-    return { name, path: undefined, files: [], handlers, join: () => {}, dispose: () => {} };
+    return { name, path: undefined, files: [], handlers, options: [], join: () => {}, dispose: () => {} };
   });
 }
 

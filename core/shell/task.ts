@@ -3,8 +3,9 @@ import type { Aux, ChannelOptions, Task, TaskExec, TaskInfo, TaskState } from '.
 import { FluxError } from '../sys/errors';
 import { type Resource, resourceNames, setLimit, withLimit } from '../sys/rlimit';
 import { type Child, type SpawnOptions, type StdioSpec, spawnProcess } from '../sys/spawn';
-import { stoppedArgv } from '../sys/stopped';
+import { spawnStopped } from '../sys/stopped';
 import { endedBySignal, shellExitCode, terminatingSignal } from '../sys/waitstatus';
+import { checkArguments } from './argument-checks';
 import { AuxItems } from './aux-items';
 import type { TaskGroup } from './task-group';
 import { TaskStream } from './task-stream';
@@ -85,6 +86,7 @@ export class ShellTask implements Task {
   }
 
   addChannel(name: string, options: ChannelOptions = {}): void {
+    checkArguments('addChannel', { name: [name, 'name of a variable'] });
     this.#mustBeNew();
     if (this.#streams.has(name)) throw new FluxError('EEXIST');
     this.#streams.set(name, new TaskStream(name, true, options));
@@ -96,6 +98,7 @@ export class ShellTask implements Task {
   }
 
   onOutput(stream: string, handler: (data: Buffer | null) => void): () => void {
+    checkArguments('onOutput', { handler: [handler, 'function'] });
     return this.#stream(stream).onOutput(this.#guard(handler));
   }
 
@@ -108,6 +111,7 @@ export class ShellTask implements Task {
   }
 
   async write(stream: string, data: Buffer | string): Promise<void> {
+    checkArguments('write', { data: [data, 'string or Buffer'] });
     await this.#stream(stream).write(data);
   }
 
@@ -136,7 +140,7 @@ export class ShellTask implements Task {
     const { terminal, affinity, stopAtExec, rlimits } = this.exec;
     const socket: StdioSpec = 'socketpair';
     const options: SpawnOptions = {
-      argv: stopAtExec ? stoppedArgv(this.argv) : this.argv,
+      argv: this.argv,
       env: this.env,
       cwd: this.exec.cwd ?? cwd,
       stdio: [...standard.map(() => (terminal === undefined ? socket : undefined)), ...channels.map(() => socket)],
@@ -144,7 +148,7 @@ export class ShellTask implements Task {
       ...(this.#group && terminal === undefined ? { pgroup: this.#group.next } : {}),
       ...(affinity === undefined ? {} : { affinity: [...IdSet.parse(affinity)] }),
     };
-    this.#child = spawnUnder(limitRequests(rlimits), () => spawnProcess(options));
+    this.#child = spawnUnder(limitRequests(rlimits), () => (stopAtExec ? spawnStopped(options) : spawnProcess(options)));
     this.#group?.started(this.#child);
     this.#state = 'Running';
     [...this.#streams.values()].forEach((stream, fd) => {

@@ -45,6 +45,7 @@ export interface Libc {
   signal(signum: number, handler: number): number | bigint;
   pthread_sigmask(how: number, set: Memory, old: Memory): number;
   syscall(number: number, a: number, b: number, c: number): number;
+  ptrace(request: number, pid: number, address: number, data: number): number;
   wait4(pid: number, status: Int32Array, options: number, usage: Memory): number;
   waitid(idtype: number, id: number, info: Memory, options: number): number;
 }
@@ -89,6 +90,7 @@ const declarations: Readonly<Record<keyof Libc, string>> = {
   signal: 'intptr_t signal(int, intptr_t)',
   pthread_sigmask: 'int pthread_sigmask(int, void *, void *)',
   syscall: 'long syscall(long, long, long, long)',
+  ptrace: 'long ptrace(int, int, intptr_t, intptr_t)',
   wait4: 'int wait4(int, void *, int, void *)',
   waitid: 'int waitid(int, int, void *, int)',
 };

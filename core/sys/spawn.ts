@@ -104,7 +104,7 @@ function execute(options: SpawnOptions, cwd: string | undefined, plan: StdioPlan
   const actions = fileActions(plan, cwd);
   try {
     const attributes = spawnAttributes(options);
-    const envp = stringArray(environment(options.env));
+    const envp = stringArray(environmentStrings(options.env));
     const argv = stringArray(options.argv);
     const run = (file: string): number => spawnFile(file, options.argv, argv, envp, actions, attributes);
     return searchPath(options.file ?? options.argv[0]!, { path: options.env['PATH'], cwd }, run);
@@ -125,7 +125,8 @@ function spawnFile(file: string, args: readonly string[], argv: Buffer, envp: Bu
   return pid[0]!;
 }
 
-function environment(env: SpawnOptions['env']): string[] {
+/** NAME=VALUE of each variable, as the program gets them. */
+export function environmentStrings(env: SpawnOptions['env']): string[] {
   const strings: string[] = [];
   for (const key in env) {
     const value = env[key];

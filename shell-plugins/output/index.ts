@@ -1,5 +1,5 @@
 import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, type Shell, type Undo } from 'flux';
-import { type OutputOptions, outputOptions, type StreamName, streamNames } from './options';
+import { type OutputOptions, optionNames, outputOptions, type StreamName, streamNames } from './options';
 import { TaskReading } from './reading';
 import { openSinks, type Sinks } from './sinks';
 
@@ -13,6 +13,7 @@ const key = 'builtin::output';
 export default defineShellPlugin({
   name: 'output',
   api: 1,
+  options: optionNames,
   setup(s) {
     s.on('shell.init', async (shell) => {
       const options = outputOptions(shell);

@@ -22,6 +22,12 @@ export interface OutputOptions {
   batchMs: number;
 }
 
+/** Members of the option `output`. */
+export const optionNames: readonly string[] = [
+  ...streamNames.flatMap((stream) => ['type', 'path', 'label', 'buffer.type'].map((name) => `output.${stream}.${name}`)),
+  'output.batch-timeout',
+];
+
 const DEFAULT_BATCH_SECONDS = 0.5;
 
 interface Given {

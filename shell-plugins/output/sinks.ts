@@ -99,7 +99,7 @@ class OutputFiles {
     try {
       return fs.openSync(path.resolve(this.#shell.host.cwd, name), 'w', 0o644);
     } catch (e) {
-      throw failure(this.#shell, `error opening output file '${name}': ${toFluxError(e).message}`);
+      throw failure(this.#shell, `error opening output file '${name}': ${toFluxError(e).message}`, e);
     }
   }
 }

@@ -11,6 +11,7 @@ const channel = 'PMI_FD';
 export default defineShellPlugin({
   name: 'pmi',
   api: 1,
+  options: ['pmi.kvs', 'pmi.clique', 'pmi.exchange.k'],
   setup(s) {
     s.on('shell.init', async (shell) => {
       const options = pmiOptions(shell);

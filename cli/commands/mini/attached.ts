@@ -30,5 +30,5 @@ export async function submitOne(
 
 /** Goes on as `flux job attach`: its output, signals and exit code are this command's. */
 export async function becomeAttach(ctx: CommandContext, args: string[]): Promise<number> {
-  return ctx.runCommand('job', ['attach', ...args]);
+  return ctx.runCommand('job', ['attach', '--from-start', ...args]);
 }

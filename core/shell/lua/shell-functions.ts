@@ -138,7 +138,7 @@ function addLuaPlugin(shell: JobShell, state: LuaState, name: string, entries: r
       return state.call(fn, called).then(judge).catch(failed);
     });
   }
-  shell.stack.add({ name, path: undefined, files: [], handlers, join: () => {}, dispose: () => {} });
+  shell.stack.add({ name, path: undefined, files: [], handlers, options: [], join: () => {}, dispose: () => {} });
 }
 
 const synchronous: ReadonlySet<string> = new Set(['shell.log', 'shell.log-setlevel', 'task.exec']);

@@ -160,7 +160,7 @@ describe('plugin.load', () => {
   });
 
   test.each([
-    ['shell.init', 'shell_init: No such file or directory', 1],
+    ['shell.init', 'shell_init: Invalid argument', 1],
     ['task.init', 'failed to initialize taskid=0', 1],
     ['task.fork', 'shell_task_forked', 1],
     ['shell.start', 'shell.start callback(s) failed', 1],

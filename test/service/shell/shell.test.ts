@@ -333,12 +333,12 @@ describe('a shell alone', () => {
 
   test('stop-tasks-in-exec leaves tasks stopped until a debugger continues them', async () => {
     const job = await one.run({
-      jobspec: sh('echo continued', { options: { 'stop-tasks-in-exec': 1 } }),
+      jobspec: simpleJobspec(['bash', '-c', 'echo continued'], { options: { 'stop-tasks-in-exec': 1 } }),
       during: async (running) => {
         await started(running);
         const { pid } = running.shells[0]!.tasks[0]!;
-        const state = () => /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
+        expect(fs.readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^State:\s+T/m);
+        expect(fs.readlinkSync(`/proc/${pid}/exe`)).toBe(fs.realpathSync('/bin/bash'));
         process.kill(pid!, 'SIGCONT');
       },
     });

@@ -4,7 +4,7 @@ import { setProcessName } from '../../../core/sys/processname';
 import { getLimit, resourceNames, setLimit, withLimit } from '../../../core/sys/rlimit';
 import { resourceUsage } from '../../../core/sys/rusage';
 import { spawnProcess } from '../../../core/sys/spawn';
-import { stoppedArgv } from '../../../core/sys/stopped';
+import { spawnStopped } from '../../../core/sys/stopped';
 import { becomeSubreaper } from '../../../core/sys/subreaper';
 import { getUmask } from '../../../core/sys/umask';
 import { fixture, inTempDir, plainEnv, procStatus, readUntil, run, sh } from './run';
@@ -48,10 +48,33 @@ test('a script without #! is run by the shell at exec', async () => {
   });
 });
 
+test('a child that is stopped at its exec is the program already, with its arguments and environment as given', async () => {
+  const env = { ...plainEnv, 'BASH_FUNC_f%%': '() { :; }', 'a.b': 'x y', EMPTY: '' };
+  const child = spawnStopped({ argv: ['sleep', '-1', '=', ''], env });
+  const proc = (name: string) => fs.readFileSync(`/proc/${child.pid}/${name}`, 'utf8').split('\0').slice(0, -1);
+  expect(fs.readlinkSync(`/proc/${child.pid}/exe`)).toBe(fs.realpathSync('/usr/bin/sleep'));
+  expect(proc('cmdline')).toEqual(['sleep', '-1', '=', '']);
+  expect(proc('environ').sort()).toEqual(
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
+  );
+  child.kill(9);
+  expect((await child.exited).status).toBe(9);
+});
+
+test('a program that can’t be executed is not started stopped either', () => {
+  const start = (program: string) => () => spawnStopped({ argv: [program], env: plainEnv });
+  expect(start('no-such-program')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  expect(start('/etc/passwd')).toThrow(expect.objectContaining({ code: 'EACCES' }));
+  expect(start('/tmp')).toThrow(expect.objectContaining({ code: 'EACCES' }));
+});
+
 test('a stopped child waits for SIGCONT before its program starts', async () => {
   await inTempDir(async (dir) => {
-    const child = spawnProcess({ argv: stoppedArgv(['touch', `${dir}/a b`]), env: plainEnv });
-    while (procStatus(child.pid, 'State') !== 'T (stopped)') await new Promise(setImmediate);
+    const child = spawnStopped({ argv: ['touch', `${dir}/a b`], env: plainEnv });
+    expect(procStatus(child.pid, 'State')).toBe('T (stopped)');
+    expect(procStatus(child.pid, 'TracerPid')).toBe('0');
     expect(fs.existsSync(`${dir}/a b`)).toBe(false);
     child.kill(18);
     expect((await child.exited).status).toBe(0);

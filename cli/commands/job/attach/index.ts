@@ -19,6 +19,7 @@ export const attach: Subcommand = {
     { name: 'quiet', key: 'q', help: 'Suppress warnings written to stderr from flux-job' },
     { name: 'read-only', key: 'r', help: 'Disable reading stdin and capturing signals' },
     { name: 'debug', help: 'Enable parallel debugger to attach to a running job' },
+    { name: 'from-start', hidden: true, help: 'The job was submitted to be attached to' },
     { name: 'debug-emulate', hidden: true, help: 'As --debug, without a debugger' },
   ],
   run: async (ctx, opts) => {
@@ -37,6 +38,7 @@ export const attach: Subcommand = {
         labelIo: opts.has('label-io'),
         verbose: opts.has('verbose'),
         quiet: opts.has('quiet'),
+        fromStart: opts.has('from-start'),
         readOnly: opts.has('read-only'),
         debug: debug ? { emulate } : undefined,
       });

@@ -13,7 +13,7 @@ import { localTerminal } from '../../../local-terminal';
 import { eventWithContext } from '../../../render/event';
 import { ioData } from '../../../render/job-io';
 import { startDebugging } from './debug';
-import { forwardInput } from './input';
+import { InputForwarder } from './input';
 import { watchSignals } from './interrupts';
 import { type ShellAddress, shellAddress } from './shell-address';
 import { shellLogLine } from './shell-log';
@@ -30,6 +30,8 @@ export interface AttachOptions {
   /** Neither input nor signals. */
   readOnly: boolean;
   debug: { emulate: boolean } | undefined;
+  /** The job was submitted to be attached to: input is for it, however soon it ends. */
+  fromStart: boolean;
 }
 
 /** One attachment to a job: three eventlogs are followed to their ends, signals and input forwarded (job-info-list.md §8, attach). */
@@ -48,8 +50,9 @@ export class AttachSession {
   /** Settle when these eventlogs have been read to their ends, as far as they are read. */
   #execEnd: Promise<void> | undefined;
   #outputEnd: Promise<void> | undefined;
+  #finished = false;
   #exitCode = 1; // unless `finish` says otherwise
-  #stopInput: () => void = () => {};
+  #input: InputForwarder | undefined;
 
   constructor(ctx: CommandContext, flux: Flux, id: bigint, options: AttachOptions) {
     this.#ctx = ctx;
@@ -72,9 +75,10 @@ export class AttachSession {
       void this.#begin(this.#followMain());
       const outcome = await ended;
       if ('error' in outcome) throw outcome.error;
+      await this.#input?.settle();
       return outcome.status;
     } finally {
-      this.#stopInput();
+      this.#input?.stop();
       stopSignals();
     }
   }
@@ -132,6 +136,7 @@ export class AttachSession {
 
   /** What the tasks have printed comes before their end, whichever eventlog is read faster. */
   async #finish(entry: DecodedEntry): Promise<void> {
+    this.#finished = true;
     await this.#execEnd;
     await this.#outputEnd;
     const status = Number(entry.context?.['status']);
@@ -176,7 +181,8 @@ export class AttachSession {
 
   #plainIo(shell: ShellAddress): void {
     if (!this.#options.readOnly) {
-      this.#stopInput = forwardInput(this.#ctx, this.#flux, shell, (error) => this.#settle({ error }));
+      const mayBeOver = this.#options.fromStart || !this.#finished;
+      this.#input = new InputForwarder(this.#ctx, this.#flux, shell, mayBeOver, (error) => this.#settle({ error }));
     }
     this.#watchOutput(false);
   }
@@ -231,7 +237,7 @@ export class AttachSession {
         cancelJob(this.#flux, this.#id, 'interrupted by ctrl-C').catch((e) => this.#say(`cancel: ${(e as Error).message}`));
       },
       detach: () => {
-        this.#stopInput();
+        this.#input?.stop();
         for (const watch of this.#watches) watch.cancel();
       },
     });
