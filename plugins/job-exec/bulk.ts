@@ -1,4 +1,4 @@
-import { type FluxError, isErrno, type JsonObject, RemoteProcess, toFluxError } from 'flux';
+import { endedBySignal, type FluxError, isErrno, type JsonObject, RemoteProcess, terminatingSignal, toFluxError } from 'flux';
 import type { Launcher, LauncherEvents } from './launcher';
 
 /** Exit codes of shells that could not be run, by errno. */
@@ -14,6 +14,8 @@ export interface BulkOptions {
   /** Test hook: `init` or `starting` (contract/job-exec.md §11). */
   mockException?: string;
   hostname(rank: number): string;
+  /** Name of the service that the job's shells answer to. */
+  service: string;
   logError(text: string): void;
   logInfo(text: string): void;
 }
@@ -25,6 +27,8 @@ export class BulkLauncher implements Launcher {
   readonly #events: LauncherEvents;
   readonly #shells: RemoteProcess[] = [];
   #running = 0;
+  /** Shells that have ended, or could not be run. */
+  #ended = 0;
   #dropped = false;
   /** The last signal: what a shell gets that begins to run after it. */
   #signum = 0;
@@ -79,6 +83,7 @@ export class BulkLauncher implements Launcher {
       { argv, cwd, env },
       {
         onRunning: (running) => this.#onRunning(running),
+        onExit: (status) => this.#onExit(rank, status),
         onOutput: (stream, data) => {
           for (const line of splitLines(data)) this.#events.onOutput(component, rank, stream, line);
         },
@@ -108,11 +113,28 @@ export class BulkLauncher implements Launcher {
     }
   }
 
+  /** A shell that was killed can't tell the others, whose tasks may wait for its own: unless it was the last, the job can't go on. */
+  #onExit(rank: number, status: number): void {
+    this.#ended++;
+    if (this.#dropped || !endedBySignal(status) || this.#ended === this.#options.ranks.length) return;
+    this.#events.onFailure(`job shell on broker ${this.#where(rank)} was killed by signal ${terminatingSignal(status)}`);
+    this.#tellLost(rank);
+  }
+
+  /** The leader of the shells need not wait for what a lost one would still have sent. */
+  #tellLost(rank: number): void {
+    const topic = `${this.#options.service}.lost`;
+    for (const shell of this.#shells) if (shell.running) this.#flux.notify(topic, { rank }, { nodeid: shell.rank });
+  }
+
   #onFailed(rank: number, error: FluxError): void {
+    this.#ended++;
     this.#raise((failureCodes[error.code] ?? 1) << 8);
     const where = this.#where(rank);
-    if (error.code === 'EHOSTUNREACH') this.#events.onFailure(`lost contact with job shell on broker ${where}`);
-    else this.#events.onFailure(`job shell exec error on broker ${where}: ${error.message}`);
+    if (error.code === 'EHOSTUNREACH') {
+      this.#events.onFailure(`lost contact with job shell on broker ${where}`);
+      this.#tellLost(rank);
+    } else this.#events.onFailure(`job shell exec error on broker ${where}: ${error.message}`);
   }
 
   /** The job's status is the largest of all shells. */

@@ -158,6 +158,7 @@ class ExecService implements JobHost {
         env: { ...this.#env, FLUX_KVS_NAMESPACE: job.guest.name },
         ...(imp ? { imp } : {}),
         ...(mockException === undefined ? {} : { mockException }),
+        service: `${job.userid}-shell-${job.id}`,
         hostname: (rank) => this.#hosts[rank] ?? 'unknown',
         logError: (text) => this.m.log.err(`${job.id}: ${text}`),
         logInfo: (text) => this.m.log.info(text),

@@ -1,4 +1,4 @@
-import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, type Shell, type Undo } from 'flux';
+import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, IdSet, isErrno, type Shell, type Undo } from 'flux';
 import { type OutputOptions, optionNames, outputOptions, type StreamName, streamNames } from './options';
 import { TaskReading } from './reading';
 import { openSinks, type Sinks } from './sinks';
@@ -51,8 +51,8 @@ class LeaderOutput implements Output {
   readonly reading: TaskReading;
   readonly #shell: Shell;
   readonly #sinks: Sinks;
-  /** Streams of tasks that have not ended. */
-  #open: number;
+  /** Streams of tasks that have not ended, each as STREAM RANK. */
+  readonly #open = new Set<string>();
   #withdraw: Undo = () => {};
 
   constructor(
@@ -62,14 +62,20 @@ class LeaderOutput implements Output {
     this.#shell = shell;
     this.reading = new TaskReading(shell);
     this.#sinks = openSinks(shell, options, (pressed) => this.reading.pause(pressed));
-    this.#open = shell.info.ntasks * streamNames.length;
+    for (let rank = 0; rank < shell.info.ntasks; rank++) for (const stream of streamNames) this.#open.add(`${stream} ${rank}`);
     shell.debug(`batch timeout = ${(options.batchMs / 1000).toFixed(3)}s`);
   }
 
   async begin(): Promise<void> {
     const shell = this.#shell;
-    if (this.#open > 0) shell.addCompletionRef('output.write');
-    this.#withdraw = shell.serve('write', (payload) => this.#write(payload));
+    if (this.#open.size > 0) shell.addCompletionRef('output.write');
+    const services = [
+      shell.serve('write', (payload) => this.#write(payload)),
+      shell.serve<{ rank: number }>('lost', ({ rank }) => this.#endOf(rank)),
+    ];
+    this.#withdraw = () => {
+      for (const withdraw of services) withdraw();
+    };
     if (shell.host.standalone) return;
     const { ntasks } = shell.info;
     const header = entry('header', {
@@ -92,8 +98,9 @@ class LeaderOutput implements Output {
     const sink = this.#sinks.sinks[stream];
     if (data) sink.data(rank, data);
     else {
+      if (!this.#open.delete(`${stream} ${rank}`)) return;
       sink.eof(rank);
-      this.#ended();
+      if (this.#open.size === 0) this.#ended();
     }
   }
 
@@ -115,11 +122,28 @@ class LeaderOutput implements Output {
     return this.reading.resumed;
   }
 
+  /** The shell on this broker is no more: its tasks print nothing more either. */
+  #endOf(brokerRank: number): void {
+    for (const task of tasksOn(this.#shell, brokerRank)) for (const stream of streamNames) this.take(stream, String(task), undefined);
+  }
+
   #ended(): void {
-    if (--this.#open > 0) return;
     this.#withdraw();
     void this.flush().then(() => this.#shell.removeCompletionRef('output.write'));
   }
+}
+
+/** Ranks of the tasks of the shell on a broker. */
+function tasksOn(shell: Shell, brokerRank: number): Iterable<number> {
+  for (let shellRank = 0; shellRank < shell.info.size; shellRank++) {
+    try {
+      const { broker_rank, taskids } = shell.rankInfo(shellRank);
+      if (broker_rank === brokerRank) return IdSet.parse(taskids);
+    } catch (e) {
+      if (!isErrno(e, 'EINVAL')) throw e; // a shell without tasks
+    }
+  }
+  return [];
 }
 
 /** Sends what its tasks print to the leader. */

@@ -49,11 +49,25 @@ describe('the status of a job', () => {
   test('is the largest wait status of its shells: exit code 1 outranks signal 9', async () => {
     const mark = path.join(exec.instance.rundir, 'first');
     const text = `if mkdir ${mark} 2>/dev/null; then exit 1; fi; kill -9 $$`;
-    expect((await exec.runScript(text, { ranks: '0-1' })).answers[1]).toBe('finish {"status":256}');
+    expect((await exec.runScript(text, { ranks: '0-1' })).answers).toContain('finish {"status":256}');
   });
 
   test('is the signal of a shell that was killed', async () => {
     expect((await exec.runScript('kill -9 $$')).answers).toEqual(['start {}', 'finish {"status":9}', released]);
+  });
+
+  test('of several shells of which one is killed: the job gets an exception, and the others SIGTERM', async () => {
+    const [mark, go] = ['killed', 'go'].map((name) => path.join(exec.instance.rundir, name));
+    const text = `if mkdir ${mark} 2>/dev/null; then while ! test -e ${go}; do sleep 0.01; done; kill -9 $$; fi; exec sleep 100`;
+    const job = await exec.job({ ranks: '0-1', system: { exec: { job_shell: exec.script(text) } } });
+    await job.answer('start');
+    fs.writeFileSync(go!, '');
+    expect(await job.rest()).toEqual([
+      'start {}',
+      expect.stringMatching(/^exception .*"note":"job shell on broker (alpha \(rank 0\)|beta \(rank 1\)) was killed by signal 9"/),
+      'finish {"status":15}',
+      released,
+    ]);
   });
 
   test('is not 0 after a fatal exception', async () => {
