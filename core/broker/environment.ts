@@ -1,7 +1,9 @@
+import { STARTER_FD } from './program/starter';
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Of the launcher and the enclosing instance: not for what runs below this broker. */
-const launcherVariables = ['PMI_FD', 'PMI_RANK', 'PMI_SIZE', 'PMI_PORT', 'PMI_ID', 'FLUX_KVS_NAMESPACE'] as const;
+const launcherVariables = ['PMI_FD', 'PMI_RANK', 'PMI_SIZE', 'PMI_PORT', 'PMI_ID', STARTER_FD, 'FLUX_KVS_NAMESPACE'] as const;
 /** Of the job this instance is: for the initial program and the other run levels only. */
 const jobVariables = ['FLUX_JOB_ID', 'FLUX_JOB_SIZE', 'FLUX_JOB_NNODES'] as const;
 

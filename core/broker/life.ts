@@ -10,6 +10,7 @@ import { type Command, programCommand } from './run-command';
 import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
+const SIGHUP = 1;
 const SIGTERM = 15;
 /** Exit codes above it tell which signal has ended a program, as a shell gives them. */
 const SIGNALED = 128;
@@ -128,6 +129,13 @@ export class BrokerLife {
       default:
         log.log(6, `ignored signal ${signum} in ${states.state}`);
     }
+  }
+
+  /** Who started this broker and would have ended it is gone. An interactive shell, which TERM does not end, ends by HUP. */
+  abandoned(): void {
+    const { states, runat } = this.#broker;
+    this.signal(SIGTERM);
+    if (states.state === 'run') runat.abort(SIGHUP);
   }
 
   /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */

@@ -20,6 +20,7 @@ import { BrokerLife } from './life';
 import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes, timeoutsOf } from './program/attributes';
 import { type BrokerArguments, parseBrokerArguments } from './program/options';
 import { localUri, openRundir } from './program/rundir';
+import { watchStarter } from './program/starter';
 import type { RcScript } from './rc-script';
 
 /** Faults are the broker's own, but may also be sent to it (contract/broker.md §9). */
@@ -114,11 +115,13 @@ async function run(args: BrokerArguments): Promise<number> {
       complain: say,
     });
     const unhandle = onSignals((signum) => life.signal(signum));
+    const unwatch = watchStarter(env, () => life.abandoned());
     ready();
     try {
       return await life.run();
     } finally {
       unhandle();
+      unwatch();
     }
   } finally {
     rundir.remove();
