@@ -1,9 +1,10 @@
 import { isLaunchers } from '../pmi';
+import { STARTER_FD } from './program/starter';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Of the enclosing instance: not for what runs below this broker. */
-const parentVariables = ['FLUX_KVS_NAMESPACE'] as const;
+/** Of what started this broker and of the enclosing instance: not for what runs below it. */
+const parentVariables = [STARTER_FD, 'FLUX_KVS_NAMESPACE'] as const;
 /** Of the job this instance is: for the initial program and the other run levels only. */
 const jobVariables = ['FLUX_JOB_ID', 'FLUX_JOB_SIZE', 'FLUX_JOB_NNODES'] as const;
 

@@ -2,6 +2,7 @@ import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { toFluxError } from '../sys/errors';
+import { loopTurns } from '../sys/loop-turns';
 import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
 import { type RcScript, scriptCommand } from './rc-script';
@@ -9,7 +10,14 @@ import { type Command, programCommand } from './run-command';
 import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
+const SIGHUP = 1;
 const SIGTERM = 15;
+/** Exit codes above it tell which signal has ended a program, as a shell gives them. */
+const SIGNALED = 128;
+/** INT and QUIT: what keys send to all processes of a terminal. */
+const fromTerminal: readonly number[] = [2, 3];
+/** States of the end that have something to run. */
+const ending: readonly StateName[] = ['cleanup', 'finalize'];
 const ERR = 3;
 const DEBUG = 7;
 const ONLINE_GROUP = 'broker.online';
@@ -51,6 +59,9 @@ export class BrokerLife {
   /** Children that have been online. */
   readonly #arrived = new Set<number>();
   #parentState: number = State.none;
+  readonly #received = new Set<number>();
+  /** Signals that may still come although what they ask for has begun. */
+  readonly #answered = new Set<number>();
   /** Counts the losses of the parent: what was asked of it before the last one failed for that reason. */
   #losses = 0;
   #ended: () => void = () => {};
@@ -86,10 +97,19 @@ export class BrokerLife {
     return this.#exitCode;
   }
 
-  /** A signal that asks the broker to end. */
+  /**
+   * A signal that asks the broker to end. A launcher may send it twice, to the group of the broker and to the broker itself: the second one must not
+   * end what follows from the first. From a terminal each comes once.
+   */
   signal(signum: number): void {
     const { states, runat, log } = this.#broker;
     log.log(6, `signal ${signum}`);
+    this.#received.add(signum);
+    if (ending.includes(states.state) && this.#answered.delete(signum)) {
+      log.log(6, `ignored signal ${signum} in ${states.state}: it has been answered`);
+      return;
+    }
+    if (!fromTerminal.includes(signum)) this.#answered.add(signum);
     switch (states.state) {
       case 'init':
       case 'cleanup':
@@ -109,6 +129,13 @@ export class BrokerLife {
       default:
         log.log(6, `ignored signal ${signum} in ${states.state}`);
     }
+  }
+
+  /** Who started this broker and would have ended it is gone. An interactive shell, which TERM does not end, ends by HUP. */
+  abandoned(): void {
+    const { states, runat } = this.#broker;
+    this.signal(SIGTERM);
+    if (states.state === 'run') runat.abort(SIGHUP);
   }
 
   /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */
@@ -292,6 +319,9 @@ export class BrokerLife {
     }
     runat.append('rc2', this.#programCommand());
     const code = await runat.run('rc2');
+    await loopTurns(); // a signal that went to the program and to this broker, and ended the program, should be here by now
+    const signum = code - SIGNALED;
+    if (signum > 0 && !this.#received.has(signum)) this.#answered.add(signum); // but may not: a thread that has to wait for its turn may have got it
     this.#note(code);
     states.post(code === 0 ? 'rc2-success' : 'rc2-fail');
   }

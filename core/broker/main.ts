@@ -5,6 +5,7 @@ import { Flux } from '../handle';
 import * as library from '../index';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
 import type { JsonObject } from '../plugin/types-common';
+import { endingSignals, onSignal } from '../sys/ending-signals';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
@@ -19,9 +20,11 @@ import { BrokerLife } from './life';
 import { checkPreset, environmentAttributes, fanoutOf, instanceAttributes, timeoutsOf } from './program/attributes';
 import { type BrokerArguments, parseBrokerArguments } from './program/options';
 import { localUri, openRundir } from './program/rundir';
+import { watchStarter } from './program/starter';
 import type { RcScript } from './rc-script';
 
-const endingSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGSEGV', 'SIGFPE', 'SIGALRM'] as const;
+/** Faults are the broker's own, but may also be sent to it (contract/broker.md §9). */
+const brokerSignals = [...endingSignals, os.constants.signals.SIGSEGV, os.constants.signals.SIGFPE];
 
 /** The program flux-broker(1). Gives its exit status. */
 export async function main(argv: string[]): Promise<number> {
@@ -111,12 +114,14 @@ async function run(args: BrokerArguments): Promise<number> {
       },
       complain: say,
     });
-    const unhandle = handleSignals(life);
+    const unhandle = onSignals((signum) => life.signal(signum));
+    const unwatch = watchStarter(env, () => life.abandoned());
     ready();
     try {
       return await life.run();
     } finally {
       unhandle();
+      unwatch();
     }
   } finally {
     rundir.remove();
@@ -187,27 +192,16 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
 
 /** While there is no broker yet that could end in order: a signal ends this process as it would without us, after `cleanUp`. The result undoes it. */
 function endOnSignal(cleanUp: () => void): () => void {
-  const handlers = endingSignals.map((name) => {
-    const handler = () => {
-      cleanUp();
-      undo();
-      process.kill(process.pid, name);
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
+  const undo = onSignals((signum) => {
+    cleanUp();
+    undo();
+    process.kill(process.pid, signum);
   });
-  const undo = () => {
-    for (const off of handlers) off();
-  };
   return undo;
 }
 
-function handleSignals(life: BrokerLife): () => void {
-  const handlers = endingSignals.map((name) => {
-    const handler = () => life.signal(os.constants.signals[name]);
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
+function onSignals(handler: (signum: number) => void): () => void {
+  const handlers = brokerSignals.map((signum) => onSignal(signum, () => handler(signum)));
   return () => {
     for (const off of handlers) off();
   };

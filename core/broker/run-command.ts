@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { toFluxError } from '../sys/errors';
+import { loopTurns } from '../sys/loop-turns';
 import { type Child, spawnProcess } from '../sys/spawn';
 import { strsignal } from '../sys/strsignal';
 import { shellExitCode } from '../sys/waitstatus';
@@ -65,16 +66,11 @@ function startProgram({ argv, env, cwd, stdio }: ProgramOptions, onLine: (level:
 /** Output that a command's children keep open past its end is not waited for. */
 async function finished(child: Child, output: readonly Promise<void>[], aborted: () => boolean): Promise<CommandResult> {
   const { status, code, signal } = await child.exited;
-  await Promise.race([Promise.all(output), drained()]);
+  await Promise.race([Promise.all(output), loopTurns()]); // what was written before the exit has been read then
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   if (signal !== undefined) return { rc: shellExitCode(status), what: strsignal(signal) };
   if (aborted() && code === 0) return { rc: 1, what: 'aborted after exit with rc=0' };
   return { rc: code ?? 1, what: 'Exited' };
-}
-
-/** What was written before the exit has been read when the loop has come round a few times. */
-async function drained(): Promise<void> {
-  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function readLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {

@@ -1,13 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { HOST_CHANNEL_FD, HostChannel, type HostReport, type HostRequest } from '../subprocess';
+import { endingSignals, onSignal } from '../sys/ending-signals';
 import { streamFromFd } from '../sys/fds';
 import { parseArguments } from './arguments';
 import { ShellHost } from './host';
 import { installation, shellOptions } from './options';
-
-const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGALRM', 'SIGTERM'] as const;
 
 /**
  * The program flux-shell-host: runs the shells that a broker asks for on descriptor 3, and ends with it. Gives its exit status; started by
@@ -53,7 +51,7 @@ function divideProcess(host: ShellHost): void {
     }) as typeof process.stdout.write;
   }
   process.setUncaughtExceptionCaptureCallback((e) => host.stray(e)); // rejections that nobody handles come here, too
-  for (const name of signals) process.on(name, () => host.signal(os.constants.signals[name]));
+  for (const signum of endingSignals) onSignal(signum, () => host.signal(signum));
 }
 
 function isSocket(fd: number): boolean {

@@ -15,8 +15,8 @@ const SIGALRM = 14;
 const SIGTERM = 15;
 /** What a shell gives to its tasks, once it has some. */
 const forwarded = [SIGINT, SIGALRM, SIGTERM];
-/** Signals that do not end a process by default, or that the shell's program ignores: PIPE, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, XFSZ, WINCH; USR1 is Node's. */
-const harmless = [10, 13, 17, 18, 19, 20, 21, 22, 23, 25, 28];
+/** Signals that do not end a process by default, or that the shell's program ignores: PIPE, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, XFSZ, WINCH. */
+const harmless = [13, 17, 18, 19, 20, 21, 22, 23, 25, 28];
 
 /** Options that want something of the whole process: a controlling terminal, tracing. */
 const exclusive = ['pty', 'stop-tasks-in-exec'] as const;

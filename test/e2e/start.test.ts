@@ -196,3 +196,14 @@ test.each(['', '-s3', '-s1 -o,-Slog-stderr-level=7'])('flux start %s ends in ord
   );
   expect({ status, stdout }).toEqual({ status: 0, stdout: '3\n' });
 });
+
+test('when flux start is killed its brokers end in order, and an initial program that TERM does not end, by HUP', async () => {
+  const rc3 = `echo done >>${dir}/rc3`;
+  const program = "trap '' TERM; echo ready; exec sleep 600";
+  const instance = start([flux, 'start', '-s3', `-o-Sbroker.rc1_path=,-Sbroker.rc3_path=${rc3}`, `--test-rundir=${dir}`, program]);
+  await instance.says('ready');
+  instance.kill(9);
+  // their output ends with the last of them
+  expect((await instance.ended).status).toBe(128 + 9);
+  expect(fs.readFileSync(`${dir}/rc3`, 'utf8')).toBe('done\n'.repeat(3));
+});

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { checkRundirLength } from '../../../core/broker/program/rundir';
+import { STARTER_FD } from '../../../core/broker/program/starter';
 import { LocalPmiServer } from '../../../core/pmi/local';
 import { MAX_DELAY_MS } from '../../../core/sys/delay';
 import { toFluxError } from '../../../core/sys/errors';
@@ -17,6 +18,8 @@ import { StartService } from './service';
 import { TerminalGuard } from './terminal';
 
 const PMI_FD = 3;
+/** Descriptor of broker 0 that ends with this process. */
+const START_FD = 4;
 const SIGKILL = 9;
 const SIGTERM = 15;
 
@@ -135,7 +138,10 @@ export class TestInstance {
     slot.child = child;
     if (this.#slots.every(({ child: running }) => running !== undefined)) this.#disarmKiller();
     this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${toFluxError(e).message}`));
-    slot.ended = child.exited.then(({ status }) => this.#ended(slot, child.pid, status));
+    slot.ended = child.exited.then(({ status }) => {
+      child.stdio[START_FD]?.destroy();
+      this.#ended(slot, child.pid, status);
+    });
   }
 
   #spawn(rank: number, argv: string[]): Child {
@@ -146,10 +152,11 @@ export class TestInstance {
       PMI_RANK: String(rank),
       PMI_SIZE: String(size),
       FLUX_START_URI: `local://${this.#rundir}/start`,
+      [STARTER_FD]: rank === 0 ? String(START_FD) : undefined,
       ...(hosts ? { FLUX_FAKE_HOSTNAME: hosts[rank] } : {}),
     };
     try {
-      return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit', 'socketpair'] });
+      return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit', 'socketpair', rank === 0 ? 'socketpair' : undefined] });
     } catch (e) {
       throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
     }

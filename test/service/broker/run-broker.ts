@@ -22,6 +22,8 @@ export interface RunningBroker {
   /** Resolves when its output has this text. */
   output(text: string): Promise<void>;
   kill(signal: number): void;
+  /** What a user types on its terminal. */
+  type(keys: string): void;
 }
 
 export interface StartOptions {
@@ -78,6 +80,7 @@ export function startBroker(
     ended,
     pid: child.pid,
     kill: (signal) => child.kill(signal),
+    type: (keys) => void pty!.stream.write(keys),
     output: async (text) => {
       while (!stdout.includes(text) && !stderr.includes(text)) {
         if (!child.running) throw new Error(`ended without saying ${text}:\n${stdout}${stderr}`);

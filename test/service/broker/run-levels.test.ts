@@ -70,9 +70,20 @@ describe('signals', () => {
     ['SIGINT', 2],
     ['SIGQUIT', 3],
     ['SIGFPE', 8],
+    ['SIGUSR1', 10],
     ['SIGSEGV', 11],
+    ['SIGUSR2', 12],
     ['SIGALRM', 14],
     ['SIGTERM', 15],
+    ['SIGSTKFLT', 16],
+    ['SIGXCPU', 24],
+    ['SIGVTALRM', 26],
+    ['SIGPROF', 27],
+    ['SIGIO', 29],
+    ['SIGPWR', 30],
+    ['SIGSYS', 31],
+    ['SIGRTMIN', 34],
+    ['SIGRTMAX', 64],
   ])('%s ends a broker in order', async (_, signal) => {
     const file = path.join(scratch, `rc3-${signal}`);
     const broker = startBroker(['-Sbroker.rc2_none', '-Slog-stderr-level=6', `-Sbroker.rc3_path=echo done >${file}`]);
@@ -96,6 +107,37 @@ describe('signals', () => {
     expect(stderr).toMatch(/cleanup\.0: \/bin\/sh -c echo cleaning; exec sleep 600 Terminated \(rc=143\)/);
     expect(stderr).toContain('cleanup-fail: cleanup->shutdown');
     expect(fs.existsSync(never)).toBe(false);
+  });
+
+  test('of a terminal that have ended the initial program leave rc3 alone', async () => {
+    const file = path.join(scratch, 'interrupted');
+    const broker = startBroker([`-Sbroker.rc3_path=echo done >${file}`, 'echo ready; exec sleep 600'], {}, { terminal: true });
+    await broker.output('ready');
+    broker.type('\x03');
+    expect((await broker.ended).code).toBe(128 + 2);
+    expect(fs.readFileSync(file, 'utf8')).toBe('done\n');
+  });
+
+  test('of a terminal may come late: when the initial program has ended by one it is answered', async () => {
+    const rc3 = 'echo finishing; exec sleep 600';
+    const broker = startBroker(['-Slog-stderr-level=6', `-Sbroker.rc3_path=${rc3}`, 'kill -INT $$']);
+    await broker.output('rc3.0: finishing');
+    broker.kill(2);
+    await broker.output('ignored signal 2 in finalize: it has been answered');
+    broker.kill(2);
+    expect((await broker.ended).stderr).toContain(`rc3.0: /bin/sh -c ${rc3} Terminated (rc=143)`);
+  });
+
+  test('that come twice, as from a launcher, do not end rc3 the second time, but the third', async () => {
+    const rc3 = 'echo finishing; exec sleep 600';
+    const broker = startBroker(['-Slog-stderr-level=6', `-Sbroker.rc3_path=${rc3}`, 'echo ready; exec sleep 600']);
+    await broker.output('ready');
+    broker.kill(14);
+    await broker.output('rc3.0: finishing');
+    broker.kill(14);
+    await broker.output('ignored signal 14 in finalize: it has been answered');
+    broker.kill(14);
+    expect((await broker.ended).stderr).toContain(`rc3.0: /bin/sh -c ${rc3} Terminated (rc=143)`);
   });
 
   test('in rc3 end it', async () => {
