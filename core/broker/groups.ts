@@ -1,4 +1,5 @@
 import { IdSet } from '../formats/idset';
+import { isJsonObject } from '../formats/json-values';
 import { FluxError } from '../sys/errors';
 
 /** Changes to groups on their way up: for each name, runs of ranks that join (`set`) or leave. */
@@ -64,12 +65,10 @@ export class Groups {
     return this.#group(name).members;
   }
 
-  /** Takes a batch from a child. EPROTO: malformed. */
+  /** Takes a batch from a child. EPROTO: malformed, and then nothing of it. */
   update(update: GroupUpdate): void {
-    for (const [name, runs] of Object.entries(update)) {
-      if (!Array.isArray(runs)) throw new FluxError('EPROTO');
-      for (const { ranks, set } of runs) this.#change(name, decode(ranks), set === true);
-    }
+    const changes = Object.entries(update).flatMap(([name, runs]) => decodeRuns(runs).map((run) => ({ name, ...run })));
+    for (const { name, ranks, set } of changes) this.#change(name, ranks, set);
   }
 
   /** A subtree is lost: its ranks leave all groups. */
@@ -139,11 +138,16 @@ function encode(batch: ReadonlyMap<string, Changes>): GroupUpdate {
   return Object.fromEntries([...batch].map(([name, changes]) => [name, runsOf(changes)])); // whatever the name is: `__proto__`
 }
 
-function decode(ranks: unknown): IdSet {
-  if (typeof ranks !== 'string') throw new FluxError('EPROTO');
-  try {
-    return IdSet.parse(ranks);
-  } catch (e) {
-    throw new FluxError('EPROTO', undefined, { cause: e });
-  }
+/** What a child says of one group, checked: it comes from outside of this process. */
+function decodeRuns(runs: unknown): { ranks: IdSet; set: boolean }[] {
+  if (!Array.isArray(runs)) throw new FluxError('EPROTO');
+  return runs.map((run: unknown) => {
+    const { ranks, set } = isJsonObject(run) ? run : {};
+    if (typeof ranks !== 'string' || typeof set !== 'boolean') throw new FluxError('EPROTO');
+    try {
+      return { ranks: IdSet.parse(ranks), set };
+    } catch (e) {
+      throw new FluxError('EPROTO', undefined, { cause: e });
+    }
+  });
 }

@@ -117,14 +117,16 @@ class ScriptRun {
   async #load(step: ModuleStep): Promise<void> {
     const name = this.#nameOf(step, step.load!);
     if (name === 'none') return;
+    const { modules } = this.#broker;
+    let missing: string | undefined = 'not found in module search path';
     try {
-      await this.#broker.modules.load(name, step.args ?? []);
+      const source = modules.read(name);
+      missing = undefined; // an ENOENT from now on is the module's own
+      await modules.start(source, step.args ?? []);
     } catch (e) {
       const error = toFluxError(e);
-      throw new FluxError(
-        error.code,
-        isErrno(e, 'ENOENT') && !error.text ? `${name}: not found in module search path` : `${name}: ${error.message}`,
-      );
+      const text = isErrno(e, 'ENOENT') && !error.text ? (missing ?? error.message) : error.message;
+      throw new FluxError(error.code, `${name}: ${text}`);
     }
   }
 

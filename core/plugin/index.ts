@@ -9,7 +9,17 @@ export { type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
 export { OwnedResources } from './owned';
 export { PluginError } from './plugin-error';
 export { type Infer, type ParseOptions, Schema } from './schema';
-export { findInFolders, findPlugin, globPlugins, listPlugins, pluginFile, pluginFolders, splitPath } from './search';
+export {
+  cPluginFile,
+  findInFolders,
+  findPlugin,
+  globPlugins,
+  isCPlugin,
+  listPlugins,
+  pluginFile,
+  pluginFolders,
+  splitPath,
+} from './search';
 export * as t from './t';
 export { checkTopic, matchesAny } from './topics';
 export {

@@ -3,9 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isErrnoName } from '../sys/errno';
 import { type Definitions, kindOf, type Tagged } from './define';
-import { pluginName } from './files';
+import { isFile, pluginName } from './files';
 import { PluginLoadError } from './load-error';
 import { findFile, ModuleGraph, readSource } from './module-graph';
+import { isCPlugin } from './search';
 import { stackFrames } from './stack-frames';
 import { API_VERSION, type PluginKind } from './types-common';
 
@@ -43,6 +44,7 @@ export interface LoadedPlugin<K extends PluginKind = PluginKind> {
  */
 export function loadPlugin<K extends PluginKind>(file: string, options: LoadOptions<K>): LoadedPlugin<K> {
   const found = findFile(path.resolve(file)) ?? path.resolve(file);
+  if (isCPlugin(found) && isFile(found)) throw new PluginLoadError('c-plugin', 'EINVAL', `${found} is a C plugin; see docs/migration.md`);
   const source = readSource(found);
   const graph = new ModuleGraph(new Map(Object.entries({ ...options.provide, flux: options.flux })));
   const definition = definitionOf(evaluate(graph, fs.realpathSync(found), source), file, options.kind);
@@ -86,7 +88,8 @@ function definitionOf<K extends PluginKind>(exports: unknown, file: string, kind
   if (actual !== kind) throw new PluginLoadError('kind', 'EINVAL', `${file}: is ${described[actual]}, not ${described[kind]}`);
   const definition = exported as Tagged<Definitions[K], K>;
   if (definition.api !== API_VERSION) {
-    throw new PluginLoadError('api', 'EINVAL', `${file}: written for plugin API ${String(definition.api)}, this is ${API_VERSION}`);
+    const written = definition.api === undefined ? 'the plugin has no `api`' : `written for plugin API ${String(definition.api)}`;
+    throw new PluginLoadError('api', 'EINVAL', `${file}: ${written}, this is ${API_VERSION}`);
   }
   if (typeof definition.name !== 'string' || definition.name === '')
     throw new PluginLoadError('no-plugin', 'EINVAL', `${file}: the plugin has no name`);

@@ -1,7 +1,7 @@
 import * as flux from '../index';
 import { isGlob } from '../plugin/glob';
 import { loadPlugin } from '../plugin/loader';
-import { globPlugins, splitPath } from '../plugin/search';
+import { globPlugins, isCPlugin, splitPath } from '../plugin/search';
 import { FluxError, toFluxError } from '../sys/errors';
 import { strerror } from '../sys/strerror';
 import type { JobShell } from './shell';
@@ -9,17 +9,19 @@ import { instantiate, type StackPlugin } from './stack';
 
 /**
  * plugin.load of an initrc (contract/shell-initrc.md §1): loads all plugins that a pattern means, in order, each with the same conf, to the end of the
- * stack. A glob passes over files that are in the stack already: builtin plugins, and in a host what earlier shells have loaded. Each failure is an
- * ERROR in the log.
+ * stack. A glob passes over files that are in the stack already: builtin plugins, and in a host what earlier shells have loaded; and, with a WARNING, over
+ * C plugins. Each failure is an ERROR in the log.
  * @throws FluxError `File not found` if there is none and the pattern is no glob; with the errno's text for the first that can't be loaded
  */
 export function loadPlugins(shell: JobShell, pattern: string, conf: object): void {
   const files = pluginFiles(shell, pattern);
-  if (files.length === 0 && !isGlob(pattern)) throw new FluxError('ENOENT', 'File not found');
-  const present = new Map(isGlob(pattern) ? shell.stack.plugins.map((plugin) => [plugin.path, plugin]) : []);
+  const glob = isGlob(pattern);
+  if (files.length === 0 && !glob) throw new FluxError('ENOENT', 'File not found');
+  const present = new Map(glob ? shell.stack.plugins.map((plugin) => [plugin.path, plugin]) : []);
   for (const file of files) {
     const plugin = present.get(file);
-    if (!plugin) attempt(shell, () => load(shell, file, conf));
+    if (glob && isCPlugin(file)) shell.warn(`${file} is a C plugin; see docs/migration.md`);
+    else if (!plugin) attempt(shell, () => load(shell, file, conf));
     else if (!shell.joined.has(plugin)) attempt(shell, () => join(shell, plugin));
   }
 }

@@ -1,3 +1,4 @@
+import { isCPlugin } from '../plugin/search';
 import { builtinPlugins, builtinStack } from './builtins';
 import { fileStamp } from './file-stamps';
 import { pluginFiles } from './plugin-loading';
@@ -56,7 +57,7 @@ export class SharedStacks {
 
   #suits({ stack }: SharedStack, shell: JobShell): boolean {
     const [builtins, others] = divide(stack);
-    const wanted = pluginFiles(shell, '*.so').filter((file) => !builtins.includes(file));
+    const wanted = pluginFiles(shell, '*.so').filter((file) => !builtins.includes(file) && !isCPlugin(file));
     return others.length === 0 || (others.length === wanted.length && others.every((file) => wanted.includes(file)));
   }
 

@@ -1,4 +1,4 @@
-import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request, unpack, wallSeconds } from 'flux';
+import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, parseTargets, type Request, unpack, wallSeconds } from 'flux';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
@@ -10,7 +10,7 @@ import { Reduction } from './reduction';
 import { checkSize, loadRFile, loadXmlDir, readReload } from './reload';
 import { replayDrainState } from './replay';
 import { type ResourceSettings, readConfig } from './settings';
-import { fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
+import { attribute, fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
 import { drainTargets, ranksOfTargets } from './targets';
 import { reasonToDrain } from './verify';
 import type { XmlMap } from './xml-map';
@@ -59,7 +59,7 @@ export class ResourceLeader {
     const eventlog = await this.#kvs.get(EVENTLOG_KEY);
     this.#drained = replayDrainState(eventlog, this.#size);
     if (known) this.inventory.set(known);
-    if (this.#settings.exclude !== undefined) this.#excluded = this.#initialExclusion(this.#settings.exclude);
+    if (this.#settings.exclude !== undefined) this.#excluded = await this.#initialExclusion(this.#settings.exclude);
     if (this.#settings.forceUp) this.#online.force();
     await this.#verify();
     await this.#eventlog.post('resource-init', {
@@ -206,16 +206,17 @@ export class ResourceLeader {
     }
   }
 
-  #initialExclusion(targets: string): IdSet {
-    const { rlist } = this.inventory.require();
+  async #initialExclusion(targets: string): Promise<IdSet> {
     let ranks: IdSet;
     try {
-      ranks = ranksOfTargets(targets, rlist);
+      ranks = await this.#ranksOf(targets);
     } catch (e) {
       const { message } = e as FluxError;
       throw new FluxError('EINVAL', `error decoding exclude set ${targets}: ${targets}: ${message}: Invalid argument`, { cause: e });
     }
     if (ranks.isEmpty || ranks.last()! >= this.#size) throw new FluxError('EINVAL', `exclude set ${targets} is out of range`);
+    if (!this.inventory.known)
+      throw new FluxError('ENOENT', `exclude set ${targets}: the resources are not known yet; resource.path can name them`);
     return ranks;
   }
 
@@ -223,6 +224,13 @@ export class ResourceLeader {
     const ranks = ranksOfTargets(targets, this.inventory.require().rlist);
     if (ranks.isEmpty || ranks.last()! >= this.#size) throw new FluxError('EINVAL', 'exclusion idset is out of range');
     return ranks;
+  }
+
+  /** At a first start R may not be known yet: then the hosts are those of the instance, to say what is wrong. @throws FluxError EINVAL */
+  async #ranksOf(targets: string): Promise<IdSet> {
+    const { known } = this.inventory;
+    if (known) return ranksOfTargets(targets, known.rlist);
+    return parseTargets(targets, Hostlist.parse((await attribute(this.#m, 'hostlist')) ?? ''));
   }
 
   async #exclude(ranks: IdSet): Promise<void> {

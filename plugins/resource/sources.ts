@@ -93,7 +93,8 @@ export async function fromTreeParent(flux: Flux): Promise<KnownR | undefined> {
   }
 }
 
-async function attribute(m: ModuleContext, name: string): Promise<string | undefined> {
+/** A broker attribute; undefined if there is none of that name. */
+export async function attribute(m: ModuleContext, name: string): Promise<string | undefined> {
   try {
     return await m.flux.getattr(name);
   } catch (e) {

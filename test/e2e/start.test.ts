@@ -105,6 +105,14 @@ test('--test-hosts names the hosts everywhere: in R, in the attribute, for drain
   expect({ status: ran.status, lines: lines(ran), stderr: ran.stderr }).toEqual({ status: 0, lines: ['a,b', 'a,b', 'a'], stderr: '' });
 });
 
+test('a module that rc1 can not start is named with its reason', async () => {
+  fs.mkdirSync(path.join(dir, 'conf'));
+  fs.writeFileSync(path.join(dir, 'conf', 'r.toml'), '[resource]\nexclude = "zz"\n');
+  const { status, stderr } = await started(`-o-c,${dir}/conf`, 'true');
+  expect(stderr).toContain('rc1.0: resource: error decoding exclude set zz: zz: invalid targets: invalid hosts: zz: Invalid argument\n');
+  expect(status).toBe(1);
+});
+
 test('a run directory in which sockets would have too long a name is refused, and nothing stays', async () => {
   const long = path.join(dir, 'x'.repeat(96));
   fs.mkdirSync(long);

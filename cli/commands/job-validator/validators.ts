@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import type { ValidationResult } from '../../../core/formats/jobspec-validate';
-import type * as FluxLibrary from '../../../core/index';
 import type { Tagged } from '../../../core/plugin/define';
 import type { Validate, ValidatorDefinition, ValidatorJob } from '../../../core/plugin/types-validator';
+import { library } from '../../library';
 import feasibility from './plugins/feasibility';
 import jobspec from './plugins/jobspec';
 import schema from './plugins/schema';
@@ -51,9 +50,4 @@ const EINVAL = 22;
 // Not instanceof: a plugin's FluxError is that of the library it was given.
 function errnumOf(e: unknown): number {
   return e instanceof Error && 'errnum' in e ? Number(e.errnum) : EINVAL;
-}
-
-/** The package `flux` of this installation, for what only plugins of a site need: their loader, and what they import. */
-function library(): typeof FluxLibrary {
-  return createRequire(__filename)('flux') as typeof FluxLibrary;
 }

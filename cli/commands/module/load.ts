@@ -1,9 +1,9 @@
 import type { Flux } from '../../../core/handle/flux';
 import { isErrno } from '../../../core/sys/errors';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
-import { CommandError, failed } from '../../command';
+import { CommandError, failed, failedText } from '../../command';
 import { withFlux } from '../../connect';
-import { describeFile, findModule, type ModuleFile, managerOf } from './find';
+import { findModule, type ModuleFile, managerOf } from './find';
 
 const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Send RPC to specified rank' };
 const forceOption: OptionSpec = { name: 'force', key: 'f', help: 'A module that is not loaded is no error' };
@@ -55,9 +55,8 @@ export const info: Subcommand = {
   summary: 'Display module info',
   run: (ctx, opts) => {
     opts.expectArgs(1);
-    const module = findModule(ctx, opts.args[0]!);
-    const { size, digest } = describeFile(module.path);
-    ctx.stdout.write(`Module name:  ${module.name}\nModule path:  ${module.path}\nSHA1 Digest:  ${digest}\nSize:         ${size} bytes\n`);
+    const { name, path, size, digest } = findModule(ctx, opts.args[0]!);
+    ctx.stdout.write(`Module name:  ${name}\nModule path:  ${path}\nSHA1 Digest:  ${digest}\nSize:         ${size} bytes\n`);
   },
 };
 
@@ -67,7 +66,7 @@ async function insert(flux: Flux, module: ModuleFile, args: string[], to: Destin
     await flux.rpc(topic, { path: module.path, args }, to);
   } catch (e) {
     if (isErrno(e, 'EEXIST')) throw new CommandError(`${topic}: ${module.name} module/service is in use`);
-    throw failed(topic, e);
+    throw isErrno(e, 'ENOSYS') ? failed(topic, e) : failedText(topic, e);
   }
 }
 

@@ -16,25 +16,54 @@ export function parseCollector(text: string): Collector {
   return { host, port: Number(port) };
 }
 
+/** The collector of a broker, or of a thread of it: what is wrong with it is said once, however many modules report. */
+export class Statsd {
+  readonly #address: string | undefined;
+  readonly #log: (text: string) => void;
+  #collector: Collector | undefined;
+  #complained = false;
+
+  /** `address`: FLUX_FRIPP_STATSD. A bad one is the administrator's error, and no reason to go without modules. */
+  constructor(address: string | undefined, log: (text: string) => void) {
+    this.#address = address;
+    this.#log = log;
+  }
+
+  /** Undefined where there is nobody to report to. */
+  get collector(): Collector | undefined {
+    if (this.#address === undefined || this.#complained) return undefined;
+    try {
+      this.#collector ??= parseCollector(this.#address);
+    } catch (e) {
+      this.complain((e as FluxError).message);
+    }
+    return this.#collector;
+  }
+
+  complain(text: string): void {
+    if (!this.#complained) this.#log(text);
+    this.#complained = true;
+  }
+}
+
 /**
  * Gauges on their way to statsd, over UDP (contract/broker.md §10, FLUX_FRIPP_STATSD): what was set in one turn of the event loop travels in one
  * datagram, values that are the same as before don't travel.
  */
 export class Gauges {
-  readonly #collector: Collector;
+  readonly #statsd: Statsd;
   readonly #prefix: string;
-  readonly #onError: (e: Error) => void;
   readonly #sent = new Map<string, number>();
   readonly #changed = new Map<string, number>();
   #socket: dgram.Socket | undefined;
 
-  constructor(collector: Collector, rank: string, onError: (e: Error) => void) {
-    this.#collector = collector;
+  constructor(statsd: Statsd, rank: string) {
+    this.#statsd = statsd;
     this.#prefix = `flux.${rank}`;
-    this.#onError = onError;
   }
 
   set(name: string, value: number): void {
+    if (this.#statsd.collector === undefined) return;
     if (this.#sent.get(name) === value && !this.#changed.has(name)) return;
     if (this.#changed.size === 0) setImmediate(() => this.#flush());
     this.#changed.set(name, value);
@@ -51,15 +80,20 @@ export class Gauges {
     const lines = [...this.#changed].map(([name, value]) => `${this.#prefix}.${name}:${value}|g\n`);
     for (const [name, value] of this.#changed) this.#sent.set(name, value);
     this.#changed.clear();
-    const { host, port } = this.#collector;
-    this.#socket ??= this.#open();
-    this.#socket.send(lines.join(''), port, host, (e) => e && this.#onError(e));
+    const { collector } = this.#statsd;
+    if (!collector) return;
+    this.#socket ??= this.#open(collector);
+    this.#socket.send(lines.join(''), collector.port, collector.host, (e) => e && this.#failed(e));
   }
 
-  #open(): dgram.Socket {
-    const socket = dgram.createSocket(isIPv6(this.#collector.host) ? 'udp6' : 'udp4');
-    socket.on('error', this.#onError);
+  #open({ host }: Collector): dgram.Socket {
+    const socket = dgram.createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+    socket.on('error', (e) => this.#failed(e));
     socket.unref();
     return socket;
+  }
+
+  #failed(e: Error): void {
+    this.#statsd.complain(`FLUX_FRIPP_STATSD: ${e.message}`);
   }
 }

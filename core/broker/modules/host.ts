@@ -5,6 +5,7 @@ import { residentModules } from '../broker-modules';
 import { Port } from '../port';
 import type { Router } from '../router';
 import type { ServiceTable } from '../service-table';
+import { Statsd } from './gauges';
 import { Module, type ModuleSource, ModuleStatus } from './module';
 
 export interface ModuleHostOptions {
@@ -40,6 +41,7 @@ export interface ModuleInfo {
 export class ModuleHost {
   readonly #options: ModuleHostOptions;
   readonly #attribution: Attribution<CodeOwner>;
+  readonly #statsd: Statsd;
   readonly #modules = new Map<string, Module>();
   readonly #unloading = new Map<Module, Promise<void>>();
   readonly #unattribute = new Map<Module, () => void>();
@@ -47,6 +49,7 @@ export class ModuleHost {
   constructor(options: ModuleHostOptions) {
     this.#options = options;
     this.#attribution = options.attribution ?? new Attribution();
+    this.#statsd = new Statsd(options.env['FLUX_FRIPP_STATSD'], (text) => options.log(3, text));
   }
 
   /**
@@ -82,6 +85,7 @@ export class ModuleHost {
       attributes,
       resident: residentModules.includes(name),
       attribution: this.#attribution,
+      statsd: this.#statsd,
       log,
       onStop: () => void this.#unload(module),
     });

@@ -7,8 +7,8 @@ import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
-import { FluxError, toFluxError } from '../../sys/errors';
-import { Gauges, parseCollector } from './gauges';
+import { FluxError } from '../../sys/errors';
+import { Gauges, type Statsd } from './gauges';
 
 export interface ContextOptions {
   flux: Flux;
@@ -28,6 +28,8 @@ export interface ContextOptions {
   /** The broker's rank. */
   rank: string;
   attribution: Attribution<CodeOwner>;
+  /** Where gauges go. */
+  statsd: Statsd;
 }
 
 type ReloadHandler = ModuleEvents<unknown>['config-reload'];
@@ -49,9 +51,24 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly #services: readonly string[];
   readonly #readConf: (config: JsonObject) => unknown;
   readonly #reloadHandlers: ReloadHandler[] = [];
-  readonly #gauges: Gauges | undefined;
+  readonly #gauges: Gauges;
 
-  constructor({ flux, name, services, args, options, config, readConf, running, stop, env, cwd, rank, attribution }: ContextOptions) {
+  constructor({
+    flux,
+    name,
+    services,
+    args,
+    options,
+    config,
+    readConf,
+    running,
+    stop,
+    env,
+    cwd,
+    rank,
+    attribution,
+    statsd,
+  }: ContextOptions) {
     super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
@@ -67,7 +84,8 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.#readConf = readConf;
     this.#config = config;
     this.#conf = readConf(config);
-    this.#gauges = this.#makeGauges(rank);
+    this.#gauges = new Gauges(statsd, rank);
+    this.own(() => this.#gauges.close());
   }
 
   get conf(): unknown {
@@ -121,7 +139,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   }
 
   gauge(name: string, value: number): void {
-    this.#gauges?.set(name, value);
+    this.#gauges.set(name, value);
   }
 
   guard(code: FileOwner, onEscape: (e: unknown) => void): Undo {
@@ -146,20 +164,6 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
       this.#config = before.config;
       this.#conf = before.conf;
       throw e;
-    }
-  }
-
-  /** Where there is a collector to report to. A bad address is the administrator's error, and no reason to go without the module. */
-  #makeGauges(rank: string): Gauges | undefined {
-    const address = this.env['FLUX_FRIPP_STATSD'];
-    if (address === undefined) return undefined;
-    try {
-      const gauges = new Gauges(parseCollector(address), rank, (e) => this.log.err(`statsd: ${e.message}`));
-      this.own(() => gauges.close());
-      return gauges;
-    } catch (e) {
-      this.log.err(toFluxError(e).message);
-      return undefined;
     }
   }
 

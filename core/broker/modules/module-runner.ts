@@ -1,4 +1,5 @@
 import { type AccessRole, Flux } from '../../handle';
+import type { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
@@ -7,6 +8,7 @@ import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
 import type { TrafficCounter } from '../traffic';
 import { addBuiltinMethods, builtinAccess } from './builtin-methods';
+import type { Statsd } from './gauges';
 import { describe, HostedContext, topicOf } from './module-context';
 
 /** What a runner tells its host. */
@@ -53,6 +55,7 @@ export interface ModuleRunnerOptions extends ModuleStart {
   events: RunnerEvents;
   /** Whose code is whose in this thread. */
   attribution: Attribution<CodeOwner>;
+  statsd: Statsd;
 }
 
 /** Runs a module in this thread: its handle, its context, the methods that every module has. */
@@ -83,6 +86,11 @@ export class ModuleRunner implements Runner {
     if (failure.text) this.#flux.log(3, describe(e));
     this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
     this.#options.events.failed(failure);
+  }
+
+  /** To the broker's log, in the module's name. */
+  log(level: LogLevel, text: string): void {
+    this.#flux.log(level, text);
   }
 
   async finish(): Promise<void> {
@@ -121,7 +129,7 @@ export class ModuleRunner implements Runner {
   }
 
   #makeContext(): HostedContext {
-    const { definition, name, args, env, cwd, config, events, attributes, attribution } = this.#options;
+    const { definition, name, args, env, cwd, config, events, attributes, attribution, statsd } = this.#options;
     return new HostedContext({
       flux: this.#flux,
       name,
@@ -131,6 +139,7 @@ export class ModuleRunner implements Runner {
       cwd,
       rank: attributes['rank'] ?? '',
       attribution,
+      statsd,
       options: parseArgs(name, args, definition.args),
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),

@@ -6,6 +6,7 @@ import { Attribution, type CodeOwner, loadPlugin, tellOwners } from '../../plugi
 import { toFluxError } from '../../sys/errors';
 import type { Transport } from '../../transport';
 import { TrafficCounter } from '../traffic';
+import { Statsd } from './gauges';
 import { ModuleRunner, type RunnerEvents } from './module-runner';
 import { type Chunks, messagesOf, ThreadSender } from './thread-link';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages';
@@ -57,6 +58,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
     failed: ({ code, text }) => tell({ failed: { code, text } }),
   };
   const attribution = new Attribution<CodeOwner>();
+  const statsd = new Statsd(start.env['FLUX_FRIPP_STATSD'], (text) => runner?.log(3, text));
   let runner: ModuleRunner | undefined;
   process.on('uncaughtException', (e) => {
     if (!tellOwners(attribution, e)) runner?.fail(e);
@@ -67,7 +69,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
   });
   try {
     const { definition } = loadPlugin(path, { kind: 'module', flux: library });
-    runner = new ModuleRunner({ ...start, definition, transport, traffic: transport.traffic, events, attribution });
+    runner = new ModuleRunner({ ...start, definition, transport, traffic: transport.traffic, events, attribution, statsd });
     runner.start();
   } catch (e) {
     events.failed(toFluxError(e));

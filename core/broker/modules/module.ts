@@ -3,6 +3,7 @@ import type { LoadedPlugin } from '../../plugin/loader';
 import { FluxError } from '../../sys/errors';
 import { within } from '../../sys/within';
 import type { Port } from '../port';
+import type { Statsd } from './gauges';
 import { ModuleRunner, type ModuleStart, type Runner, type RunnerEvents } from './module-runner';
 import { ThreadRunner } from './thread-runner';
 
@@ -17,6 +18,7 @@ export interface ModuleOptions extends Omit<ModuleStart, 'name' | 'uuid'> {
   source: ModuleSource;
   port: Port;
   attribution: Attribution<CodeOwner>;
+  statsd: Statsd;
   /** To the broker's log. */
   log: (level: number, text: string) => void;
   /** The module is to be unloaded: it asked for it, or has failed. */
@@ -98,12 +100,12 @@ export class Module {
   }
 
   #makeRunner(): Runner {
-    const { source, port, args, env, cwd, config, attributes, resident, attribution } = this.#options;
+    const { source, port, args, env, cwd, config, attributes, resident, attribution, statsd } = this.#options;
     const start: ModuleStart = { name: this.name, uuid: port.uuid, args, env, cwd, config, attributes, resident };
     const events = this.#events();
     const { definition, path } = source;
     if (definition.thread && path !== '') return new ThreadRunner({ start, path, transport: port, events, log: this.#options.log });
-    return new ModuleRunner({ ...start, definition, transport: port, traffic: port.traffic, events, attribution });
+    return new ModuleRunner({ ...start, definition, transport: port, traffic: port.traffic, events, attribution, statsd });
   }
 
   #events(): RunnerEvents {

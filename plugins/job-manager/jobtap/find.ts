@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { FluxError, fnmatch, isGlob, pluginFile, pluginFolders } from 'flux';
+import { cPluginFile, FluxError, fnmatch, isGlob, pluginFile, pluginFolders } from 'flux';
 
 /** Where a plugin's name led to. */
 export interface FoundPlugin {
@@ -25,10 +25,13 @@ export function findJobtap(name: string, modulePath: string): FoundPlugin {
 }
 
 function searched(name: string, known: boolean, modulePath: string, text: string): FoundPlugin {
-  for (const folder of known ? pluginFolders('jobtap', modulePath) : []) {
-    const wanted = path.join(folder, name);
-    const file = pluginFile(wanted);
-    if (file !== undefined) return { file, path: wanted, listed: path.basename(name) };
+  const folders = known ? pluginFolders('jobtap', modulePath) : [];
+  for (const find of [pluginFile, cPluginFile]) {
+    for (const folder of folders) {
+      const wanted = path.join(folder, name);
+      const file = find(wanted);
+      if (file !== undefined) return { file, path: wanted, listed: path.basename(name) };
+    }
   }
   throw new FluxError('ENOENT', text);
 }

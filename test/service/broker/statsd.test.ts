@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { parseCollector } from '../../../core/broker/modules/gauges';
-import type { ModuleContext } from '../../../core/index';
+import type { Flux, ModuleContext } from '../../../core/index';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 let collector: dgram.Socket;
@@ -57,12 +57,31 @@ test.each(['', 'localhost', ':8125', 'host:', 'host:0', 'host:65536', 'host:x'])
   expect(() => parseCollector(text)).toThrow(`FLUX_FRIPP_STATSD: ${text} is not host:port`),
 );
 
-test('a bad address is in the log, and the module runs', async () => {
-  const bad = await testInstance({ env: { FLUX_FRIPP_STATSD: 'nowhere' } });
+test.each([
+  ['nowhere', 'FLUX_FRIPP_STATSD: nowhere is not host:port'],
+  ['no host:8125', 'FLUX_FRIPP_STATSD: getaddrinfo '],
+])('a collector that can not be reached is one line in the log, and modules run: %s', async (address, text) => {
+  const bad = await testInstance({ env: { FLUX_FRIPP_STATSD: address } });
   try {
-    await bad.load(0, { name: 'measured', api: 1, main: (context) => context.gauge('x', 1) });
-    expect(bad.brokers[0]!.log.entries.join('\n')).toContain('FLUX_FRIPP_STATSD: nowhere is not host:port');
+    const contexts: ModuleContext<unknown, unknown>[] = [];
+    for (const name of ['one', 'two']) await bad.load(0, { name, api: 1, main: (context) => void contexts.push(context) });
+    const complaints = () => bad.brokers[0]!.log.entries.filter((line) => line.includes('FLUX_FRIPP_STATSD'));
+    for (const value of [1, 2]) for (const context of contexts) context.gauge('x', value);
+    const flux = await bad.open();
+    for await (const line of { [Symbol.asyncIterator]: () => lines(flux) }) if (line.includes('FLUX_FRIPP_STATSD')) break;
+    expect(complaints()).toEqual([expect.stringContaining(text)]);
   } finally {
     await bad.stop();
   }
 });
+
+/** Entries of the broker's log, present and to come. */
+function lines(flux: Flux): AsyncIterator<string> {
+  const stream = flux.stream('log.dmesg', { follow: true });
+  return {
+    async next() {
+      const message = await stream.nextMessage();
+      return message ? { done: false, value: message.text() } : { done: true, value: undefined };
+    },
+  };
+}

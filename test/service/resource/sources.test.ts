@@ -159,6 +159,17 @@ describe('exclude', () => {
     await expect(excluding(exclude)).rejects.toMatchObject({ text });
   });
 
+  describe('before R is known', () => {
+    const atFirst = (exclude: string) => start({ size: 2, config: { resource: { exclude } }, attributes: { hostlist: 'a,b' } });
+
+    test.each([
+      ['zz', 'error decoding exclude set zz: zz: invalid targets: invalid hosts: zz: Invalid argument'],
+      ['2', 'exclude set 2 is out of range'],
+    ])('%j is refused by the hosts of the instance', async (exclude, text) => {
+      await expect(atFirst(exclude)).rejects.toMatchObject({ code: 'EINVAL', text });
+    });
+  });
+
   test('follows a configuration reload', async () => {
     const resources = await excluding('1');
     const stream = resources.acquire();
@@ -180,7 +191,8 @@ describe('exclude', () => {
   });
 
   test('needs R', async () => {
-    await expect(start({ config: { resource: { exclude: '0' } } })).rejects.toMatchObject({ code: 'ENOENT' });
+    const text = 'exclude set 0: the resources are not known yet; resource.path can name them';
+    await expect(start({ config: { resource: { exclude: '0' } } })).rejects.toMatchObject({ code: 'ENOENT', text });
   });
 });
 

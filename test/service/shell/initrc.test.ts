@@ -112,6 +112,18 @@ describe('plugin.load', () => {
     expect(job.printed.stdout['0']).toBe('abcd\n');
   });
 
+  test('says of a C plugin that it is one; a glob passes over it', async () => {
+    write('c/old.so', '\x7fELF');
+    write('c/new.ts', plugin('new', "setup(s) { s.on('task.init', (task) => { task.env.A = 'new'; }); }"));
+    const text = `${folder()}/c/old.so is a C plugin; see docs/migration.md`;
+    const all = await run([`plugin.load("${folder()}/c/*.so")`]);
+    expect(all.printed.stdout['0']).toBe('new\n');
+    expect(all.output.filter(({ name }) => name === 'log').map(({ context }) => context)).toMatchObject([{ level: 4, message: text }]);
+    const named = await run([`plugin.load("${folder()}/c/old.so")`]);
+    expect(named.codes).toEqual([1]);
+    expect(named.stderr).toContain(`flux-shell: ERROR: ${text}\n`);
+  });
+
   test('gives conf to the plugin, checked by its schema', async () => {
     write(
       'p.ts',

@@ -272,6 +272,21 @@ test('another API version is refused', async () => {
   expect(await thrownBy(() => load(file))).toMatchObject({ failure: 'api', message: `${file}: written for plugin API 2, this is 1` });
 });
 
+test('a definition without a version of the plugin API is refused', async () => {
+  const file = folder.write({ 'noapi.js': `module.exports = require('flux').defineJobtap({ name: 'x', setup() {} });` });
+  expect(await thrownBy(() => load(file))).toMatchObject({ failure: 'api', message: `${file}: the plugin has no \`api\`, this is 1` });
+});
+
+test('a C plugin is told apart from broken JavaScript', async () => {
+  const file = folder.write({ 'limits.so': '\x7fELF\x02\x01' });
+  expect(await thrownBy(() => load(file))).toMatchObject({
+    failure: 'c-plugin',
+    code: 'EINVAL',
+    message: `${file} is a C plugin; see docs/migration.md`,
+  });
+  expect(await thrownBy(() => load(path.join(folder.path, 'other.so')))).toMatchObject({ code: 'ENOENT' });
+});
+
 test('plain CommonJS loads without the compiler', () => {
   const file = folder.write({ 'fast.js': sources['CommonJS']!['cjs/hello.js']! });
   const script = `const { loadPlugin, ...flux } = require(${JSON.stringify(require.resolve('../../../core/plugin'))});

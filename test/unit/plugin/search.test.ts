@@ -82,6 +82,28 @@ test('other patterns match file names as they are, and paths are not searched fo
   expect(globPlugins('nothing*.so', folders)).toEqual([]);
 });
 
+test('a C plugin is found where there is no other of its name, whatever comes first', () => {
+  const files = [
+    'old/ping.so',
+    'old/mine.so',
+    'old/jobtap/perilog.so',
+    'old/jobtap/cray.so',
+    'old/shell-plugins/mpi.so',
+    'old/shell-plugins/z.js',
+  ];
+  folder.write(Object.fromEntries(files.map((name) => [name, ''])));
+  const both = `${at('old')}:${modulePath}`;
+  expect(findPlugin('module', 'ping', both)).toBe(at('site/plugins/ping.js'));
+  expect(findPlugin('module', 'mine', both)).toBe(at('old/mine.so'));
+  expect(findPlugin('jobtap', 'cray.so', both)).toBe(at('old/jobtap/cray.so'));
+  expect(findPlugin('module', at('old/mine'), both)).toBe(at('old/mine.so'));
+  expect(findInFolders('perilog', pluginFolders('jobtap', both))).toBe(at('own/jobtap/perilog.js'));
+  expect(findInFolders('cray', pluginFolders('jobtap', both))).toBe(at('old/jobtap/cray.so'));
+  expect(globPlugins('*.so', [at('old/shell-plugins')])).toEqual([at('old/shell-plugins/mpi.so'), at('old/shell-plugins/z.js')]);
+  expect(globPlugins('mpi.so', [at('old/shell-plugins')])).toEqual([at('old/shell-plugins/mpi.so')]);
+  expect([...listPlugins([at('old/shell-plugins')]).keys()]).toEqual(['z']);
+});
+
 test('glob is that of glob(3)', () => {
   expect(glob(at('site/shell-plugins/*.js'))).toEqual([at('site/shell-plugins/b.js')]);
   expect(glob(at('site/shell-plugins/.h*'))).toEqual([at('site/shell-plugins/.hidden.js')]);

@@ -71,6 +71,25 @@ test('only rank 0 tells who is in a group', async () => {
   await expect(t.flux.stream('groups.get', { name: 'g' }, { nodeid: 1 }).next()).rejects.toMatchObject(error);
 });
 
+test.each([
+  [null],
+  [{ g: null }],
+  [{ g: [null] }],
+  [
+    {
+      g: [
+        { ranks: '1', set: true },
+        { ranks: null, set: true },
+      ],
+    },
+  ],
+  [{ g: [{ ranks: '1', set: 1 }] }],
+  [{ good: [{ ranks: '1', set: true }], g: [{ ranks: 'x', set: true }] }],
+])('an update that is malformed is EPROTO without a text, and changes nothing: %j', async (update) => {
+  await expect(t.flux.rpc('groups.update', { update })).rejects.toMatchObject({ code: 'EPROTO', text: undefined });
+  expect([await members('g'), await members('good')]).toEqual(['', '']);
+});
+
 test('a client that goes takes its membership along, and its streams', async () => {
   const next = await watch('left');
   await next();
