@@ -52,6 +52,7 @@ export type { StreamHandler } from './plugin';
 export * from './plugin';
 export * from './pmi';
 export * from './resource/hwloc-xml';
+export { type LocalTopology, localTopology } from './resource/local-topology';
 export * from './resource/R';
 export * from './resource/request';
 export * from './resource/rlist';

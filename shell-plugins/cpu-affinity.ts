@@ -1,4 +1,4 @@
-import { defineShellPlugin, formatCpuList, IdSet, type Shell, Topology } from 'flux';
+import { defineShellPlugin, formatCpuList, IdSet, type LocalTopology, localTopology, type Shell, type Topology } from 'flux';
 import { option } from './_option';
 
 const key = 'builtin::cpu-affinity';
@@ -15,7 +15,7 @@ export default defineShellPlugin({
   api: 1,
   options: ['cpu-affinity'],
   setup(s) {
-    let topology: Topology | undefined; // of the host: the same for all shells of the stack
+    let local: LocalTopology | undefined; // of the host: the same for all shells of the stack
     s.on('shell.init', (shell) => {
       const mode = affinityMode(shell);
       if (mode === 'off') {
@@ -23,8 +23,12 @@ export default defineShellPlugin({
         return;
       }
       const { ntasks, resources } = shell.rankInfo();
-      topology ??= Topology.fromSys();
-      const binding = bind(shell, topology, resources.cores, mode === 'per-task' ? ntasks : 0);
+      local ??= localTopology(shell.host.env);
+      if (!local.isThisSystem) {
+        shell.debug('disabling affinity: the topology is not that of this system');
+        return;
+      }
+      const binding = bind(shell, local.topology, resources.cores, mode === 'per-task' ? ntasks : 0);
       shell.aux.set(key, binding);
     });
     s.on('task.init', (task, shell) => {

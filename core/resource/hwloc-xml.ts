@@ -1,11 +1,13 @@
-import { IdSet } from '../formats/idset';
+import type { IdSet } from '../formats/idset';
 import { FluxError } from '../sys/errors';
-import { makeNode, Rlist } from './rlist';
+import { readHwlocXml } from './hwloc-reader';
+import type { Rlist } from './rlist';
 import type { Topology, TopologyObject } from './topology';
 
 /** What an hwloc document says of one machine. */
 export interface HwlocSummary {
-  hostname: string;
+  /** Undefined if it does not say. */
+  hostname: string | undefined;
   cores: number;
   pus: number;
   /** OS devices of the backends CUDA and OpenCL. */
@@ -34,31 +36,20 @@ ${machine.children.map((child) => render(child, '    ')).join('')}  </object>
 `;
 }
 
-/** Reads what matters of an hwloc document, v1 or v2. @throws FluxError EINVAL if it is no such document or has no HostName */
+/** Reads what matters of an hwloc document, v1 or v2. @throws FluxError EINVAL if it is no such document */
 export function parseHwlocXml(xml: string): HwlocSummary {
-  if (!/<topology[\s>]/.test(xml) || !xml.includes('</topology>')) throw new FluxError('EINVAL', 'not an hwloc XML document');
-  const tags = [...xml.matchAll(/<(object|info)\s([^<>]*?)\/?>/g)].map(([, name, attributes]) => ({
-    name,
-    attributes: attributesOf(attributes!),
-  }));
-  const infos = tags.filter((tag) => tag.name === 'info').map((tag) => tag.attributes);
-  const count = (type: string): number => tags.filter((tag) => tag.name === 'object' && tag.attributes.get('type') === type).length;
-  const hostname = infos.find((info) => info.get('name') === 'HostName')?.get('value');
-  if (hostname === undefined) throw new FluxError('EINVAL', 'hwloc XML has no HostName');
-  const gpus = infos.filter((info) => info.get('name') === 'Backend' && ['CUDA', 'OpenCL'].includes(info.get('value') ?? '')).length;
-  return { hostname, cores: count('Core'), pus: count('PU'), gpus };
+  const { topology, hostname, gpus } = readHwlocXml(xml);
+  return { hostname, cores: topology.count('core'), pus: topology.count('pu'), gpus };
 }
 
-/** The resource set of an hwloc document: logical core ids, gpus numbered from 0; a PU is a core where there are no cores. @throws FluxError EINVAL */
+/**
+ * The resource set of an hwloc document: logical core ids, gpus numbered from 0; a PU is a core where there are no cores.
+ * @throws FluxError EINVAL, also for one without HostName
+ */
 export function rlistOfHwlocXml(xml: string, rank: number): Rlist {
-  const { hostname, cores, pus, gpus } = parseHwlocXml(xml);
-  const count = cores || pus;
-  const children = new Map<string, IdSet>();
-  if (count > 0) children.set('core', IdSet.range(0, count - 1));
-  if (gpus > 0) children.set('gpu', IdSet.range(0, gpus - 1));
-  const list = new Rlist();
-  list.nodes = [makeNode({ rank, hostname }, children)];
-  return list;
+  const { topology, hostname, gpus } = readHwlocXml(xml);
+  if (hostname === undefined) throw new FluxError('EINVAL', 'hwloc XML has no HostName');
+  return topology.toRlist(rank, hostname, gpus);
 }
 
 const xmlTypes: Readonly<Record<string, string>> = { pack: 'Socket', core: 'Core', pu: 'PU' };
@@ -71,13 +62,6 @@ function mask(pus: IdSet): string {
     .reverse()
     .map((word) => `0x${word.toString(16).padStart(8, '0')}`)
     .join(',');
-}
-
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function attributesOf(text: string): Map<string, string> {
-  const plain = (value: string) => value.replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
-  return new Map([...text.matchAll(/([\w:-]+)\s*=\s*"([^"]*)"/g)].map(([, name, value]) => [name!, plain(value!)]));
 }
 
 function escapeXml(text: string): string {

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { IdSet } from '../formats/idset';
 import { getAffinity } from '../sys/affinity';
 import { FluxError } from '../sys/errors';
@@ -17,8 +18,8 @@ export interface TopologyObject {
 export type SysReader = (path: string) => string | undefined;
 
 export interface SysOptions {
-  /** CPUs to restrict to; the calling thread's affinity unless told. */
-  cpus?: IdSet;
+  /** CPUs to restrict to, or all that are online; the calling thread's affinity unless told. */
+  cpus?: IdSet | 'online';
   read?: SysReader;
 }
 
@@ -29,11 +30,13 @@ export interface SysOptions {
 export class Topology {
   constructor(readonly root: TopologyObject) {}
 
-  /** The topology of this machine from Linux /sys, restricted to the CPUs that the calling thread may use. */
+  /** The topology of this machine from Linux /sys, restricted to the CPUs that the calling thread may use. Throws ENOENT if no CPU is known. */
   static fromSys(options: SysOptions = {}): Topology {
-    const { cpus = IdSet.from(getAffinity()), read = readSysCpu } = options;
-    const online = parseList(read('online')) ?? cpus;
-    const cores = coresOf(online.intersect(cpus), read);
+    const { cpus = IdSet.from(getAffinity()), read = sysReader() } = options;
+    const online = parseList(read('online'));
+    const usable = cpus === 'online' ? online : (online?.intersect(cpus) ?? cpus);
+    if (!usable) throw new FluxError('ENOENT');
+    const cores = coresOf(usable, read);
     const packageIds = [...new Set(cores.map((core) => core.packageId))];
     const objects = packageIds.map((id) => {
       const members = cores.filter((core) => core.packageId === id);
@@ -45,29 +48,15 @@ export class Topology {
     return new Topology(object('machine', objects.sort(byFirstPu)));
   }
 
-  /** A topology in hwloc's synthetic notation, e.g. `pack:2 l3:2 core:4 pu:2`; NUMA nodes hold memory and are no level. @throws FluxError EINVAL */
-  static parseSynthetic(text: string): Topology {
-    const levels = text
-      .trim()
-      .split(/\s+/)
-      .map((level) => parseLevel(level, text));
-    if (levels.at(-1)?.type !== 'pu') levels.push({ type: 'pu', count: 1 });
-    let next = 0;
-    const build = (type: string, depth: number): TopologyObject => {
-      const level = levels[depth];
-      if (!level) return { type, pus: IdSet.of(next++), children: [] };
-      return object(
-        type,
-        Array.from({ length: level.count }, () => build(level.type, depth + 1)),
-      );
-    };
-    return new Topology(withoutMemory(build('machine', 0)));
-  }
-
   /** Cores by logical index; where there are none, each PU counts as one. */
   cores(): TopologyObject[] {
     const cores = collect(this.root, 'core');
     return cores.length > 0 ? cores : collect(this.root, 'pu');
+  }
+
+  /** Number of objects of a type. */
+  count(type: string): number {
+    return collect(this.root, type).length;
   }
 
   /** PUs of the cores with the given logical indices. @throws FluxError EINVAL for a core that does not exist */
@@ -87,6 +76,11 @@ export class Topology {
     return new Topology(restrictObject(this.root, pus) ?? { type: this.root.type, pus: new IdSet(), children: [] });
   }
 
+  /** The same without NUMA nodes as levels: they hold memory. */
+  withoutMemory(): Topology {
+    return new Topology(withoutMemory(this.root));
+  }
+
   /**
    * Distributes the topology over `n` tasks, as evenly as its tree allows (hwloc_distrib): the PUs of each task. What gets no task of its own is added to
    * the one before. With more tasks than PUs several share one.
@@ -97,11 +91,12 @@ export class Topology {
     return sets;
   }
 
-  /** The local resource set: logical core ids; a rank without cores is empty. */
-  toRlist(rank: number, hostname: string): Rlist {
+  /** The local resource set: logical core ids, and so many gpus from 0 up. */
+  toRlist(rank: number, hostname: string, gpus = 0): Rlist {
     const list = new Rlist();
-    const count = this.cores().length;
-    list.nodes = [makeNode({ rank, hostname }, new Map([['core', IdSet.range(0, count - 1)]]))];
+    const counts = { core: this.cores().length, gpu: gpus };
+    const children = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [[name, IdSet.range(0, count - 1)] as const] : []));
+    list.nodes = [makeNode({ rank, hostname }, new Map(children))];
     return list;
   }
 }
@@ -157,27 +152,6 @@ function withoutMemory(from: TopologyObject): TopologyObject {
   return { ...from, children };
 }
 
-const synthetic: Readonly<Record<string, string>> = {
-  pack: 'pack',
-  package: 'pack',
-  socket: 'pack',
-  numa: 'numa',
-  node: 'numa',
-  numanode: 'numa',
-  core: 'core',
-  pu: 'pu',
-  die: 'die',
-  group: 'group',
-};
-
-function parseLevel(level: string, text: string): { type: string; count: number } {
-  const match = /^(?:([a-z][a-z0-9]*):)?([1-9][0-9]{0,5})(?:\(.*\))?$/i.exec(level);
-  const name = match?.[1]?.toLowerCase() ?? 'group';
-  const type = /^l[1-5]/.test(name) ? name.slice(0, 2) : synthetic[name];
-  if (!match || type === undefined) throw new FluxError('EINVAL', `invalid synthetic topology: ${text}`);
-  return { type, count: Number(match[2]) };
-}
-
 interface Core {
   pus: IdSet;
   packageId: string;
@@ -201,11 +175,14 @@ function parseList(text: string | undefined): IdSet | undefined {
   return text === undefined ? undefined : IdSet.parse(text.trim());
 }
 
-function readSysCpu(path: string): string | undefined {
-  try {
-    return fs.readFileSync(`/sys/devices/system/cpu/${path}`, 'utf8');
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw e;
-  }
+/** Reads below a folder that is, or is a copy of, a file system's root. */
+export function sysReader(root = '/'): SysReader {
+  return (file) => {
+    try {
+      return fs.readFileSync(path.join(root, 'sys/devices/system/cpu', file), 'utf8');
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw e;
+    }
+  };
 }

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { encodeHwlocXml, type ModuleContext, type Rlist, Topology } from 'flux';
+import { localTopology, type ModuleContext, type Rlist } from 'flux';
 
 /** What is found on the machine of this broker. */
 export interface LocalResources {
@@ -8,8 +8,9 @@ export interface LocalResources {
   xml: string;
 }
 
+/** Throws an error with the name of the variable where hwloc's environment asks for a topology that can't be read. */
 export function discover(m: ModuleContext, rank: number): LocalResources {
-  const topology = Topology.fromSys();
-  const hostname = m.env['FLUX_FAKE_HOSTNAME'] ?? os.hostname();
-  return { rlist: topology.toRlist(rank, hostname), xml: encodeHwlocXml(topology, hostname) };
+  const { topology, gpus, hostname, toXml } = localTopology(m.env);
+  const name = m.env['FLUX_FAKE_HOSTNAME'] ?? hostname ?? os.hostname();
+  return { rlist: topology.toRlist(rank, name, gpus), xml: toXml(name) };
 }

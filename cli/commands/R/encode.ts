@@ -33,8 +33,9 @@ export const encode: Subcommand = {
 async function foundSet(ctx: CommandContext, opts: Options): Promise<Rlist | undefined> {
   if (opts.has('local')) {
     // Reading the affinity needs native code, which no other subcommand has to wait for.
-    const { Topology } = await import('../../../core/resource/topology.js');
-    return Topology.fromSys().toRlist(0, os.hostname());
+    const { localTopology } = await import('../../../core/resource/local-topology.js');
+    const { topology, gpus, hostname = os.hostname() } = localTopology(ctx.env);
+    return topology.toRlist(0, hostname, gpus);
   }
   const file = opts.str('xml');
   if (file === undefined) return undefined;

@@ -1,14 +1,13 @@
 import os from 'node:os';
 import { Resources } from '../../../core/client/resource';
 import { IdSet } from '../../../core/formats/idset';
-import { encodeHwlocXml } from '../../../core/resource/hwloc-xml';
 import type { Options } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
 
 /** hwloc XML of this machine (--local), or of the ranks of --rank in ascending order, as they have told it to the resource module. */
 export async function topologyDocuments(ctx: CommandContext, opts: Options): Promise<string[]> {
-  if (opts.has('local')) return [await localDocument()];
+  if (opts.has('local')) return [await localDocument(ctx)];
   return withFlux(ctx, async (flux) => {
     const ranks = targetRanks(ctx, opts.str('rank') ?? 'all', await flux.size());
     const xml = await new Resources(flux).xml().catch((e) => Promise.reject(failedText('resource.get-xml', e)));
@@ -16,10 +15,10 @@ export async function topologyDocuments(ctx: CommandContext, opts: Options): Pro
   });
 }
 
-async function localDocument(): Promise<string> {
+async function localDocument(ctx: CommandContext): Promise<string> {
   // Reading the affinity needs native code, which only --local should wait for.
-  const { Topology } = await import('../../../core/resource/topology.js');
-  return encodeHwlocXml(Topology.fromSys(), os.hostname());
+  const { localTopology } = await import('../../../core/resource/local-topology.js');
+  return localTopology(ctx.env).toXml(os.hostname());
 }
 
 function targetRanks(ctx: CommandContext, text: string, size: number): IdSet {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import hwloc from '../../../cli/commands/hwloc';
 import { Resources } from '../../../core/client/resource';
 import { encodeHwlocXml, parseHwlocXml } from '../../../core/resource/hwloc-xml';
+import { parseSynthetic } from '../../../core/resource/synthetic';
 import { Topology } from '../../../core/resource/topology';
 import { type CommandResult, runCli } from '../../support/command';
 import { ResourceInstance } from '../resource/instance';
@@ -64,7 +65,7 @@ Show the hardware topologies of an instance
 describe('with topologies from files', () => {
   const gpu = (n: number) => `<object type="OSDev" name="cuda${n}" osdev_type="5"><info name="Backend" value="CUDA"/></object>`;
   const machine = (...devices: string[]) =>
-    encodeHwlocXml(Topology.parseSynthetic('core:2 pu:2'), 'there').replace('  </object>\n</topology>', `${devices.join('')}$&`);
+    encodeHwlocXml(parseSynthetic('core:2 pu:2'), 'there').replace('  </object>\n</topology>', `${devices.join('')}$&`);
 
   let dir: string;
   beforeAll(async () => {
