@@ -9,11 +9,13 @@
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
 //   libexec/flux-NAME          each command and program as an executable
 //   initrc/ help.d/ man/       data
+//   lib/libpmi.so              the PMI library (build-libpmi.mjs)
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { buildLibpmi } from './build-libpmi.mjs';
 import { root, walk } from './build-tree.mjs';
 
 const dist = path.join(root, 'dist');
@@ -69,6 +71,8 @@ export async function buildDist() {
   for (const name of [...Object.keys(commands).filter((n) => !builtins.has(n)), ...executables]) written.add(writeProgram(name));
   written.add(writeFile('module-worker.js', "require('./run.js').load('thread');\n"));
   for (const file of copyData()) written.add(file);
+  const libpmi = path.join('lib', 'libpmi.so');
+  if (buildLibpmi(path.join(dist, libpmi))) written.add(libpmi);
   written.add(writeHelpList(Object.keys(commands)));
   for (const file of writeCaches(commands)) written.add(file);
   written.add(writeFile('.built', ''));

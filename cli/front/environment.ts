@@ -5,33 +5,61 @@ import { PathList } from './pathlist';
 
 type Env = NodeJS.ProcessEnv;
 
+/** A list of places in which programs look for something. */
+interface SearchPath {
+  name: string;
+  /** Below dist/, where ours lies; missing: we have nothing of the kind. */
+  folder?: string;
+  /** Variable of what stands before ours. */
+  prepend?: string;
+  separator?: ':' | ';';
+  /** Ends the list that we make: the search then goes on where it would without it. `unlessGiven`: only where the user had none. */
+  end?: { text: string; unlessGiven?: boolean };
+}
+
+const luaDefault = { text: ';;;' };
+const searchPaths: readonly SearchPath[] = [
+  { name: 'LUA_CPATH', prepend: 'FLUX_LUA_CPATH_PREPEND', separator: ';', end: luaDefault },
+  { name: 'LUA_PATH', prepend: 'FLUX_LUA_PATH_PREPEND', separator: ';', end: luaDefault },
+  { name: 'PYTHONPATH', prepend: 'FLUX_PYTHONPATH_PREPEND' },
+  { name: 'MANPATH', folder: 'man', end: { text: ':', unlessGiven: true } },
+  { name: 'FLUX_EXEC_PATH', folder: 'libexec', prepend: 'FLUX_EXEC_PATH_PREPEND' },
+  { name: 'FLUX_CONNECTOR_PATH', prepend: 'FLUX_CONNECTOR_PATH_PREPEND' },
+  { name: 'FLUX_MODULE_PATH', folder: '.', prepend: 'FLUX_MODULE_PATH_PREPEND' },
+];
+
 /**
  * The variables that the front end sets for commands (flux(1), contract/cli.md 2.2), in the order in which `flux env` prints them. A value of
- * undefined removes the variable.
+ * undefined removes the variable. What we don't have is not named: the clients of an installed flux-core look for connectors only where this tells them.
  */
 export function commandEnvironment(env: Env, install: Install): Record<string, string | undefined> {
   const { dist } = install;
-  const split = (name: string, own: string, prefix = name) =>
-    new PathList().append(env[name]).prepend(own).prepend(env[`${prefix}_PREPEND`]).toString();
   const built: Record<string, string | undefined> = {};
   const search = programPath(env, install);
   if (search !== undefined) built['PATH'] = search;
-  built['LUA_CPATH'] = luaPath(env, 'LUA_CPATH', path.join(dist, 'lua', '?.so'));
-  built['LUA_PATH'] = luaPath(env, 'LUA_PATH', path.join(dist, 'lua', '?.lua'));
-  built['PYTHONPATH'] = split('PYTHONPATH', path.join(dist, 'python'), 'FLUX_PYTHONPATH');
-  built['MANPATH'] = env['MANPATH']
-    ? new PathList().append(env['MANPATH']).prepend(path.join(dist, 'man')).toString()
-    : `${path.join(dist, 'man')}:`;
-  built['FLUX_EXEC_PATH'] = split('FLUX_EXEC_PATH', install.libexec);
-  built['FLUX_CONNECTOR_PATH'] = split('FLUX_CONNECTOR_PATH', path.join(dist, 'connectors'));
-  built['FLUX_MODULE_PATH'] = split('FLUX_MODULE_PATH', dist);
-  built['FLUX_PMI_LIBRARY_PATH'] = env['FLUX_PMI_LIBRARY_PATH'] ?? path.join(dist, 'libpmi.so');
+  for (const spec of searchPaths) {
+    const value = searchPath(env, dist, spec);
+    if (value !== undefined) built[spec.name] = value;
+  }
+  const libpmi = env['FLUX_PMI_LIBRARY_PATH'] ?? existing(path.join(dist, 'lib', 'libpmi.so'));
+  if (libpmi !== undefined) built['FLUX_PMI_LIBRARY_PATH'] = libpmi;
   if (env['FLUX_URI'] !== undefined) built['FLUX_URI'] = env['FLUX_URI'];
   for (const name of ['FLUX_RC_EXTRA', 'FLUX_SHELL_RC_PATH']) {
     if (env[name] !== undefined) built[name] = new PathList().append(env[name]).toString();
   }
   return built;
 }
+
+/** The list with what goes into it; undefined: nothing is added to what the user has. */
+function searchPath(env: Env, dist: string, { name, folder, prepend, separator = ':', end }: SearchPath): string | undefined {
+  const own = folder === undefined ? undefined : existing(path.join(dist, folder));
+  const first = prepend === undefined ? undefined : env[prepend];
+  if (own === undefined && !first) return undefined;
+  const list = new PathList(separator).append(own).append(env[name]).prepend(first).toString();
+  return end && !(end.unlessGiven && env[name]) ? list + end.text : list;
+}
+
+const existing = (file: string): string | undefined => (fs.existsSync(file) ? file : undefined);
 
 /** Writes what commandEnvironment() built into `env`. */
 export function applyEnvironment(env: Env, built: Record<string, string | undefined>): void {
@@ -59,9 +87,4 @@ function programPath(env: Env, { bin }: Install): string | undefined {
 function realpath(file: string): string | undefined {
   // lstat-like test first: realpathSync throws, and a throw costs 50 times a miss.
   return fs.existsSync(file) ? fs.realpathSync(file) : undefined;
-}
-
-/** The `;`-separated lists of Lua end in an empty component, which stands for Lua's own default. */
-function luaPath(env: Env, name: string, own: string): string {
-  return `${new PathList(';').append(own).append(env[name]).prepend(env[`FLUX_${name}_PREPEND`]).toString()};;;`;
 }

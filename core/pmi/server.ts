@@ -77,7 +77,7 @@ export class PmiServerClient {
     this.#ways = ways;
   }
 
-  /** The client has called finalize: the caller may end the connection. */
+  /** The client has called finalize, and not init again: the caller may end the connection, or keep it for the next program of the same task. */
   get finalized(): boolean {
     return this.#finalized;
   }
@@ -129,6 +129,9 @@ export class PmiServerClient {
       this.#ways.enter();
     },
     abort: (exitCode, message) => this.#options.abort(this.rank, exitCode, message),
+    begin: () => {
+      this.#finalized = false;
+    },
     finalize: () => {
       this.#answer('finalize_ack rc=0');
       this.#finalized = true;
@@ -184,6 +187,7 @@ interface Session {
   lookup(key: string): void;
   enterBarrier(): void;
   abort(exitCode: number, message: string | undefined): void;
+  begin(): void;
   finalize(): void;
 }
 
@@ -214,6 +218,7 @@ function init(session: Session, line: string): void {
   const version = numberOf(line, 'pmi_version');
   const subversion = numberOf(line, 'pmi_subversion');
   const supported = version === 1 && subversion >= 1;
+  if (supported) session.begin();
   session.answer(supported ? 'response_to_init rc=0 pmi_version=1 pmi_subversion=1' : 'response_to_init rc=-1');
 }
 

@@ -14,11 +14,13 @@ import type { ShellTask } from './task';
  * {@link runStockInitrc} instead of in Lua. Who changes one of them changes that function, too: a test compares both.
  */
 export const stockFiles: Readonly<Record<string, string>> = {
-  'initrc.lua': 'bbc8bbcb7c2cfe268b02da1f340c186aead681eb',
-  'lua.d/intel_mpi.lua': '313df9b7424dd86d1237cbe6e356294240029d90',
-  'lua.d/mvapich.lua': '239ea7fc1898a9698feb9da86a7a0bf05c2741f0',
-  'lua.d/openmpi.lua': 'af870b8b2836494bc9755ca083a62226900ac09b',
+  'initrc.lua': '0cef18042f68908eb3b6739b4a31f638f3921975',
+  'lua.d/intel_mpi.lua': '7e227b00939164db4d30e42a1198d103013bf2f9',
+  'lua.d/mvapich.lua': 'd32abf624fdb904a9da1640d20df48cc75e1c07d',
+  'lua.d/openmpi.lua': 'f95f6f24ce4b0bd3e3757bed97e9d622d49b7937',
 };
+
+const OPENMPI_FILES = 'OMPI_MCA_mca_base_envar_file_prefix';
 
 /** Whether running this initrc would do what the shipped one does by default. */
 export async function isStockInitrc(shell: JobShell, file: string): Promise<boolean> {
@@ -48,7 +50,7 @@ export async function runStockInitrc(shell: JobShell, file: string): Promise<voi
   part('lua.d/mvapich.lua');
   await mvapich(shell);
   part('lua.d/openmpi.lua');
-  openMpi(shell);
+  openMpi(shell, path.join(folder, 'lua.d/openmpi.conf'));
 }
 
 function loadAllPlugins(shell: JobShell, file: string): void {
@@ -63,7 +65,7 @@ function loadAllPlugins(shell: JobShell, file: string): void {
 async function intelMpi(shell: JobShell): Promise<void> {
   if (shell.environment['I_MPI_PMI_LIBRARY'] === undefined) return;
   const library = await pmiLibrary(shell);
-  if (library !== undefined) shell.environment['I_MPI_PMI_LIBRARY'] = library;
+  if (library) shell.environment['I_MPI_PMI_LIBRARY'] = library;
 }
 
 async function mvapich(shell: JobShell): Promise<void> {
@@ -83,8 +85,13 @@ async function mvapich(shell: JobShell): Promise<void> {
   });
 }
 
-function openMpi(shell: JobShell): void {
-  Object.assign(shell.environment, { OMPI_MCA_pmix: 'flux', OMPI_MCA_schizo: 'flux' });
+function openMpi(shell: JobShell, file: string): void {
+  const env = shell.environment;
+  for (const name of ['OMPI_MCA_pmix', 'OMPI_MCA_schizo']) if (env[name] === 'flux') delete env[name];
+  env['OMPI_MCA_pmix_flux_priority'] = '1';
+  const given = env[OPENMPI_FILES];
+  if (!given) env[OPENMPI_FILES] = file;
+  else if (!given.split(',').includes(file)) env[OPENMPI_FILES] = `${given},${file}`;
   register(shell, 'openmpi', 'shell.init', (one) => {
     const { environment } = one as JobShell;
     const directory = environment['FLUX_JOB_TMPDIR'];

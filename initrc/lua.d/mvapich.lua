@@ -1,5 +1,9 @@
 -- MVAPICH2: finds its PMI library by LD_LIBRARY_PATH, its size and rank in variables of its own launcher.
 
+if shell.options.mpi == "none" then
+  return
+end
+
 local f, err = require("flux").new()
 if not f then
   error(err)

@@ -1,4 +1,5 @@
-import { defineShellPlugin, f58, PmiServer, type Shell, type Task, toFluxError } from 'flux';
+import { constants } from 'node:os';
+import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, type Task, toFluxError } from 'flux';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';
@@ -6,6 +7,8 @@ import { type PmiOptions, pmiOptions } from './options';
 
 const key = 'builtin::pmi';
 const channel = 'PMI_FD';
+/** Exit code of a shell whose command SIGPIPE has ended. */
+const ENDED_BY_SIGPIPE = 128 + constants.signals.SIGPIPE;
 
 /** Gives tasks PMI-1, so that MPI programs and Flux brokers find each other (contract/shell.md §9.3). */
 export default defineShellPlugin({
@@ -20,6 +23,9 @@ export default defineShellPlugin({
     });
     s.on('task.init', (task, shell) => {
       shell.aux.get<ShellPmi>(key)!.serve(task);
+    });
+    s.on('task.exit', (task, shell) => {
+      shell.aux.get<ShellPmi>(key)?.explain(task);
     });
   },
 });
@@ -40,6 +46,7 @@ class ShellPmi {
   readonly #server: PmiServer;
   readonly #kvs: PmiKvs;
   readonly #locals: ReadonlyMap<string, string>;
+  readonly #clients = new Map<number, PmiServerClient>();
   /** Put by tasks of this shell since the last exchange. */
   #pending: Values = {};
   readonly #global: Values = {};
@@ -78,14 +85,21 @@ class ShellPmi {
       shell.debug(`${task.rank}: ${toFluxError(e).message}`);
       shell.die('PMI-1 wire protocol error');
     });
+    this.#clients.set(task.rank, client);
     task.onOutput(channel, (data) => {
       if (data) client.receive(data);
       else this.#trace?.(task.rank, 'C: pmi EOF');
-      if (client.finalized) {
-        this.#trace?.(task.rank, 'S: pmi finalized');
-        task.close(channel);
-      }
+      // The connection stays: the task may be a script, and go on to another program.
+      if (data && client.finalized) this.#trace?.(task.rank, 'S: pmi finalized');
     });
+  }
+
+  /** Says why a second program of the task may have ended without a word: MPICH calls shutdown(2) on the connection, which ends it for all who have it. */
+  explain(task: Task): void {
+    if (task.info.exitcode !== ENDED_BY_SIGPIPE || !this.#clients.get(task.rank)?.finalized) return;
+    this.#shell.warn(
+      `task ${task.rank}: SIGPIPE after an MPI program has ended: with MPICH, a task can run one MPI program (see docs/mpi.md)`,
+    );
   }
 
   #get(name: string): string | undefined | Promise<string | undefined> {

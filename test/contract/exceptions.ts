@@ -57,3 +57,11 @@ export const differingDatetimes: Readonly<Record<string, string>> = {
   '12pm': 'recorded as today’s, which is past; it is tomorrow’s',
   'foo tomorrow': 'recorded as tomorrow; a word that is not understood may change the meaning of the others',
 };
+
+/*
+ * Recordings that were amended, because programs beside ours fail with what the original did:
+ *
+ * - shell.json, environments of jobs: OMPI_MCA_pmix=flux and OMPI_MCA_schizo=flux are not set, as mpirun of Open MPI 4 dies with the one and knows none of its
+ *   options with the other. OMPI_MCA_pmix_flux_priority and OMPI_MCA_mca_base_envar_file_prefix stand there instead (docs/mpi.md).
+ * - shell.json, FLUX_CONNECTOR_PATH, and cli.json, front.env-manpath: what this installation does not have is not named (docs/clients.md).
+ */

@@ -62,7 +62,7 @@ const installed = (env: Table) =>
   Object.fromEntries(
     Object.entries(env)
       .filter(([name]) => !HANDED_DOWN.includes(name))
-      .map(([name, value]) => [name, /_PATH$|^PMI_FD$/.test(name) ? 'HERE' : value]),
+      .map(([name, value]) => [name, /_PATH$|_file_prefix$|^PMI_FD$/.test(name) ? 'HERE' : value]),
   );
 
 test('flux mini batch: its jobspec, its instance, and the environments in it are as recorded', async () => {

@@ -14,9 +14,7 @@ export type StartAttributes = Record<string, { value: string | null; flags: numb
 /** The environment variables that must be set, and the attributes they become. */
 const required = {
   FLUX_EXEC_PATH: 'conf.exec_path',
-  FLUX_CONNECTOR_PATH: 'conf.connector_path',
   FLUX_MODULE_PATH: 'conf.module_path',
-  FLUX_PMI_LIBRARY_PATH: 'conf.pmi_library_path',
 } as const;
 
 /** Attributes that nobody may set on the command line, because the broker computes them; by what it says of them. */
@@ -100,6 +98,8 @@ export function environmentAttributes(
     attributes[attribute] = { value, flags: 0 };
   }
   const plain: Record<string, string | null> = {
+    'conf.connector_path': env['FLUX_CONNECTOR_PATH'] ?? null,
+    'conf.pmi_library_path': env['FLUX_PMI_LIBRARY_PATH'] ?? null,
     'conf.shell_pluginpath': paths.shellPlugins,
     'conf.shell_initrc': paths.shellInitrc,
     'broker.rc1_path': paths.rc1,

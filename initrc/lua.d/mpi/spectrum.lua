@@ -11,7 +11,13 @@ shell.setenv("OMPI_MCA_btl", "self")
 shell.setenv("OMPI_MCA_coll_hcoll_enable", "0")
 
 shell.prepend_path("LD_LIBRARY_PATH", install .. "/lib/pami_port")
-shell.prepend_path("LD_PRELOAD", install .. "/lib/libpami_cudahook.so")
+-- The dynamic linker complains of a library that isn't there, for each process.
+local hook = install .. "/lib/libpami_cudahook.so"
+local file = io.open(hook)
+if file then
+  file:close()
+  shell.prepend_path("LD_PRELOAD", hook)
+end
 
 plugin.register {
   name = "spectrum",

@@ -60,17 +60,23 @@ function shell.source_rcpath(pattern)
   end
 end
 
--- Runs OPTION/VALUE.lua and OPTION/VALUE@VERSION.lua of each rc folder, where they exist, if the option is set.
+-- Runs OPTION/VALUE.lua and OPTION/VALUE@VERSION.lua of each rc folder, where they exist, if the option is set. Was there one? Option not set: nothing.
 function shell.source_rcpath_option(option)
   local value, version = shell.getopt_with_version(option)
   if value == nil then
     return
   end
+  local found = false
   for _, folder in ipairs(rcpath) do
     local base = folder .. "/" .. option .. "/" .. value
-    source_if_exists(base .. ".lua")
-    if version then
-      source_if_exists(base .. "@" .. version .. ".lua")
+    for _, file in ipairs { base .. ".lua", version and base .. "@" .. version .. ".lua" } do
+      local handle = io.open(file)
+      if handle then
+        handle:close()
+        found = true
+      end
+      source_if_exists(file)
     end
   end
+  return found
 end

@@ -73,6 +73,11 @@ describe('command line', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'flux-broker: required environment variable FLUX_EXEC_PATH is not set\n' });
   });
 
+  test('connectors and a PMI library need not be named', async () => {
+    const { code, stderr } = await runBroker(['true'], { FLUX_CONNECTOR_PATH: undefined, FLUX_PMI_LIBRARY_PATH: undefined });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   test('-v says what it does', async () => {
     const { stderr } = await runBroker(['-v', '-v', 'true']);
     expect(stderr.replace(/[0-9.]+s/, 'TIME').split('\n')).toEqual([

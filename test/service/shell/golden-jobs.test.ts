@@ -31,6 +31,7 @@ beforeAll(async () => {
 afterAll(() => four.stop());
 
 const folder = scratch();
+const initrc = path.join(__dirname, '../../../initrc');
 
 /** The task of most recorded jobs: prints, and leaves behind how it found the world. */
 const TASK = `#!/bin/bash
@@ -100,11 +101,10 @@ function outputOf(entries: Entry[], work: string) {
 
 function logsOf(entries: Entry[], work: string): Record<string, string[]> {
   const logs: Record<string, string[]> = {};
-  const root = path.join(__dirname, '../../../initrc');
   for (const { name, context } of entries) {
     if (name !== 'log') continue;
     const { rank, level, message, component = '' } = context as Record<string, string>;
-    const text = `${level} ${component}: ${message}`.replaceAll(work, '@WORK@').replaceAll(root, '@SHELLCONF@');
+    const text = `${level} ${component}: ${message}`.replaceAll(work, '@WORK@').replaceAll(initrc, '@SHELLCONF@');
     // a task may be at its end before the shells have met
     (logs[`${rank} ${text.includes('pmi EOF')}`] ??= []).push(text);
   }
@@ -119,7 +119,13 @@ function tasksOf(job: GoldenJob, work: string) {
       read(rank, 'env')
         .split('\0')
         .slice(0, -1)
-        .map((line) => line.replaceAll(work, '@WORK@').replaceAll(four.instance.rundir, '@RUNDIR@').replaceAll('/opt/flux/lib', '@LIBDIR@'))
+        .map((line) =>
+          line
+            .replaceAll(work, '@WORK@')
+            .replaceAll(four.instance.rundir, '@RUNDIR@')
+            .replaceAll('/opt/flux/lib', '@LIBDIR@')
+            .replaceAll(initrc, '@SHELLCONF@'),
+        )
         .map((line) => line.split(/=(.*)/s).slice(0, 2)),
     ) as Record<string, string>,
     argv: read(rank, 'argv')

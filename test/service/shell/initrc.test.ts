@@ -30,9 +30,15 @@ const plugin = (name: string, body: string) =>
 describe('the shipped initrc', () => {
   test.each([
     { PATH: '/bin:/usr/bin' },
-    { PATH: '/bin:/usr/bin', LD_LIBRARY_PATH: '/a:/b', I_MPI_PMI_LIBRARY: 'x', OMPI_MCA_pmix: 'other' },
+    {
+      PATH: '/bin:/usr/bin',
+      LD_LIBRARY_PATH: '/a:/b',
+      I_MPI_PMI_LIBRARY: 'x',
+      OMPI_MCA_pmix: 'other',
+      OMPI_MCA_mca_base_envar_file_prefix: '/x',
+    },
     { PATH: '/bin:/usr/bin', LD_LIBRARY_PATH: '/opt/flux/lib:/b' },
-    { PATH: '/bin:/usr/bin', LD_LIBRARY_PATH: '' },
+    { PATH: '/bin:/usr/bin', LD_LIBRARY_PATH: '', OMPI_MCA_pmix: 'flux', OMPI_MCA_schizo: 'flux' },
   ])('does in Lua what its TypeScript twin does: %j', async (environment) => {
     write('site/one.ts', plugin('one', "setup(s) { s.on('task.init', (task) => { task.env.FROM_ONE = '1'; }); }"));
     fs.cpSync(path.join(root, 'initrc'), path.join(folder(), 'copy'), { recursive: true });
@@ -50,7 +56,9 @@ describe('the shipped initrc', () => {
       const own = /(job-|ƒ|jobtmp).*$/;
       return {
         codes: job.codes,
-        env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace(own, '$1')])),
+        env: Object.fromEntries(
+          Object.entries(env).map(([name, value]) => [name, value.replace(own, '$1').replace(path.dirname(initrc), 'RC')]),
+        ),
         logs: logs(job).map((line) => line.replaceAll(path.dirname(initrc), 'RC')),
       };
     };
@@ -61,7 +69,7 @@ describe('the shipped initrc', () => {
     expect(twin.env).toMatchObject({
       FROM_ONE: '1',
       MPIRUN_RANK: '0',
-      OMPI_MCA_pmix: 'flux',
+      OMPI_MCA_pmix_flux_priority: '1',
       LD_LIBRARY_PATH: expect.stringMatching(/^\/opt\/flux\/lib/),
     });
   });
@@ -69,13 +77,13 @@ describe('the shipped initrc', () => {
   test('with -o userrc runs in Lua, the user’s file last', async () => {
     const userrc = write(
       'user.lua',
-      'shell.setenv("SAW", shell.getenv("OMPI_MCA_pmix"))',
+      'shell.setenv("SAW", shell.getenv("OMPI_MCA_pmix_flux_priority"))',
       'local f = require("flux").new()',
       'shell.setenv("ATTR", f:getattr("size"))',
       'print(f:getattr("no-such-attribute"))',
     );
     const job = await one.run({ jobspec: simpleJobspec(['sh', '-c', 'echo $SAW $ATTR $MPIRUN_RANK'], { options: { userrc } }) });
-    expect(job.printed.stdout['0']).toBe('flux 1 0\n');
+    expect(job.printed.stdout['0']).toBe('1 1 0\n');
     expect(job.stdout).toBe('nil\tNo such file or directory\n');
   });
 

@@ -127,8 +127,8 @@ describe('a shell alone', () => {
       PMI_RANK: '0',
       PMI_SIZE: '1',
       FLUX_TERMINUS_SESSION: '0',
-      OMPI_MCA_pmix: 'flux',
-      OMPI_MCA_schizo: 'flux',
+      OMPI_MCA_pmix_flux_priority: '1',
+      OMPI_MCA_mca_base_envar_file_prefix: expect.stringMatching(/\/lua\.d\/openmpi\.conf$/),
       MPIRUN_NTASKS: '1',
       MPIRUN_RSH_LAUNCH: '1',
       MPIRUN_RANK: '0',
@@ -137,6 +137,7 @@ describe('a shell alone', () => {
     });
     expect(env['FLUX_JOB_ID']).toMatch(/^ƒ/);
     expect(env['FLUX_JOB_TMPDIR']).toBe(path.join(one.instance.rundir, `jobtmp-0-${env['FLUX_JOB_ID']}`));
+    expect(Object.keys(env)).not.toContain('OMPI_MCA_schizo');
     expect(env['OMPI_MCA_btl_vader_backing_directory']).toBe(env['FLUX_JOB_TMPDIR']);
     expect(env['TMPDIR']).toBe(env['FLUX_JOB_TMPDIR']);
     expect(env['NOT_PASSED_ON']).toBeUndefined();

@@ -136,13 +136,10 @@ describe('initrc', () => {
     const root = path.join(__dirname, '../../../initrc');
     const initrc = write('rc.lua', `source("${root}/lua.d/mpi/spectrum.lua")`);
     const environment = { PATH: '/bin:/usr/bin', PMIX_A: '1', OMPI_B: '2' };
-    const command = [
-      'sh',
-      '-c',
-      'echo $(ulimit -Ss) $OMPI_COMM_WORLD_RANK $OMPI_MCA_pml [$PMIX_A$OMPI_B] $LD_LIBRARY_PATH; unset LD_PRELOAD',
-    ];
+    const command = ['sh', '-c', 'echo $(ulimit -Ss) $OMPI_COMM_WORLD_RANK $OMPI_MCA_pml [$PMIX_A$OMPI_B] $LD_LIBRARY_PATH [$LD_PRELOAD]'];
     const run = await runStandalone(simpleJobspec(command, { environment }), simpleR(), { initrc });
-    expect(run.stdout).toBe('0: 10240 0 yalla [] /opt/ibm/spectrum_mpi/lib/pami_port\n');
+    expect(run.stdout).toBe('0: 10240 0 yalla [] /opt/ibm/spectrum_mpi/lib/pami_port []\n');
+    expect(run.stderr).toBe('');
   });
 
   test('files can be read and written', async () => {

@@ -44,6 +44,25 @@ describe('PMI server', () => {
     expect(client.finalized).toBe(true);
   });
 
+  test('a client that has finalized may init again, and go on', () => {
+    const { lines, errors, client } = replay([
+      ['C', 'cmd=init pmi_version=1 pmi_subversion=1\n'],
+      ['C', 'cmd=put kvsname=x key=a value=1\n'],
+      ['C', 'cmd=finalize\n'],
+      ['C', 'cmd=init pmi_version=1 pmi_subversion=1\n'],
+      ['C', 'cmd=get kvsname=x key=a\n'],
+    ]);
+    expect(errors).toEqual([]);
+    expect(lines.filter(([side]) => side === 'S').map(([, line]) => line)).toEqual([
+      'cmd=response_to_init rc=0 pmi_version=1 pmi_subversion=1\n',
+      'cmd=put_result rc=0\n',
+      'cmd=finalize_ack rc=0\n',
+      'cmd=response_to_init rc=0 pmi_version=1 pmi_subversion=1\n',
+      'cmd=get_result rc=0 value=1\n',
+    ]);
+    expect(client.finalized).toBe(false);
+  });
+
   test.each(['unknown_command', 'missing_key', 'bad_init'] as const)('%s is a protocol error', (name) => {
     const { lines, errors } = replay(pmi[name][0]);
     expect(lines).toEqual(pmi[name][0]);

@@ -5,9 +5,23 @@ import { commandEnvironment } from '../../../../cli/front/environment';
 import { candidates } from '../../../../cli/front/find';
 import { frontHelp } from '../../../../cli/front/help-list';
 import { PathList } from '../../../../cli/front/pathlist';
-import { installAt } from '../../../../cli/install';
+import { type Install, installAt } from '../../../../cli/install';
 
-const install = installAt('/opt/flux/dist');
+/** An installation with these files. */
+let install: Install;
+let home: string;
+const has = (...files: string[]) => {
+  for (const file of files) {
+    fs.mkdirSync(path.join(install.dist, path.dirname(file)), { recursive: true });
+    fs.writeFileSync(path.join(install.dist, file), '');
+  }
+};
+beforeEach(() => {
+  home = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-front-'));
+  install = installAt(path.join(home, 'dist'));
+  has('libexec/flux-mini');
+});
+afterEach(() => fs.rmSync(home, { recursive: true }));
 const built = (env: NodeJS.ProcessEnv) => commandEnvironment({ PATH: '/bin', ...env }, install);
 
 describe('the environment of commands', () => {
@@ -16,29 +30,45 @@ describe('the environment of commands', () => {
     expect(new PathList().append('').toString()).toBe('');
   });
   test('search paths are PREPEND, installation, old value', () => {
-    const env = built({ FLUX_EXEC_PATH: '/z1::/z2:/z1', FLUX_EXEC_PATH_PREPEND: '/p1:/p2', FLUX_PYTHONPATH_PREPEND: '/py' });
-    expect(env['FLUX_EXEC_PATH']).toBe('/p2:/p1:/opt/flux/dist/libexec:/z1:/z2');
-    expect(env['PYTHONPATH']).toBe('/py:/opt/flux/dist/python');
-    expect(env['FLUX_MODULE_PATH']).toBe('/opt/flux/dist');
+    const env = built({ FLUX_EXEC_PATH: '/z1::/z2:/z1', FLUX_EXEC_PATH_PREPEND: '/p1:/p2' });
+    expect(env['FLUX_EXEC_PATH']).toBe(`/p2:/p1:${home}/dist/libexec:/z1:/z2`);
+    expect(env['FLUX_MODULE_PATH']).toBe(`${home}/dist`);
+  });
+  test('what the installation does not have is not named', () => {
+    expect(Object.keys(built({}))).toEqual(['PATH', 'FLUX_EXEC_PATH', 'FLUX_MODULE_PATH']);
+  });
+  test('what the user has of these stays as it is', () => {
+    const own = { FLUX_CONNECTOR_PATH: '/c::/c', PYTHONPATH: '/p:', LUA_PATH: '/l/?.lua', LUA_CPATH: '', MANPATH: ':/m' };
+    expect(Object.keys(built(own))).toEqual(Object.keys(built({})));
+  });
+  test('PREPEND variables are honoured also where nothing is ours', () => {
+    const env = built({
+      FLUX_PYTHONPATH_PREPEND: '/py',
+      FLUX_CONNECTOR_PATH_PREPEND: '/a:/b',
+      FLUX_CONNECTOR_PATH: '/c',
+      FLUX_LUA_PATH_PREPEND: '/a;/b',
+      LUA_PATH: '/x;/y',
+    });
+    expect(env).toMatchObject({ PYTHONPATH: '/py', FLUX_CONNECTOR_PATH: '/b:/a:/c', LUA_PATH: '/b;/a;/x;/y;;;' });
   });
   test('MANPATH ends in a colon only if it was empty', () => {
-    expect(built({})['MANPATH']).toBe('/opt/flux/dist/man:');
-    expect(built({ MANPATH: '/m' })['MANPATH']).toBe('/opt/flux/dist/man:/m');
+    has('man/man1/flux.1');
+    expect(built({})['MANPATH']).toBe(`${home}/dist/man:`);
+    expect(built({ MANPATH: '/m' })['MANPATH']).toBe(`${home}/dist/man:/m`);
   });
-  test('Lua paths end in an empty component', () => {
-    expect(built({ LUA_PATH: '/x;/y', FLUX_LUA_PATH_PREPEND: '/a;/b' })['LUA_PATH']).toBe('/b;/a;/opt/flux/dist/lua/?.lua;/x;/y;;;');
+  test('the PMI library is the user’s, also an empty one, or else ours', () => {
+    has('lib/libpmi.so');
+    expect(built({})['FLUX_PMI_LIBRARY_PATH']).toBe(`${home}/dist/lib/libpmi.so`);
+    expect(built({ FLUX_PMI_LIBRARY_PATH: '' })['FLUX_PMI_LIBRARY_PATH']).toBe('');
   });
-  test('the PMI library and FLUX_URI pass through; others are set only if they were', () => {
-    expect(built({ FLUX_PMI_LIBRARY_PATH: '', FLUX_URI: 'local:///x' })).toMatchObject({
-      FLUX_PMI_LIBRARY_PATH: '',
-      FLUX_URI: 'local:///x',
-    });
+  test('FLUX_URI passes through; others are set only if they were', () => {
+    expect(built({ FLUX_URI: 'local:///x' })['FLUX_URI']).toBe('local:///x');
     expect(built({ FLUX_RC_EXTRA: '/x:/y::/x' })['FLUX_RC_EXTRA']).toBe('/x:/y');
     expect(Object.keys(built({}))).not.toContain('FLUX_RC_EXTRA');
   });
   test('PATH gets our folder unless its first flux is ours', () => {
-    expect(built({ PATH: '/none:/bin' })['PATH']).toBe('/opt/flux:/none:/bin');
-    expect(built({ PATH: '/bin:/opt/flux' })['PATH']).toBeUndefined();
+    expect(built({ PATH: '/none:/bin' })['PATH']).toBe(`${home}:/none:/bin`);
+    expect(built({ PATH: `/bin:${home}` })['PATH']).toBeUndefined();
   });
 });
 
@@ -55,7 +85,7 @@ describe('files of the front end', () => {
   test('a command is looked for along the path: a .py that may be read and run, else the program', () => {
     write('flux-a.py', '', 0o755);
     write('flux-b.py', '', 0o644);
-    const found = (name: string) => [...candidates(name, `${dir}:/opt/flux/dist/libexec`, ['x'], install)];
+    const found = (name: string) => [...candidates(name, `${dir}:${install.libexec}`, ['x'], install)];
     expect(found('a')).toEqual([{ kind: 'program', file: 'python3', argv: ['python3', `${dir}/flux-a.py`, 'x'] }, { kind: 'own' }]);
     expect(found('b')).toEqual([{ kind: 'program', file: `${dir}/flux-b`, argv: ['b', 'x'] }, { kind: 'own' }]);
   });
