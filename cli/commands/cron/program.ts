@@ -10,6 +10,8 @@ export interface CronCommandSpec {
   /** What follows its name in the usage line. */
   usage: string;
   options?: readonly OptionSpec[];
+  /** What its help says beyond that, in lines. */
+  notes?: string;
   run(ctx: CommandContext, options: CronOptions): ExitStatus;
 }
 
@@ -75,8 +77,8 @@ export function parse(ctx: CommandContext, spec: CronCommandSpec, argv: readonly
 }
 
 /** The usage text of a sub-command. */
-export function usageOf(ctx: CommandContext, { name, usage, summary, options = [] }: CronCommandSpec): string {
-  return `Usage: ${ctx.full} ${name} ${usage}\n${summary}\n${optionList(options, 25, usageWidth(ctx.env))}`;
+export function usageOf(ctx: CommandContext, { name, usage, summary, options = [], notes = '' }: CronCommandSpec): string {
+  return `Usage: ${ctx.full} ${name} ${usage}\n${summary}\n${optionList(options, 25, usageWidth(ctx.env))}${notes}`;
 }
 
 function problemText(problem: ScanProblem): string {

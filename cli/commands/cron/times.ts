@@ -15,9 +15,14 @@ import type { CronCommandSpec, CronOptions } from './program';
 
 export const tab: CronCommandSpec = {
   name: 'tab',
-  summary: 'Read lines of a crontab: minute hour mday month weekday COMMAND, or @daily COMMAND; see crontab(5)',
+  summary: 'Read lines of a crontab: minute hour mday month weekday COMMAND, or @daily COMMAND',
   usage: '[OPTIONS] [FILE]',
   options: commonOptions,
+  notes: [
+    'Fields are as in crontab(5): months 1-12, days of the week 0-7 (Sunday is 0 and 7), names, lists, ranges, steps.',
+    'If neither day begins with *, one of them is enough. Times are in the local time of the broker.',
+    '@hourly @daily @midnight @weekly @monthly @yearly @annually stand for five fields.\n',
+  ].join('\n'),
   run: async (ctx, options) => {
     const [file = '-'] = options.args;
     const text = file === '-' ? (await readStdin(ctx)).toString('utf8') : readFile(ctx, file);
@@ -37,6 +42,7 @@ export const at: CronCommandSpec = {
   summary: 'Run a command once, at a date and time as date(1) reads it',
   usage: '[OPTIONS] TIME COMMAND...',
   options: commonOptions,
+  notes: 'TIME is in the local time of this command.\n',
   run: async (ctx, options) => {
     const [text, ...words] = options.args;
     if (text === undefined || words.length === 0) throw new CommandError('TIME and COMMAND args are required');

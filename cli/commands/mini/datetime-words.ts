@@ -27,6 +27,8 @@ const rewritten: readonly [RegExp, string][] = [
   [/\beom\b/i, 'end of month'],
   [/\b(?:eoy|end of (?:the )?year)\b/i, '31 december'],
   [/^day after tomorrow\b/i, 'the day after tomorrow'],
+  [/^tonight (?:at )?(?=\d\d?(?::\d\d)? ?pm$|(?:1[89]|2[0-3]):\d\d$)/i, 'today '],
+  [/^(\d\d?(?::\d\d)? ?pm|(?:1[89]|2[0-3]):\d\d) tonight$/i, '$1 today'],
   [/\bfrom today\b/i, 'from now'],
   [/\bfrom tomorrow\b/i, 'after tomorrow'],
   [/\b(\d\d?)\.(\d\d?)\.(\d{4})(?= |$)/, '$3-$2-$1'],
@@ -63,8 +65,9 @@ const PAST = /\b(?:ago|yesterday|last|past)\b/i;
 const PERIOD = /\b(?:this|next|last|past) (?:month|year)\b/i;
 /** Chrono reads more zones than these, by abbreviations that mean several. */
 const ZONE = /(?:utc|gmt|z|[+-]\d\d:?\d\d)$/i;
-/** Chrono takes these words for `in`. */
-const NOT_IN = /^(?:for|within)\b/i;
+/** What chrono reads as something else: `for` and `within` as `in`, a number as an hour, a quarter as three months. */
+const UNCLEAR =
+  /^(?:for|within)\b|(?:day|tomorrow|\b(?:mon|tue|wed|thu|fri|sat|sun)) \d\d?$|\b(?:this|next|last|past) quarter\b|\bweekdays?\b/i;
 
 /**
  * What the words say of a time, of which `now` is the present in local time; undefined unless all of them are understood. Read by chrono-node,
@@ -76,7 +79,7 @@ export function readWords(text: string, now: ClockTime): Words | undefined {
   const reference = new Date(secondsAsUtc(now) * 1000);
   const results = inUtc(() => reader().parse(phrase, reference, { forwardDate: !past }));
   const [result] = results;
-  if (!result || results.length > 1 || result.text.trim() !== phrase || result.end || NOT_IN.test(phrase)) return undefined;
+  if (!result || results.length > 1 || result.text.trim() !== phrase || result.end || UNCLEAR.test(phrase)) return undefined;
   const tags = result.tags();
   if (tags.has('result/relativeDateAndTime') || tags.has('casualReference/now')) {
     return { elapsed: (result.start.date().getTime() - reference.getTime()) / 1000, thisDay: false, past };

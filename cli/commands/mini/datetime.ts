@@ -15,7 +15,7 @@ const YEAR = /\b\d{4}\b|\d[-/.]\d+[-/.]\d/;
 /** Words that mean a whole day or more. */
 const WHOLE =
   /\b(?:today|tomorrow|yesterday|(?:this|next|last|past)\s+(?:week|month|year|(?:sun|mon|tue|wed|thu|fri|sat)\w*)|eom|eoy|end\s+of)/i;
-const WHICH_WEEK = /\b(this|next)\s+(?:week|(?:sun|mon|tue|wed|thu|fri|sat)\w*)/i;
+const WHICH_WEEK = /\b(this|next)\s+(?:week(?:end)?\b|(?:sun|mon|tue|wed|thu|fri|sat)\w*)/i;
 /** 29 February comes again within so many years. */
 const LEAP_YEARS = 8;
 
