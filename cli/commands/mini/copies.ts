@@ -15,8 +15,7 @@ export function copies(options: MiniOptions): Job[] {
   if (options.cc !== undefined && options.bcc !== undefined) throw new CommandError('specify only one of --cc or --bcc');
   const text = options.cc || options.bcc;
   if (!text) return [{ options, cc: undefined }];
-  // Id 0 is not replaced: contract/cli-mini-jobs.md A9.
-  return [...parseIds(text)].map((cc) => ({ options: cc === 0 ? options : replaceAll(options, { positional: [], named: { cc } }), cc }));
+  return [...parseIds(text)].map((cc) => ({ options: replaceAll(options, { positional: [], named: { cc } }), cc }));
 }
 
 /** The ids of --cc. @throws CommandError in Python's words */
