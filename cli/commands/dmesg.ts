@@ -20,7 +20,8 @@ export default defineCommand({
       await withFlux(ctx, async (flux) => {
         if (!opts.has('clear')) {
           const entries = flux.stream('log.dmesg', { follow: opts.has('follow') });
-          for (let entry = await entries.nextMessage(); entry; entry = await entries.nextMessage()) {
+          const next = () => entries.nextMessage().catch((e) => Promise.reject(failed('log.dmesg', e)));
+          for (let entry = await next(); entry; entry = await next()) {
             ctx.stdout.write(`${formatLine(entry.text())}\n`);
           }
         }

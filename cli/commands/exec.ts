@@ -41,11 +41,16 @@ export default defineCommand({
   run: getopt(execProgram),
 });
 
+/** So many ranks that there are not may be named. */
+const FEW = 1024;
+
 async function ranksFrom(flux: Flux, opts: Options): Promise<IdSet> {
   const size = await flux.size();
   const text = opts.str('rank') ?? 'all';
   const ranks = text === 'all' ? IdSet.range(0, size - 1) : decode(text, 'idset_decode: Invalid argument');
   if (ranks.count === 0) throw new CommandError('idset_count: Success');
+  // Ranks that there are not fail one by one, but a slip of the pen can name more of them than can be asked.
+  if (ranks.count > size + FEW) throw new CommandError(`${text}: this instance has ${size === 1 ? 'one rank' : `${size} ranks`} only`);
   const exclude = opts.str('exclude');
   if (exclude === undefined) return ranks;
   // every id from the first to the last goes, as the original does

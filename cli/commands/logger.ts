@@ -1,9 +1,15 @@
 import { formatLogEntry, type LogLevel, logEntries, logLevels } from '../../core/handle/log-entry';
+import { isErrno } from '../../core/sys/errors';
 import { wallMilliseconds } from '../../core/sys/wall-clock';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
 import { readStdin } from '../stdin';
+
+/** Who may not write to the log is not told so: messages of guests are dropped. */
+function refused(e: unknown): void {
+  if (!isErrno(e, 'EPERM')) throw failed('log.append', e);
+}
 
 /** flux-logger(1) */
 export default defineCommand({
@@ -34,7 +40,7 @@ export default defineCommand({
             procid: '-',
             text,
           };
-          await flux.rpcMessage('log.append', Buffer.from(formatLogEntry(entry))).catch((e) => Promise.reject(failed('log.append', e)));
+          await flux.rpcMessage('log.append', Buffer.from(formatLogEntry(entry))).catch(refused);
         }
       });
     },

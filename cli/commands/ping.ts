@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Flux } from '../../core/handle/flux';
 import { USERID_UNKNOWN } from '../../core/message/constants';
 import { FluxError } from '../../core/sys/errors';
+import { within } from '../../core/sys/within';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
@@ -61,10 +61,13 @@ export default defineCommand({
         };
         // The first failure, of a ping or of the connection, ends the waiting.
         let failure: unknown;
-        const stop = new AbortController();
+        let stop = () => {};
+        const stopped = new Promise<void>((resolve) => {
+          stop = resolve;
+        });
         const fail = (e: unknown) => {
           failure ??= e;
-          stop.abort();
+          stop();
         };
         void flux.closed.then((e) => fail(failed(name, e ?? new FluxError('ECONNRESET'))));
         const shown: Promise<void>[] = [];
@@ -72,7 +75,7 @@ export default defineCommand({
           const answer = show(seq, ping(flux, target, seq, 'p'.repeat(pad))).catch(fail);
           if (batch) shown.push(answer);
           else await answer;
-          if (batch || seq + 1 !== count) await delay(interval * 1000, undefined, { signal: stop.signal }).catch(() => {}); // aborted: failure says why
+          if (batch || seq + 1 !== count) await within(interval * 1000, stopped);
         }
         await Promise.all(shown);
         if (failure !== undefined) throw failure;

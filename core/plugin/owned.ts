@@ -1,3 +1,4 @@
+import { MAX_DELAY_MS, startTimer } from '../sys/delay';
 import type { Undo } from './types-common';
 
 /** What a plugin's timers and deferred functions threw: where, and what. */
@@ -22,16 +23,27 @@ export class OwnedResources {
   }
 
   every(ms: number, fn: () => void | Promise<void>): Undo {
-    const timer = setInterval(() => this.run('timer', fn), ms);
-    return this.own(() => clearInterval(timer));
+    if (ms <= MAX_DELAY_MS) {
+      const timer = setInterval(() => this.run('timer', fn), ms);
+      return this.own(() => clearInterval(timer));
+    }
+    let stop = () => {};
+    const next = () => {
+      stop = startTimer(ms, () => {
+        next();
+        this.run('timer', fn);
+      });
+    };
+    next();
+    return this.own(() => stop());
   }
 
   after(ms: number, fn: () => void | Promise<void>): Undo {
-    const timer = setTimeout(() => {
+    const stop = startTimer(ms, () => {
       undo();
       this.run('timer', fn);
-    }, ms);
-    const undo = this.own(() => clearTimeout(timer));
+    });
+    const undo = this.own(stop);
     return undo;
   }
 

@@ -1,5 +1,6 @@
 import { type DecodedEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
 import type { Flux } from '../handle';
+import { startTimer } from '../sys/delay';
 import { wallSeconds } from '../sys/wall-clock';
 
 const KVS_APPEND = 32;
@@ -59,7 +60,7 @@ export class EventlogWriter {
   /** Characters that wait, or are being committed. */
   #size = 0;
   #pressed = false;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: EventlogWriterOptions) {
@@ -71,13 +72,13 @@ export class EventlogWriter {
     this.#pending += line;
     this.#grow(line.length);
     if (this.#pending.length >= FULL_BATCH) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), this.#options.batchMs);
+    else this.#stopTimer ??= startTimer(this.#options.batchMs, () => void this.flush());
   }
 
   /** Commits what waits; resolves when all that was added so far is committed, or has failed. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
     if (this.#pending !== '') {
       const text = this.#pending;
       this.#pending = '';
@@ -89,8 +90,8 @@ export class EventlogWriter {
 
   /** Forgets what waits. */
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
     this.#pending = '';
   }
 

@@ -22,6 +22,9 @@ export interface SessionExit {
   status: number;
 }
 
+/** Message of the exit of a client that has left by itself. */
+export const detachMessage = 'Client requested detach';
+
 /** `SERVICE.new`. Defaults: the user's shell, named by its first word, in the server's environment and directory. */
 export interface NewSession {
   name?: string;

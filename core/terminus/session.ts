@@ -4,7 +4,7 @@ import { FluxError, toFluxError } from '../sys/errors';
 import { Pty, type WindowSize } from '../sys/pty';
 import { killIfThere } from '../sys/signals';
 import { wallSeconds } from '../sys/wall-clock';
-import { type Answer, modeOf, type PtyMode, type SessionExit, type SessionResponse, winsizeOf } from './protocol';
+import { type Answer, detachMessage, modeOf, type PtyMode, type SessionExit, type SessionResponse, winsizeOf } from './protocol';
 import { TerminalOutput } from './terminal-output';
 
 const SIGKILL = 9;
@@ -90,7 +90,7 @@ export class TerminusSession {
         this.#resize(winsizeOf(request));
         return undefined;
       case 'detach':
-        this.#detach(client, { type: 'exit', message: 'Client requested detach', status: 0 });
+        this.#detach(client, { type: 'exit', message: detachMessage, status: 0 });
         return undefined;
       default:
         throw new FluxError('ENOSYS');

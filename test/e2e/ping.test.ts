@@ -20,3 +20,12 @@ test('flux ping ends with its broker, however long it would wait', async () => {
   await instance.ended;
   fs.rmSync(dir, { recursive: true });
 });
+
+test('an interval longer than timers of Node can be is waited for', async () => {
+  const { stdout, stderr } = await inside(
+    1,
+    'flux ping -i 3000000 kvs >out.$$ & until test -s out.$$; do :; done; flux ping -c 1 kvs; kill $!; wait; wc -l <out.$$; rm out.$$',
+  );
+  expect(stdout).toMatch(/^kvs\.ping .*\n1\n$/);
+  expect(stderr).toBe('');
+});

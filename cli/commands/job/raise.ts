@@ -1,5 +1,9 @@
 import { type BulkResult, cancelJob, raiseOnJob, raiseOnJobs } from '../../../core/client/job-control';
+import { lookupJob } from '../../../core/client/job-info';
 import { ACTIVE, STATE } from '../../../core/client/job-states';
+import { parseJobId } from '../../../core/formats/fluid';
+import type { Flux } from '../../../core/handle/flux';
+import { isErrno } from '../../../core/sys/errors';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
@@ -20,7 +24,11 @@ export const cancel: Subcommand = {
     if (opts.args.length === 0) throw opts.usageError();
     const [name = '', ...words] = opts.args;
     const id = jobIdArgument(name);
-    await withFlux(ctx, (flux) => cancelJob(flux, id, noteOf(words)).catch((e) => Promise.reject(failedText(name, e))));
+    await withFlux(ctx, async (flux) => {
+      await cancelJob(flux, id, noteOf(words)).catch((e) => Promise.reject(failedText(name, e)));
+      for (const word of await jobsAmong(flux, words))
+        ctx.stderr.write(`${ctx.prog}: warning: ${word} is not canceled: only the first argument is a job, the others are its message\n`);
+    });
   },
 };
 
@@ -31,7 +39,6 @@ export const cancelall: Subcommand = {
   options: [userOption, statesOption, forceOption, { name: 'quiet', key: 'q', help: 'Suppress output if no jobs match' }],
   run: (ctx, opts) =>
     raiseAll(ctx, opts, {
-      what: 'cancelall',
       type: 'cancel',
       severity: 0,
       words: opts.args,
@@ -67,7 +74,6 @@ export const raiseall: Subcommand = {
     if (opts.args.length === 0) throw opts.usageError();
     const [type = '', ...words] = opts.args;
     return raiseAll(ctx, opts, {
-      what: 'raiseall',
       type,
       severity,
       words,
@@ -79,8 +85,6 @@ export const raiseall: Subcommand = {
 };
 
 interface RaiseAll {
-  /** The sub-command, as errors name it. */
-  what: string;
   type: string;
   severity: number;
   words: readonly string[];
@@ -91,7 +95,7 @@ interface RaiseAll {
 }
 
 async function raiseAll(ctx: CommandContext, opts: Options, raiseOptions: RaiseAll): Promise<void> {
-  const { what, type, severity, words, inactive, done, quiet } = raiseOptions;
+  const { type, severity, words, inactive, done, quiet } = raiseOptions;
   const list = opts.str('states');
   const states = list === undefined ? ACTIVE : parseStates(list);
   if (states & STATE.INACTIVE) throw new CommandError(inactive);
@@ -99,9 +103,34 @@ async function raiseAll(ctx: CommandContext, opts: Options, raiseOptions: RaiseA
   const dryRun = !opts.has('force');
   await withFlux(ctx, async (flux) => {
     const request = { dryRun, userid, states, severity, type, note: noteOf(words) ?? '' };
-    const result = await raiseOnJobs(flux, request).catch((e) => Promise.reject(failedText(what, e)));
+    const result = await raiseOnJobs(flux, request).catch((e) => Promise.reject(failedText('raiseall', e)));
     reportMatches(ctx, result, { dryRun, quiet, done });
   });
+}
+
+/** The words that name jobs, if all look as if they did. */
+async function jobsAmong(flux: Flux, words: readonly string[]): Promise<string[]> {
+  const ids = words.map(idOf);
+  if (!ids.every((id) => id !== undefined)) return [];
+  const found = await Promise.all(ids.map((id) => isJob(flux, id)));
+  return words.filter((_, i) => found[i]);
+}
+
+function idOf(word: string): bigint | undefined {
+  try {
+    return parseJobId(word);
+  } catch {
+    return undefined;
+  }
+}
+
+async function isJob(flux: Flux, id: bigint): Promise<boolean> {
+  try {
+    await lookupJob(flux, id, ['jobspec']);
+    return true;
+  } catch (e) {
+    return isErrno(e, 'EPERM'); // another user's
+  }
 }
 
 /** The message words as one note; none if there are no words. */

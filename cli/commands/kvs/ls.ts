@@ -52,7 +52,7 @@ class Listing {
 
   /** Decides whether a word is shown itself or is a directory to be listed. */
   async #sort(word: string, singles: string[], directories: string[]): Promise<void> {
-    const key = word === '.' ? word : word.replace(/\.+$/, '') || '.';
+    const key = word === '' ? word : word.replace(/\.+$/, '') || '.';
     let object: Treeobj;
     try {
       object = await this.#kvs.getTreeobj(key);

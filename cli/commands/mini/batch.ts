@@ -23,13 +23,13 @@ export async function batch(ctx: CommandContext, options: MiniOptions): Promise<
   return 0;
 }
 
-/** The script: a file, standard input, or with --wrap the command line. */
+/** The script: a file, standard input, or with --wrap the command line. Lines may end as they do on other systems. */
 async function readScript(ctx: CommandContext, { command, wrap }: MiniOptions): Promise<string> {
   const [file] = command;
   if (wrap && file !== undefined) return `#!/bin/sh\n${command.join(' ')}\n`;
   const bytes = file === undefined ? await readStdin(ctx) : onFile(file, () => fs.readFileSync(path.resolve(ctx.cwd, file)));
   if (!isUtf8(bytes)) throw new CommandError(`${file ?? 'stdin'} does not appear to be a script, or failed to encode as utf-8`);
-  const script = `${wrap ? '#!/bin/sh\n' : ''}${bytes}`;
+  const script = `${wrap ? '#!/bin/sh\n' : ''}${bytes.toString().replace(/\r\n?/g, '\n')}`;
   if (!script.startsWith('#!')) throw new CommandError(`${file ?? 'batchscript'} does not appear to start with '#!'`);
   return script;
 }

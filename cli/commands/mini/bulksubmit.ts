@@ -1,5 +1,5 @@
 import { type CommandContext, CommandError } from '../../command';
-import { copies, type Job } from './copies';
+import { type Copies, copies, type Job } from './copies';
 import { type Definitions, parseDefinitions } from './define';
 import { bulkWords } from './inputs';
 import type { MiniOptions } from './options';
@@ -14,7 +14,7 @@ export async function bulksubmit(ctx: CommandContext, options: MiniOptions): Pro
   const template = { ...options, command };
   const described = inputs.map((texts, seq) => describe(template, texts, seq, definitions));
   if (options.shuffle) shuffle(described);
-  const total = described.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  const total = described.reduce((sum, { jobs }) => sum + jobs.count, 0);
   if (options.dryRun) {
     if (options.progress) ctx.stdout.write(`flux-mini: submitting a total of ${total} jobs\n`);
     for (const { line } of described) ctx.stdout.write(line);
@@ -28,7 +28,7 @@ export async function bulksubmit(ctx: CommandContext, options: MiniOptions): Pro
 interface Described {
   /** What -v and --dry-run print. */
   line: string;
-  jobs: Job[];
+  jobs: Copies;
 }
 
 function describe(template: MiniOptions, texts: readonly string[], seq: number, definitions: Definitions): Described {

@@ -55,8 +55,11 @@ export class JobProgress {
         counts.completed++;
         break;
       case 'fail':
-        if (counts.running > 0) counts.running--;
-        else counts.pending--;
+        counts.running--;
+        counts.failed++;
+        break;
+      case 'never-run':
+        counts.pending--;
         counts.failed++;
         break;
     }

@@ -16,6 +16,9 @@ import { JobTracker } from './tracker';
 /** Submissions between which responses are looked at. */
 const BATCH = 64;
 
+/** Submissions that wait for their answers at a time. */
+const WINDOW = 1024;
+
 /** What `flux mini submit` and `bulksubmit` do with their jobs: submit all, then wait for them or watch them if asked to (cli-mini-jobs.md A7). */
 export class Submission {
   readonly #ctx: CommandContext;
@@ -70,14 +73,26 @@ export class Submission {
   }
 
   async #submitAll(flux: Flux, jobs: Iterable<Job>): Promise<void> {
-    const running: Promise<void>[] = [];
+    const running = new Set<Promise<void>>();
+    let submitted = 0;
+    let unanswered = 0;
+    let answer = () => {};
     let failure: unknown;
     for (const job of jobs) {
       const { text, outputs } = await this.#describe(job);
       const request = { urgency: jobUrgency(job.options.urgency), flags: jobFlags(job.options.flags) };
       // A failure here is not that of a job (those are told to the user): it ends the command.
-      running.push(this.#follow(flux, job, outputs, submitJob(flux, text, request)).catch((e) => void (failure ??= e)));
-      if (running.length % BATCH === 0) await nextTurn();
+      unanswered++;
+      const id = submitJob(flux, text, request).finally(() => {
+        unanswered--;
+        answer();
+      });
+      const followed: Promise<void> = this.#follow(flux, job, outputs, id)
+        .catch((e) => void (failure ??= e))
+        .then(() => void running.delete(followed));
+      running.add(followed);
+      if (++submitted % BATCH === 0) await nextTurn();
+      while (unanswered >= WINDOW) await new Promise<void>((resolve) => (answer = resolve));
       if (failure !== undefined) throw failure;
     }
     await Promise.all(running);

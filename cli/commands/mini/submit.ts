@@ -7,5 +7,5 @@ import { Submission } from './submission';
 export async function submit(ctx: CommandContext, options: MiniOptions): Promise<number> {
   if (options.command.length === 0) throw new CommandError('job command and arguments are missing');
   const jobs = copies(options);
-  return new Submission(ctx, options, jobs.length).run(jobs);
+  return new Submission(ctx, options, jobs.count).run(jobs);
 }

@@ -5,8 +5,8 @@ import { endedBySignal, exitCode, terminatingSignal } from '../../../core/sys/wa
 import { ioData } from '../../render/job-io';
 import type { JobOutputs } from './outputs';
 
-/** What a tracked job tells of itself; `fail` is a failure of a job that never ran. */
-export type JobProgressEvent = 'alloc' | 'complete' | 'fail';
+/** What a tracked job tells of itself: once `alloc` or `never-run`, after `alloc` one of the others. */
+export type JobProgressEvent = 'alloc' | 'complete' | 'fail' | 'never-run';
 
 export interface TrackOptions {
   /** The job's id as shown. */
@@ -41,7 +41,7 @@ export class JobTracker {
   async run(): Promise<number> {
     for await (const entry of watchEventlog(this.#flux, this.#id)) this.#mainEvent(entry);
     await Promise.all(this.#output);
-    if (!this.#finished) this.#onEvent('fail');
+    if (!this.#finished) this.#onEvent(this.#started ? 'fail' : 'never-run');
     return this.#exitCode;
   }
 

@@ -1,8 +1,12 @@
+import os from 'node:os';
 import { Hostlist } from '../../../core/formats/hostlist';
 import type { OptionSpec, Options } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
 
 const DEFAULT_EXIT_TIMEOUT = 20;
+
+/** Bytes that a broker needs at the very least. */
+const LEAST_MEMORY = 2 ** 25;
 
 export const startOptions: readonly OptionSpec[] = [
   { name: 'verbose', key: 'v', arg: 'LEVEL', optional: true, help: 'Say what is run; level 2 shows the PMI dialogue' },
@@ -50,6 +54,9 @@ export function checkOptions(ctx: CommandContext, opts: Options, findBroker: () 
   const broker = findBroker();
   const size = opts.int('test-size');
   if (size !== undefined && size < 1) throw new CommandError('--test-size argument must be > 0');
+  if (size !== undefined && size * LEAST_MEMORY > os.totalmem()) {
+    throw new CommandError(`--test-size: this machine has memory for ${Math.floor(os.totalmem() / LEAST_MEMORY)} brokers at most`);
+  }
   if (size === undefined && startOptions.some(({ name }) => name.startsWith('test-') && opts.has(name))) {
     throw new CommandError('verbose only works with --test-size'); // sic, whichever option it was
   }

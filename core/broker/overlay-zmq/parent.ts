@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { formatFsd } from '../../formats/fsd';
 import { unpack } from '../../handle/unpack';
 import { Message, Role } from '../../message';
+import { startTimer } from '../../sys/delay';
 import { FluxError, toFluxError } from '../../sys/errors';
 import type { SubtreeStatus } from '../subtree-health';
 import { type ConnectionOptions, ParentConnection } from './connection';
@@ -56,8 +57,9 @@ export class OverlayParent {
   #retryMs: number = RETRY_MS.first;
   #attempt: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #deadline: NodeJS.Timeout | undefined;
-  #warning: NodeJS.Timeout | undefined;
+  /** Ends the wait for the parent, the wait before a warning. */
+  #stopDeadline: (() => void) | undefined;
+  #stopWarning: (() => void) | undefined;
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: ParentOptions) {
@@ -83,7 +85,7 @@ export class OverlayParent {
     });
     const { timeouts, log, uri } = this.#options;
     if (timeouts.parent !== undefined) {
-      this.#warning = setTimeout(() => log(2, `${this.#name} can't be reached at ${uri}, waiting for it`), timeouts.parent);
+      this.#stopWarning = startTimer(timeouts.parent, () => log(2, `${this.#name} can't be reached at ${uri}, waiting for it`));
     }
     this.#connect();
     return joined;
@@ -164,10 +166,10 @@ export class OverlayParent {
     const wasOnline = this.#uuid !== undefined;
     const { timeouts, log, onLost } = this.#options;
     this.#uuid = undefined;
-    clearTimeout(this.#warning);
-    if (this.#deadline === undefined) {
+    this.#stopWarning?.();
+    if (this.#stopDeadline === undefined) {
       log(3, why);
-      if (timeouts.parent !== undefined) this.#deadline = setTimeout(() => this.#giveUp(why), timeouts.parent);
+      if (timeouts.parent !== undefined) this.#stopDeadline = startTimer(timeouts.parent, () => this.#giveUp(why));
     }
     this.#connectIn(delay);
     if (wasOnline) onLost();
@@ -262,8 +264,10 @@ export class OverlayParent {
   }
 
   #clearTimers(): void {
-    for (const timer of [this.#attempt, this.#retry, this.#deadline, this.#warning]) clearTimeout(timer);
-    this.#attempt = this.#retry = this.#deadline = this.#warning = undefined;
+    for (const timer of [this.#attempt, this.#retry]) clearTimeout(timer);
+    this.#stopDeadline?.();
+    this.#stopWarning?.();
+    this.#attempt = this.#retry = this.#stopDeadline = this.#stopWarning = undefined;
   }
 
   get #name(): string {

@@ -7,6 +7,7 @@ import { isErrno } from '../../../../core/sys/errors';
 import { strsignal } from '../../../../core/sys/strsignal';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../../../core/sys/waitstatus';
 import { PtyClient } from '../../../../core/terminus/client';
+import { detachMessage } from '../../../../core/terminus/protocol';
 import { runTerminal } from '../../../../core/terminus/terminal';
 import { type CommandContext, CommandError, failed } from '../../../command';
 import { localTerminal } from '../../../local-terminal';
@@ -187,7 +188,7 @@ export class AttachSession {
     this.#watchOutput(false);
   }
 
-  /** The end of a terminal session is the end of the attachment, whatever else is going on. */
+  /** Who leaves the terminal leaves the job alone. Otherwise the job, whose terminal has ended, is followed to its end: it says with what code. */
   async #terminal(shell: ShellAddress, pty: string): Promise<void> {
     const terminal = localTerminal(this.#ctx);
     let client: PtyClient;
@@ -197,8 +198,8 @@ export class AttachSession {
       if (isErrno(e, 'ENOSYS')) return this.#plainIo(shell);
       throw failed('failed to attach to pty', e);
     }
-    const { status } = await runTerminal(client, terminal);
-    this.#settle({ status: status === 0 ? 0 : 1 });
+    const { message } = await runTerminal(client, terminal);
+    if (message === detachMessage) this.#settle({ status: 0 });
   }
 
   // ---- output
