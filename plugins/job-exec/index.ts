@@ -49,7 +49,12 @@ export default defineModule({
       if (severity === 0) service.find(id)?.cancel();
     });
     m.defer(() => service.checkpoint());
-    await m.flux.rpc('job-manager.exec-hello', { service: 'job-exec' });
+    const hello = () => m.flux.rpc('job-manager.exec-hello', { service: 'job-exec' });
+    await m.subscribe('job-manager.hello', async () => {
+      // EINVAL: it is the one we know, with jobs that are ours
+      await hello().catch((e: unknown) => m.log.debug(`job-manager.exec-hello: ${toFluxError(e).message}`));
+    });
+    await hello();
   },
 });
 
@@ -96,6 +101,12 @@ class ExecService implements JobHost {
   start(request: Request): typeof NO_RESPONSE {
     const { id, userid, reattach } = unpack(request, { id: 'I', userid: 'i', jobspec: 'o', reattach: 'b' });
     const { jobspec } = request.json<{ jobspec: JsonObject }>();
+    const known = this.#jobs.get(id);
+    if (known) {
+      this.#requests.set(id, request);
+      known.adopt();
+      return NO_RESPONSE;
+    }
     const job = new ExecJob(this, { id, userid, jobspec, reattach } satisfies StartRequest);
     this.#jobs.set(id, job);
     this.#requests.set(id, request);

@@ -1,4 +1,14 @@
-import { type FluxError, type JsonObject, jobKvsKey, type ModuleContext, toFluxError, type Undo, wakeAfter } from 'flux';
+import {
+  type DecodedEntry,
+  decodeEventlog,
+  type FluxError,
+  type JsonObject,
+  jobKvsKey,
+  type ModuleContext,
+  toFluxError,
+  type Undo,
+  wakeAfter,
+} from 'flux';
 import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
@@ -46,6 +56,8 @@ export class ExecJob {
   readonly #host: JobHost;
   #linked: Promise<void> = Promise.resolve();
   #said: Promise<void> = Promise.resolve();
+  /** All responses so far. */
+  readonly #answers: { type: string; data: object }[] = [];
   #launcher: Launcher | undefined;
   #launched = false;
   #exception = false;
@@ -73,8 +85,16 @@ export class ExecJob {
     return (attributes?.['system'] as JsonObject | undefined) ?? {};
   }
 
+  /** Another job manager asks for it: hears all that the one before was told, who may have written none of it down. */
+  adopt(): void {
+    this.#inOrder(() => {
+      for (const { type, data } of this.#answers) this.#host.respond(this.id, type === 'start' ? 'reattached' : type, data);
+    });
+  }
+
   /** Runs it to the end. Never rejects: what goes wrong becomes exceptions of the job. */
   async run(): Promise<void> {
+    if (this.reattach && (await this.#endedBefore())) return;
     let hasGuest = false;
     try {
       const R = this.#lookupR();
@@ -106,6 +126,27 @@ export class ExecJob {
     const kvsroot = await this.guest.root();
     await this.guest.remove();
     return { id: this.id, owner: this.userid, kvsroot };
+  }
+
+  /** Whether the job was over when there was no job manager to be told: says so now, from what is written. */
+  async #endedBefore(): Promise<boolean> {
+    const log = await this.#endedLog();
+    if (!log.some(({ name }) => name === 'done')) return false;
+    const status = log.findLast(({ name }) => name === 'complete')?.context?.['status'];
+    if (typeof status === 'number') this.#respond('finish', { status });
+    else this.#fail('job has ended while there was no job manager');
+    this.#respond('release', { ranks: 'all', final: true });
+    await this.#said;
+    return true;
+  }
+
+  /** exec.eventlog where it is kept when a job is over; empty if it is not there, or no log. */
+  async #endedLog(): Promise<DecodedEntry[]> {
+    try {
+      return decodeEventlog(await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'guest.exec.eventlog')));
+    } catch {
+      return [];
+    }
   }
 
   async #createGuest(): Promise<void> {
@@ -177,7 +218,7 @@ export class ExecJob {
   async #announce(): Promise<void> {
     try {
       await Promise.all([this.guest.flush(), this.#linked]);
-      this.#host.respond(this.id, this.reattach ? 'reattached' : 'start', {});
+      this.#say(this.reattach ? 'reattached' : 'start', {});
     } catch (e) {
       this.#fail(toFluxError(e).message);
     }
@@ -189,7 +230,12 @@ export class ExecJob {
   }
 
   #respond(type: string, data: object): void {
-    this.#inOrder(() => this.#host.respond(this.id, type, data));
+    this.#inOrder(() => this.#say(type, data));
+  }
+
+  #say(type: string, data: object): void {
+    this.#answers.push({ type, data });
+    this.#host.respond(this.id, type, data);
   }
 
   async #finalize(hasGuest: boolean): Promise<void> {

@@ -34,14 +34,12 @@ export default defineModule({
     m.serve('job-state-pause', () => reader.pause());
     m.serve('job-state-unpause', () => reader.resume());
 
+    const hellos = await m.flux.events('job-manager.hello');
     await reader.load();
     m.defer(() => reader.close());
-    reader.follow().then(
-      () => m.stop(new FluxError('ENODATA')),
-      (e) => {
-        if (!m.signal.aborted) m.stop(e);
-      },
-    );
+    reader.follow(hellos).catch((e) => {
+      if (!m.signal.aborted) m.stop(e);
+    });
   },
 });
 

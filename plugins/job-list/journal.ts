@@ -3,6 +3,7 @@ import {
   decodeJsonObject,
   type Flux,
   FluxError,
+  isErrno,
   isJsonObject,
   JobState,
   type JsonObject,
@@ -31,7 +32,7 @@ export class JournalReader {
   readonly #table: JobTable;
   readonly #failed: (id: bigint, e: unknown) => void;
   /** Jobs whose next event waits for something from the KVS, with the events that came meanwhile. */
-  readonly #busy = new Map<bigint, { job: ListJob; waiting: JobEvent[] }>();
+  readonly #busy = new Map<bigint, { job: ListJob; waiting: JobEvent[]; done: Promise<void> }>();
   readonly #waiters = new Map<bigint, PromiseWithResolvers<ListJob>>();
   /** Why nothing is known of jobs that are there. */
   readonly #unreadable = new Map<bigint, FluxError>();
@@ -67,12 +68,38 @@ export class JournalReader {
     this.#table.sort();
   }
 
-  /** Follows the journal once the jobs are loaded; returns or throws when it ends. */
-  async follow(): Promise<void> {
+  /**
+   * Follows the journal once the jobs are loaded, and that of the next job manager when this one is gone. Throws what else the journal ends with.
+   * @param hellos events job-manager.hello
+   */
+  async follow(hellos: AsyncIterator<unknown>): Promise<void> {
+    for (;;) {
+      await this.#followJournal();
+      if ((await hellos.next()).done) return;
+      this.#journal = this.#flux.stream('job-manager.events-journal', {});
+      await this.#refresh();
+    }
+  }
+
+  /** Returns when the job manager is gone. */
+  async #followJournal(): Promise<void> {
     const journal = this.#journal;
-    for (let message = await journal?.nextMessage(); message; message = await journal?.nextMessage()) {
-      if (!message.payload) throw new FluxError('EPROTO');
-      for (const entry of message.payload.strictJson()['events'] as JournalEntry[]) this.#take(entry);
+    try {
+      for (let message = await journal?.nextMessage(); message; message = await journal?.nextMessage()) {
+        if (!message.payload) throw new FluxError('EPROTO');
+        for (const entry of message.payload.strictJson()['events'] as JournalEntry[]) this.#take(entry);
+      }
+    } catch (e) {
+      if (!isErrno(e, 'ENOSYS')) throw e;
+    }
+  }
+
+  /** What has happened to active jobs that no journal has told us of stands in their eventlogs. */
+  async #refresh(): Promise<void> {
+    await Promise.all([...this.#busy.values()].map(({ done }) => done));
+    for (const job of [...this.#table.active]) {
+      const now = await this.#loadJob(job.id);
+      if (now) this.#table.put(Object.assign(job, now));
     }
   }
 
@@ -177,13 +204,15 @@ export class JournalReader {
     if (seq >= 0 && seq <= job.eventlogSeq && event.name !== 'memo') return;
     job.eventlogSeq = Math.max(seq, job.eventlogSeq);
     if (busy) busy.waiting.push(event);
-    else if (needsKvs(event)) void this.#work(job, [event]);
-    else this.#apply(job, event);
+    else if (needsKvs(event)) {
+      const waiting = [event];
+      this.#busy.set(id, { job, waiting, done: this.#work(job, waiting) });
+    } else this.#apply(job, event);
   }
 
   /** Events of a job one after the other, while one of them waits for the KVS. */
   async #work(job: ListJob, waiting: JobEvent[]): Promise<void> {
-    this.#busy.set(job.id, { job, waiting });
+    await null; // it is known as busy first
     for (let event = waiting.shift(); event; event = waiting.shift()) {
       if (event.name === 'submit' && !(await this.#readSubmitted(job))) break;
       if (event.name === 'alloc') await this.#readInto(job, 'R');

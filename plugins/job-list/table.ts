@@ -40,6 +40,11 @@ export class JobTable {
     }
   }
 
+  /** Jobs that are not inactive. */
+  get active(): Iterable<ListJob> {
+    return this.#active.values();
+  }
+
   /** After a bulk load: the lists in their order. */
   sort(): void {
     const running = [...this.#running].sort((a, b) => (a.t_run ?? 0) - (b.t_run ?? 0));

@@ -31,6 +31,8 @@ export class AllocInterface {
   readonly #queue = new JobQueue();
   readonly #outstanding = new Set<Job>();
   readonly #frees = new Set<Job>();
+  /** Jobs that wait for a scheduler to give their resources back to. */
+  readonly #unfreed = new Set<Job>();
   readonly #reprioritized = new Set<Job>();
   #scheduler: { sender: string; limit: number } | undefined;
   #stopped: { reason: string } | undefined;
@@ -46,6 +48,10 @@ export class AllocInterface {
   }
   get outstanding(): number {
     return this.#outstanding.size;
+  }
+  /** Jobs that are over but for their resources, which nobody is there to take back. */
+  get unfreed(): number {
+    return this.#unfreed.size;
   }
 
   // ---- what jobs need
@@ -79,7 +85,11 @@ export class AllocInterface {
 
   /** Gives the job's resources back; without a scheduler that waits for the next one. */
   free(job: Job): void {
-    if (!this.#scheduler) return;
+    if (!this.#scheduler) {
+      this.#unfreed.add(job);
+      this.#parts.settled();
+      return;
+    }
     job.freePending = true;
     this.#frees.add(job);
     this.#parts.requests.send('sched.free', { id: job.id });
@@ -96,6 +106,7 @@ export class AllocInterface {
   /** A scheduler is there; `limit` 0: any number of requests may be outstanding. Returns the length of the queue. */
   ready(sender: string, limit: number): number {
     this.#scheduler = { sender, limit };
+    this.#unfreed.clear();
     this.#resendFrees = true;
     this.#pump();
     return this.#queue.length;
@@ -267,7 +278,10 @@ export class AllocInterface {
     if (!this.#scheduler) return;
     this.#scheduler = undefined;
     this.#parts.log.debug(`alloc: stop due to ${reason}: ${strerror(errnum)}`);
-    for (const job of this.#frees) job.freePending = false;
+    for (const job of this.#frees) {
+      job.freePending = false;
+      this.#unfreed.add(job);
+    }
     this.#frees.clear();
     for (const job of [...this.#outstanding]) this.#returned(job);
     this.#parts.settled();

@@ -5,11 +5,11 @@ import type { JobTable } from './table';
 
 export interface DrainParts {
   table: JobTable;
-  alloc: Pick<AllocInterface, 'outstanding'>;
+  alloc: Pick<AllocInterface, 'outstanding' | 'unfreed'>;
   batch: Pick<EventBatch, 'afterCommit'>;
 }
 
-/** `job-manager.drain` and `job-manager.idle` (job-manager.md §9): answered when nothing is active, or nothing holds or may get resources. */
+/** `job-manager.drain` and `job-manager.idle` (job-manager.md §9): answered when nothing is active, or nothing runs or may get resources. */
 export class Drains {
   readonly #parts: DrainParts;
   readonly #drains = new Set<Request>();
@@ -33,7 +33,8 @@ export class Drains {
   check(): void {
     const { table, alloc, batch } = this.#parts;
     if (this.#drains.size > 0 && table.size === 0) for (const request of take(this.#drains)) batch.afterCommit(() => request.respond());
-    if (this.#idles.size > 0 && table.running === 0 && alloc.outstanding === 0) {
+    // what waits for a scheduler does nothing: without one an instance could never end
+    if (this.#idles.size > 0 && table.running === alloc.unfreed && alloc.outstanding === 0) {
       const pending = table.size;
       for (const request of take(this.#idles)) batch.afterCommit(() => request.respond({ pending }));
     }

@@ -17,6 +17,7 @@ export interface ExecParts {
 export class ExecInterface {
   readonly #parts: ExecParts;
   #service: string | undefined;
+  #sender: string | undefined;
 
   constructor(parts: ExecParts) {
     this.#parts = parts;
@@ -28,10 +29,11 @@ export class ExecInterface {
   }
 
   /** A service introduces itself. EINVAL while jobs are with the one before. */
-  hello(service: string): void {
+  hello(service: string, sender: string): void {
     const { table, act } = this.#parts;
     if (this.#service !== undefined && [...table].some((job) => job.startPending)) throw new FluxError('EINVAL');
     this.#service = service;
+    this.#sender = sender;
     queueMicrotask(() => {
       for (const job of table) if (job.state === JobState.RUN) act(job);
     });
@@ -44,6 +46,13 @@ export class ExecInterface {
     job.startPending = true;
     this.#parts.requests.send(topic, { id: job.id, userid: job.userid, jobspec: job.jobspec, reattach: job.reattach });
     if (job.debug) this.#parts.events.post(job, 'debug.start-request');
+  }
+
+  /** A client is gone; if it was the service, jobs wait for another: those that are to end anyway wait for nobody. */
+  disconnect(sender: string): void {
+    if (this.#service === undefined || this.#sender !== sender) return;
+    for (const job of this.#parts.table) if (job.startPending && job.started) job.reattach = true;
+    this.#lost(new FluxError('ENOSYS'));
   }
 
   response(message: Message): void {
@@ -67,10 +76,11 @@ export class ExecInterface {
     const { events, log } = this.#parts;
     switch (type) {
       case 'start':
-        if (job.reattach) log.err(`start response: id=${id} should not get start event`);
+        if (job.reattach && job.started) log.err(`start response: id=${id} should not get start event`);
         else events.post(job, 'start');
         break;
       case 'reattached':
+        if (!job.started) events.post(job, 'start'); // an earlier job manager has not heard of it
         if (job.debug) events.post(job, 'debug.exec-reattach-finish');
         break;
       case 'exception': {

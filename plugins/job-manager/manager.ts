@@ -85,13 +85,17 @@ export class Manager {
     flux.onUntaggedResponse = (response) => this.#untagged(response);
   }
 
-  /** Loads plugins, and takes up the jobs that are in the KVS. */
+  /**
+   * Loads plugins, and takes up the jobs that are in the KVS. Those who had to do with an earlier job manager learn by the event job-manager.hello that
+   * there is one again.
+   */
   async start(): Promise<void> {
     const { config, log } = this.#options;
     this.jobtap.loadBuiltins();
     loadConfiguredPlugins(this.jobtap, config());
     const { table, waits, events, jobtap } = this;
     await restart({ store: this.#store, table, waits, events, jobtap, log, act: (job) => this.#actions.act(job) });
+    this.publish('job-manager.hello', {}, { private: true });
   }
 
   /** Writes what is to be written, and lets go of all who wait. */
@@ -107,7 +111,7 @@ export class Manager {
 
   /** A client is gone. */
   disconnect(sender: string): void {
-    for (const part of [this.alloc, this.waits, this.drains, this.journal]) part.disconnect(sender);
+    for (const part of [this.alloc, this.exec, this.waits, this.drains, this.journal]) part.disconnect(sender);
   }
 
   /** Publishes an event whose delivery nobody waits for. */

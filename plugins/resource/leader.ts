@@ -72,6 +72,8 @@ export class ResourceLeader {
     this.#reduction.addLocal(0, this.local);
     if (!this.#settings.forceUp) void this.#online.follow(this.#m);
     this.#m.defer(() => this.#acquisition.close());
+    // a scheduler that had its resources from an earlier life of the module takes them again
+    this.#m.flux.publish('resource.hello', {}, { private: true }).catch((e) => this.#m.log.err(`resource.hello: ${e.message}`));
   }
 
   // ---- methods

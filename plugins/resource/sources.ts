@@ -34,13 +34,13 @@ export async function readRFile(path: string): Promise<string> {
   return text;
 }
 
-/** R of the configuration; reranked by the hosts of the instance where the configuration tells these. */
+/** R of the configuration, however its file is written; reranked by the hosts of the instance where the configuration tells these. */
 export async function fromConfiguration(m: ModuleContext, path: string): Promise<KnownR> {
-  const known = parseKnownR('configuration', await readRFile(path));
-  if (!isJsonObject(m.config['bootstrap'])) return known;
+  const { rlist } = parseKnownR('configuration', await readRFile(path));
+  if (!isJsonObject(m.config['bootstrap'])) return knownR('configuration', rlist);
   const hosts = await m.flux.getattr('hostlist');
   try {
-    return knownR('configuration', known.rlist.rerank(hosts));
+    return knownR('configuration', rlist.rerank(hosts));
   } catch (e) {
     throw new FluxError(toFluxError(e).code, 'error reranking R', { cause: e });
   }

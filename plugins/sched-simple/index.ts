@@ -16,6 +16,7 @@ export default defineModule({
     'sched.free': 'owner',
     'sched.cancel': 'owner',
     'sched.prioritize': 'owner',
+    'sched.disconnect': 'owner',
     'sched.resource-status': 'user',
     'sched.feasibility': 'user',
     'resource-status': 'user',
@@ -46,6 +47,18 @@ export default defineModule({
       await started;
       scheduler.prioritize(prioritiesIn(request));
       return NO_RESPONSE;
+    });
+    m.serve('sched.disconnect', (_, request) => {
+      scheduler.disconnect(request.sender);
+      return NO_RESPONSE;
+    });
+    await m.subscribe('job-manager.hello', async () => {
+      await started;
+      await scheduler.rejoin();
+    });
+    await m.subscribe('resource.hello', async () => {
+      await started;
+      await scheduler.reacquire();
     });
     for (const prefix of ['sched.', '']) {
       m.serve(`${prefix}resource-status`, async () => {

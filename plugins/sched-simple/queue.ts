@@ -46,6 +46,12 @@ export class AllocQueue {
     return index < 0 ? undefined : this.#pending.splice(index, 1)[0];
   }
 
+  /** Drops the requests of a sender. */
+  drop(sender: string): void {
+    const kept = this.#pending.filter(({ request }) => request.sender !== sender);
+    this.#pending.splice(0, this.#pending.length, ...kept);
+  }
+
   /** Gives jobs new priorities; ids that are not in are ignored. */
   reprioritize(priorities: ReadonlyMap<bigint, number>): void {
     for (const alloc of this.#pending) alloc.priority = priorities.get(alloc.id) ?? alloc.priority;

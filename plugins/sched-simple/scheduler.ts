@@ -44,6 +44,8 @@ export class Scheduler {
   #inventory = new Rlist();
 
   #closed = false;
+  /** The resource module is gone: what it last told of counts until there is another. */
+  #lost = false;
 
   constructor(m: ModuleContext, options: SchedOptions, debug: DebugFlags) {
     this.#m = m;
@@ -56,12 +58,47 @@ export class Scheduler {
     const updates = new Resources(this.#m.flux).acquire();
     this.#m.defer(() => void updates.return());
     await this.#acquire(updates);
+    await this.#join();
+    void this.#follow(updates);
+  }
+
+  /** There is a job manager again, or the one we know: learns what is allocated by its account, and tells it that we are ready. */
+  async rejoin(): Promise<void> {
+    try {
+      await this.#join();
+      this.#schedule();
+    } catch (e) {
+      if (!this.#m.signal.aborted) this.#m.log.err(`job-manager.hello: ${toFluxError(e).message}`);
+    }
+  }
+
+  /** The resource module is there again: takes what there is now, with what jobs hold. */
+  async reacquire(): Promise<void> {
+    if (!this.#lost) return;
+    const updates = new Resources(this.#m.flux).acquire();
+    try {
+      await this.#acquire(updates);
+      this.#lost = false;
+      this.#holdAgain();
+      this.#schedule();
+      void this.#follow(updates);
+    } catch (e) {
+      if (!this.#m.signal.aborted) this.#m.log.err(`resource.hello: ${toFluxError(e).message}`);
+    }
+  }
+
+  /** A job manager is gone: nobody waits for what it has asked. */
+  disconnect(sender: string): void {
+    this.#queue.drop(sender);
+    this.#schedule();
+  }
+
+  async #join(): Promise<void> {
     await this.#hello();
     const { limit } = this.#options;
     const mode = limit > 0 ? { mode: 'limited', limit } : { mode: 'unlimited' };
     await this.#m.flux.rpc('job-manager.sched-ready', mode);
     this.#m.log.debug(`ready: ${this.#inventory.freeCount()} of ${this.#inventory.count('core')} cores: ${this.#inventory.dumps()}`);
-    void this.#follow(updates);
   }
 
   // ---- requests of the job manager
@@ -155,7 +192,10 @@ export class Scheduler {
         this.#schedule();
       }
     } catch (e) {
-      this.#m.stop(this.#lostResources(e));
+      if (isGone(toFluxError(e))) {
+        this.#lost = true;
+        if (!this.#m.signal.aborted) this.#m.log.err(`resource update failure: ${toFluxError(e).message}: waiting for the resource module`);
+      } else this.#m.stop(this.#lostResources(e));
     }
   }
 
@@ -177,20 +217,41 @@ export class Scheduler {
     return e;
   }
 
-  /** Marks what jobs hold already. */
+  /** Marks what jobs hold already; what they don't hold, by the job manager's account, is free. */
   async #hello(): Promise<void> {
+    const holders = new Set<bigint>();
     for await (const job of this.#m.flux.stream<{ id: unknown }>('job-manager.sched-hello')) {
       const id = jobIdFromJson(job.id);
-      const r = await this.#readHeld(id);
-      try {
-        if (r) this.#held.set(id, this.#hold(r));
-        else this.#unplaced.add(id);
-      } catch (e) {
-        if (!(e instanceof FluxError)) throw e;
-        this.#m.log.err(`hello: rlist_remove (${r!.dumps()})`);
-        this.#unplaced.add(id);
-      }
+      holders.add(id);
+      if (this.#held.has(id) || this.#unplaced.has(id)) continue;
+      this.#place(id, await this.#readHeld(id));
     }
+    for (const id of this.#unplaced) if (!holders.has(id)) this.#unplaced.delete(id);
+    for (const id of this.#held.keys()) if (!holders.has(id)) this.#giveBack(id);
+  }
+
+  /** The inventory is another: what jobs hold is marked in it. */
+  #holdAgain(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [id, r] of held) this.#place(id, r);
+  }
+
+  #place(id: bigint, r: Rlist | undefined): void {
+    try {
+      if (r) this.#held.set(id, this.#hold(r));
+      else this.#unplaced.add(id);
+    } catch (e) {
+      if (!(e instanceof FluxError)) throw e;
+      this.#m.log.err(`hello: rlist_remove (${r!.dumps()})`);
+      this.#unplaced.add(id);
+    }
+  }
+
+  /** Once, however many say so. */
+  #giveBack(id: bigint): void {
+    const r = this.#held.get(id);
+    if (r && this.#held.delete(id)) this.#inventory.free(r);
   }
 
   #hold(r: Rlist): Rlist {
@@ -234,8 +295,7 @@ export class Scheduler {
       this.#m.log.debug(`alloc: ${id}: ${summary}`);
       request.respond({ id, type: Reply.success, annotations: { sched: { resource_summary: summary, ...placed } } });
     } catch (e) {
-      this.#inventory.free(r);
-      this.#held.delete(id);
+      this.#giveBack(id);
       request.respondError(e);
     }
   }
@@ -262,3 +322,6 @@ function tryAllocate(inventory: Rlist, request: ResourceRequest, mode: AllocMode
 function deny(request: Request, id: bigint, note: string): void {
   request.respond({ id, type: Reply.deny, note });
 }
+
+/** The service has ended its stream because it goes, or is not there. */
+const isGone = ({ code }: FluxError) => code === 'ECANCELED' || code === 'ENOSYS';

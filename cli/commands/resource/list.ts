@@ -1,5 +1,5 @@
 import { Resources, type SchedulerStatus } from '../../../core/client/resource';
-import { decodeJsonObject } from '../../../core/formats/json';
+import { decodeJsonObject, type JsonObject } from '../../../core/formats/json';
 import { Rlist } from '../../../core/resource/rlist';
 import type { Namespace } from '../../args/argparse';
 import type { CommandContext } from '../../command';
@@ -38,8 +38,10 @@ export async function list(ctx: CommandContext, space: Namespace): Promise<void>
   );
 }
 
-function setsOf(answer: SchedulerStatus): Readonly<Record<string, Rlist>> {
-  const [all, allocated, down] = [answer.all, answer.allocated, answer.down].map((r) => Rlist.fromR(r)) as [Rlist, Rlist, Rlist];
+/** A set that the answer does not have, or has as null, is empty. */
+function setsOf(answer: Partial<Record<keyof SchedulerStatus, unknown>>): Readonly<Record<string, Rlist>> {
+  const setOf = (r: unknown) => (r === undefined || r === null ? new Rlist() : Rlist.fromR(r));
+  const [all, allocated, down] = [setOf(answer.all), setOf(answer.allocated), setOf(answer.down)];
   const up = all.diff(down);
   return { all, allocated, down, up, free: up.diff(allocated) };
 }
@@ -57,6 +59,6 @@ function rowOf(state: string, set: Rlist): Row {
 }
 
 /** A response that is given on standard input. */
-async function fromStdin(ctx: CommandContext): Promise<SchedulerStatus> {
-  return decodeJsonObject((await readStdin(ctx)).toString('utf8')) as unknown as SchedulerStatus;
+async function fromStdin(ctx: CommandContext): Promise<JsonObject> {
+  return decodeJsonObject((await readStdin(ctx)).toString('utf8'));
 }

@@ -11,7 +11,7 @@ export function schedReady({ alloc }: Manager, request: Request): { count: numbe
 
 /** `exec-hello`: the service that starts jobs introduces itself. */
 export function execHello({ exec }: Manager, request: Request): void {
-  exec.hello(unpack(request, { service: 's' }).service);
+  exec.hello(unpack(request, { service: 's' }).service, request.sender);
 }
 
 /** `wait`: answered when the job, or any waitable one, is inactive. */

@@ -119,6 +119,19 @@ describe('from standard input', () => {
     expect(plain.stdout).toBe('free 2 4 0 vm,vm\nallocated 0 0 0 \ndown 0 0 0 \n');
   });
 
+  test.each([
+    ['missing', { all: R }],
+    ['null', { all: R, allocated: null, down: null }],
+  ])('list takes a set that is %s for an empty one', async (_, answer) => {
+    const rows = '      free      2        4        0 vm,vm\n allocated      0        0        0 \n      down      0        0        0 \n';
+    expect(await flux(['list', '--from-stdin'], JSON.stringify(answer))).toEqual({ status: 0, stdout: LIST + rows, stderr: '' });
+  });
+
+  test('list of nothing at all has no resources', async () => {
+    const { status, stdout } = await flux(['list', '--from-stdin', '-no', '{state} {nnodes}', '-s', 'all,free'], '{"all":null}');
+    expect([status, stdout]).toEqual([0, 'all 0\nfree 0\n']);
+  });
+
   test('list tells up from down and free from allocated', async () => {
     const stdin = JSON.stringify({ all: R, allocated: uniformR('0', '0', 'vm'), down: uniformR('1', '0-1', 'vm') });
     const { stdout } = await flux(

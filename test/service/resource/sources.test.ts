@@ -45,6 +45,16 @@ test('R of a configured file is taken as it is', async () => {
   ]);
 });
 
+test('R of a configured file is stored anew, however it is written: with times, as reals, on one line', async () => {
+  const text = '{"version":1,\n "execution":{"nodelist":["a,b"], "R_lite":[{"children":{"core":"0-1"},"rank":"0-1"}],"starttime":5}}\n\n';
+  await start({ size: 2, ...configured(text, { noverify: true }) });
+  await t!.event('resource-define');
+  expect(await t!.get('resource.R')).toBe(
+    '{"version": 1, "execution": {"R_lite": [{"rank": "0-1", "children": {"core": "0-1"}}], ' +
+      '"starttime": 5.0, "expiration": 0.0, "nodelist": ["a,b"]}}',
+  );
+});
+
 test('with hosts in the configuration, ranks follow the hostlist', async () => {
   const { config } = configured(uniformR('0-1', '0', 'b,a'), { noverify: true });
   const resources = await start({ size: 2, config: { ...config, bootstrap: {} }, attributes: { hostlist: 'a,b' } });

@@ -196,10 +196,13 @@ test('what is pending when it is unloaded goes back', async () => {
   await expect(waiting.next()).rejects.toMatchObject({ code: 'ENOSYS', text: 'simple sched exiting' });
 });
 
-test('it ends when the resources are taken away', async () => {
+test('when the resources are taken away it keeps to what it knows of them, and takes them again when they are back', async () => {
   await start();
   await t.ready;
   await t.flux.rpc('broker.rmmod', { name: 'resource' });
-  const loaded = async () => (await t.flux.rpc<{ mods: { name: string }[] }>('broker.lsmod')).mods.map(({ name }) => name);
-  while ((await loaded()).includes('sched-simple')) await new Promise((done) => setImmediate(done));
+  await logLine(t.flux, 'resource update failure: the resource module was unloaded: waiting for the resource module');
+  expect(await t.flux.rpc('sched.resource-status')).toMatchObject({ all: { version: 1 } });
+  await t.flux.rpc('broker.insmod', { path: 'resource', args: ['noverify'] });
+  const updates = async () => t.instance.brokers[0]!.log.entries.filter((line) => line.includes('resource update: ')).length;
+  while ((await updates()) < 2) await t.flux.rpc('sched.resource-status');
 });

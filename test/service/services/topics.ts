@@ -148,6 +148,7 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     free: owner({ id: 'I' }, drastic),
     cancel: owner({ id: 'I' }, silent),
     prioritize: owner({ jobs: 'a' }, silent),
+    disconnect: owner(undefined, silent),
     'resource-status': user(),
     feasibility: user({ jobspec: 'o' }),
   },
