@@ -73,9 +73,11 @@ function convert(value: PyValue, conversion: string): PyValue {
     case 'a':
       return ascii(value);
     case 'd':
-      return new PyDateTime(isEmpty(value) ? 0 : seconds(value));
-    case 'D':
-      return isEmpty(value) ? '' : dateText(seconds(value), 'T', false);
+      return new PyDateTime(time(value) ?? 0);
+    case 'D': {
+      const at = time(value);
+      return at === undefined ? '' : dateText(at, 'T', false);
+    }
     case 'F':
       return isEmpty(value) ? '' : formatFsdBrief(seconds(value));
     case 'H':
@@ -87,6 +89,16 @@ function convert(value: PyValue, conversion: string): PyValue {
 
 /** No value: an empty text, or an annotation that is not there. */
 const isEmpty = (value: PyValue): boolean => value === '' || (value instanceof PyObject && value.text === '');
+
+/** The last second of the last day that programs count to (ECMAScript's time range). */
+const LAST_TIME = 8_640_000_000_000;
+
+/** A time in seconds since the epoch; undefined if there is none, or one beyond all dates: a job's data may say so. */
+function time(value: PyValue): number | undefined {
+  if (isEmpty(value)) return undefined;
+  const at = seconds(value);
+  return Math.abs(at) <= LAST_TIME ? at : undefined;
+}
 
 function seconds(value: PyValue): number {
   const number = typeof value === 'string' ? parseFloat10(value) : value instanceof PyObject ? undefined : Number(value);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { jobIdFromJson, jobKvsKey, Kvs } from '../../../core';
+import { watchEventlog } from '../../../core/client/job-info';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { Jobs, shown } from '../../support/jobs';
 
@@ -124,11 +125,13 @@ describe('resource is loaded again: the scheduler takes it up', () => {
 test('job-exec is loaded again: a job whose shells went with it ends, others run', async () => {
   const id = await running('five');
   await reload('job-exec');
-  for (const name of ['free', 'clean']) await jobs.event(id, name);
+  const names: string[] = [];
+  for await (const { name } of watchEventlog(t.flux, id, 'eventlog')) names.push(name);
+  expect(names.slice(-2)).toEqual(['free', 'clean']);
   expect(await jobs.run()).toMatchObject({ status: 0 });
 });
 
-test.each([['sched-simple'], ['resource'], ['job-exec'], ['job-list']])(
+test.each([['job-manager'], ['sched-simple'], ['resource'], ['job-exec'], ['job-list']])(
   'an instance without %s ends, whatever its jobs do',
   async (name) => {
     await running('never');

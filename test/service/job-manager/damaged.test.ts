@@ -122,6 +122,11 @@ test('whatever is damaged of the jobs in the store, the instance starts, lists t
     const whole = [...stored].filter(([, { what }]) => what.endsWith('whole') || / J is /.test(what));
     expect(whole.filter(([id]) => !list.has(id)).map(([, { what }]) => what)).toEqual([]);
     expect(await jobResult(t.flux, await t.submit(['true']))).toMatchObject({ waitstatus: 0 });
+    // each request is answered, if only by an error: a guest's, for which the eventlog is read
+    const guest = { userid: uid + 1, rolemask: 2 };
+    const asked = [...stored.keys()].map((id) => t.flux.rpc('job-info.lookup', { id, keys: ['jobspec'], flags: 0 }, guest));
+    expect((await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled').length).toBeLessThan(stored.size / 10);
+    expect([time, await loaded()]).toEqual([time, modules]);
   }
 });
 

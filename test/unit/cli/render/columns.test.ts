@@ -15,6 +15,7 @@ const job: Record<string, PyValue> = {
   nodelist: 'host[0-1]',
   sched: new PyObject('', 'AnnotationsInfo'),
   big: 2n ** 63n,
+  never: real(1e300),
 };
 const line = (format: string, values = job) => new ColumnFormat(format).line((field) => values[field]!);
 const header = (format: string) => new ColumnFormat(format).header((field) => field.toUpperCase());
@@ -32,6 +33,7 @@ describe('line formats of flux jobs', () => {
     ['{success:<6}|{success!s:<6}|{success:h}', '1     |True  |True'],
     ['{t_submit!D} {t_run!D}', '2020-09-13T12:26:40 1970-01-01T00:00:00'],
     ['{t_submit!d:%H:%M:%S} {t_submit!d}', '12:26:40 2020-09-13 12:26:40.123000'],
+    ['{never!D}|{never!D:h}|{never!d}|{never}', '|-|1970-01-01 00:00:00|1e+300'],
     ['{nnodes!D}|{nnodes!F}|{nnodes!H}|{nnodes!d}', '|||1970-01-01 00:00:00'],
     [
       '{sched!D}|{sched!F}|{sched!H}|{sched!D:h}|{sched!F:>3h}|{sched!H:h}|{sched!d:%H:%M}|{sched!d}',
