@@ -7,7 +7,7 @@ import { Daemon } from './daemon';
 import { freePort } from './free-port';
 
 /** The programs of Slurm and MUNGE; the servers are where only root's PATH leads. */
-const programs = ['munged', 'slurmctld', 'slurmd', 'srun', 'sbatch', 'scancel'] as const;
+const programs = ['munged', 'slurmctld', 'slurmd', 'srun', 'sbatch', 'salloc'] as const;
 const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
 const find = (program: string) => folders.map((folder) => path.join(folder, program)).find((file) => fs.existsSync(file));
 
@@ -90,6 +90,8 @@ AuthInfo=socket=${dir}/munge.socket
 CredType=cred/munge
 MailProg=/bin/true
 MpiDefault=none
+LaunchParameters=use_interactive_step
+InteractiveStepOptions="--interactive --preserve-env --overcommit /bin/sh"
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
