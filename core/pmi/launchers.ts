@@ -20,7 +20,7 @@ interface Launcher {
 }
 
 /**
- * Slurm sets the variables of a job in batch scripts (sbatch) and shells (salloc) too, where there is one process, which is no task of a step.
+ * Slurm sets the variables of a job in batch scripts (sbatch) and shells (salloc) too, where there is one process.
  * SLURM_JOBID, the old name of SLURM_JOB_ID, is not kept: to Open MPI it says that the allocation's CPUs are free to be used through srun.
  */
 const slurm: Launcher = {
@@ -31,7 +31,7 @@ const slurm: Launcher = {
   needs: 'srun --mpi=pmi2, or the libpmi.so of Slurm in PMI_LIBRARY, LD_LIBRARY_PATH or the cache of ldconfig',
   own: /^SLURM(D)?_/,
   kept: /^SLURM_(CONF|CONF_SERVER|JWT|CLUSTERS|CLUSTER_NAME|WORKING_CLUSTER|ACCOUNT|PARTITION|QOS|RESERVATION|TIMELIMIT|MPI_TYPE|TMPDIR|RESTART_COUNT|SUBMIT_\w+|ARRAY_\w+|JOB_(ID|NAME|ACCOUNT|COMMENT|PARTITION|QOS|RESERVATION|USER|UID|GID|START_TIME|END_TIME|DEPENDENCY))$/,
-  isTask: (env) => !isBatchScript(env),
+  isTask: (env) => !isAloneInSlurm(env),
 };
 
 const pmix = 'a PMI-1 server, or a libpmi.so for it (PMI_LIBRARY); PMIx is not spoken';
@@ -73,9 +73,14 @@ const launchers: readonly Launcher[] = [
   },
 ];
 
-/** True in a batch script or a shell of Slurm's salloc: SLURM_NTASKS there counts tasks that a later srun would have. */
-export function isBatchScript(env: Env): boolean {
-  return env['SLURM_JOB_ID'] !== undefined && env['SLURM_STEP_ID'] === undefined && env['SLURM_STEPID'] === undefined;
+/**
+ * True for what Slurm has started by itself, in a batch script, a shell of salloc (which may be a step of one task) or a step of one: SLURM_NTASKS and the like
+ * may count tasks there that a later srun would have.
+ */
+export function isAloneInSlurm(env: Env): boolean {
+  if (env['SLURM_JOB_ID'] === undefined) return false;
+  const inStep = env['SLURM_STEP_ID'] !== undefined || env['SLURM_STEPID'] !== undefined;
+  return !inStep || env['SLURM_STEP_NUM_TASKS'] === '1';
 }
 
 /**

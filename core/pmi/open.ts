@@ -4,7 +4,7 @@ import { streamFromFd } from '../sys/fds';
 import type { SharedLibrary } from '../sys/shared-library';
 import { type PmiClient, PmiSingleton, PmiWireClient } from './client';
 import { findPmiLibrary } from './find-library';
-import { isBatchScript, missingPmi } from './launchers';
+import { isAloneInSlurm, missingPmi } from './launchers';
 import { PmiLibraryClient } from './library';
 import { connectPmi } from './port';
 import { traced } from './trace';
@@ -37,8 +37,8 @@ async function choose(env: Env, { warn = () => {}, findLibrary = findPmiLibrary 
     return new PmiWireClient(streamFromFd(Number(fd)), number('PMI_RANK', rank), number('PMI_SIZE', size));
   }
   if (port !== undefined && id !== undefined) return connectPmi(port, id);
-  // Slurm's library counts the tasks that a batch script asks for, and would wait for them.
-  const library = isBatchScript(env) ? undefined : findLibrary(env);
+  // Slurm's library counts the tasks that a batch script or salloc asks for, and would wait for them.
+  const library = isAloneInSlurm(env) ? undefined : findLibrary(env);
   const client = library ? await PmiLibraryClient.open(library) : new PmiSingleton();
   const missing = client.size === 1 ? missingPmi(env) : undefined;
   if (missing !== undefined) warn(missing);

@@ -28,14 +28,19 @@ const env = (more: Record<string, string> = {}) => ({ ...cluster.env, FLUX_IPADD
 const slurm = (argv: string[], more?: Record<string, string>): Promise<Ran> => run(argv, { env: env(more) });
 const srun = (options: string[], line: string): Promise<Ran> => slurm(['srun', '-O', ...options, flux, 'start', line]);
 
-/** Submits a script, waits until it has ended, and gives what it wrote. */
+/** Runs a line in the shell of an allocation, which is a step of one task. */
+const salloc = (line: string): Promise<Ran> => run(['salloc', '-Q', '-n4', '-O'], { env: env(), stdin: `${line}\n` });
+
+/** Submits a script, and gives what it writes. `sbatch --wait` asks every ten seconds; the end of a pipe is there at once. */
 async function batch(options: string[], script: string): Promise<string> {
   const file = path.join(dir, 'script');
   const output = path.join(dir, 'output');
-  fs.writeFileSync(file, `#!/bin/bash\n${script}\n`);
-  const { status, stderr } = await slurm(['sbatch', '--wait', '-O', ...options, '--output', output, file]);
-  const text = fs.readFileSync(output, 'utf8');
-  expect({ status, stderr, text }).toMatchObject({ status: 0, stderr: '' });
+  await run(['mkfifo', output]);
+  fs.writeFileSync(file, `#!/bin/bash\nexec >${output} 2>&1\n${script}\n`);
+  const { status, stderr } = await slurm(['sbatch', '-O', ...options, '--output=/dev/null', file]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const text = await fs.promises.readFile(output, 'utf8');
+  fs.rmSync(output);
   return text;
 }
 
@@ -62,8 +67,14 @@ describe('tasks of srun are the brokers of one instance', () => {
   });
 });
 
-describe('in a batch script', () => {
-  underSlurm('flux start without srun is an instance of one, and nothing to complain of', async () => {
+describe('of an allocation of several tasks', () => {
+  underSlurm('flux start alone is an instance of one in salloc, and of all below its srun', async () => {
+    const line = `echo $SLURM_STEP_NUM_TASKS of $SLURM_NTASKS; ${flux} start flux getattr size`;
+    expect(await salloc(line)).toMatchObject({ status: 0, stdout: '1 of 4\n1\n', stderr: '' });
+    expect(await salloc(`srun -O --mpi=pmi2 ${flux} start flux getattr size`)).toMatchObject({ status: 0, stdout: '4\n' });
+  });
+
+  underSlurm('flux start without srun is an instance of one in a batch script, and nothing to complain of', async () => {
     expect(await batch(['-n4'], `${flux} start flux getattr size 2>&1`)).toBe('1\n');
   });
 });

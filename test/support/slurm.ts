@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { Daemon } from './daemon';
 import { freePort } from './free-port';
 
 /** The programs of Slurm and MUNGE; the servers are where only root's PATH leads. */
-const programs = ['munged', 'slurmctld', 'slurmd', 'srun', 'sbatch', 'scancel'] as const;
+const programs = ['munged', 'slurmctld', 'slurmd', 'srun', 'sbatch', 'salloc'] as const;
 const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
 const find = (program: string) => folders.map((folder) => path.join(folder, program)).find((file) => fs.existsSync(file));
 
@@ -16,7 +17,7 @@ export function missingOfSlurm(): string | undefined {
   return missing && `${missing} is not installed`;
 }
 
-/** A Slurm cluster of our own on the loopback: this machine is its one node, with eight CPUs whatever it has. All its files are in one folder. */
+/** A Slurm cluster of our own, on the address of the host's name: this machine is its one node, with eight CPUs whatever it has. All its files are in one folder. */
 export class SlurmCluster {
   /** What its commands need in their environment. */
   readonly env: { SLURM_CONF: string };
@@ -45,7 +46,7 @@ export class SlurmCluster {
   async #start(): Promise<void> {
     for (const folder of ['state', 'spool']) fs.mkdirSync(path.join(this.dir, folder));
     fs.writeFileSync(path.join(this.dir, 'munge.key'), Buffer.alloc(128, 'key'), { mode: 0o600 });
-    fs.writeFileSync(this.env.SLURM_CONF, configuration(this.dir, await freePort(), await freePort()));
+    fs.writeFileSync(this.env.SLURM_CONF, configuration(this.dir, await addressOfHost(), await freePort(), await freePort()));
     await this.#munge();
     const start = async (program: 'slurmctld' | 'slurmd', words: string) =>
       this.#daemons.push(await Daemon.start([find(program)!, '-D', '-f', this.env.SLURM_CONF], words));
@@ -68,12 +69,17 @@ export class SlurmCluster {
   }
 }
 
-/** slurm.conf(5): no accounting, no containment, nothing outside of the folder and the loopback. */
-function configuration(dir: string, controllerPort: number, nodePort: number): string {
+/** Where Slurm's programs listen, if not everywhere: the loopback on most machines. */
+async function addressOfHost(): Promise<string> {
+  return (await dns.lookup(os.hostname(), 4)).address;
+}
+
+/** slurm.conf(5): no accounting, no containment, nothing outside of the folder and the address. */
+function configuration(dir: string, address: string, controllerPort: number, nodePort: number): string {
   const host = os.hostname().split('.')[0]!;
   const { username } = os.userInfo();
   return `ClusterName=test
-SlurmctldHost=${host}(127.0.0.1)
+SlurmctldHost=${host}(${address})
 SlurmUser=${username}
 SlurmdUser=${username}
 SlurmctldPort=${controllerPort}
@@ -84,6 +90,8 @@ AuthInfo=socket=${dir}/munge.socket
 CredType=cred/munge
 MailProg=/bin/true
 MpiDefault=none
+LaunchParameters=use_interactive_step
+InteractiveStepOptions="--interactive --preserve-env --overcommit /bin/sh"
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -96,7 +104,7 @@ StateSaveLocation=${dir}/state
 SlurmdSpoolDir=${dir}/spool
 SlurmctldPidFile=${dir}/slurmctld.pid
 SlurmdPidFile=${dir}/slurmd.pid
-NodeName=${host} NodeAddr=127.0.0.1 CPUs=8
+NodeName=${host} NodeAddr=${address} CPUs=8
 PartitionName=all Nodes=ALL Default=YES
 `;
 }

@@ -22,6 +22,10 @@ describe('a process that found no PMI', () => {
     ['it is the only task', { SLURM_JOB_ID: '7', SLURM_STEP_ID: '0', SLURM_PROCID: '0', SLURM_NTASKS: '1' }],
     ['it is not the first of those whose number is known, which has said it', { SLURM_NTASKS: '4', SLURM_PROCID: '2' }],
     ['it is the batch script of a job of several tasks', { SLURM_JOB_ID: '7', SLURM_PROCID: '0', SLURM_NTASKS: '4' }],
+    [
+      'it is in the shell of salloc, a step of one task',
+      { SLURM_JOB_ID: '7', SLURM_STEP_ID: '4294967290', SLURM_STEP_NUM_TASKS: '1', SLURM_NTASKS: '4' },
+    ],
     ['the numbers are none', { OMPI_COMM_WORLD_SIZE: 'many' }],
   ])('is told nothing where %s', (_, env) => {
     expect(missingPmi(env)).toBeUndefined();

@@ -70,8 +70,10 @@ describe("a launcher's libpmi.so", () => {
     expect(await pmi.kvsname()).toBe('of-library');
   });
 
-  withCompiler('is not asked in a batch script, which is one process whatever its job may start', async () => {
+  withCompiler('is not asked in a batch script or the shell of salloc, which is one process whatever its job may start', async () => {
     expect(await open({ PMI_LIBRARY: library, SLURM_JOB_ID: '1', SLURM_NTASKS: '4', SLURM_PROCID: '0' })).toBeInstanceOf(PmiSingleton);
+    const interactive = { SLURM_STEP_ID: '4294967290', SLURM_STEP_NUM_TASKS: '1', SLURM_NPROCS: '4' };
+    expect(await open({ PMI_LIBRARY: library, SLURM_JOB_ID: '1', ...interactive })).toBeInstanceOf(PmiSingleton);
     expect(await open({ PMI_LIBRARY: library, SLURM_JOB_ID: '1', SLURM_STEP_ID: '0' })).not.toBeInstanceOf(PmiSingleton);
   });
 
