@@ -98,7 +98,7 @@ class ShellPmi {
   explain(task: Task): void {
     if (task.info.exitcode !== ENDED_BY_SIGPIPE || !this.#clients.get(task.rank)?.finalized) return;
     this.#shell.warn(
-      `task ${task.rank}: SIGPIPE after an MPI program has ended: with MPICH, a task can run one MPI program (see docs/mpi.md)`,
+      `task ${task.rank}: SIGPIPE after PMI was finalized: so ends a second MPI program in one task with MPICH (see docs/mpi.md)`,
     );
   }
 
