@@ -54,6 +54,8 @@ export class AttachSession {
   #finished = false;
   #exitCode = 1; // unless `finish` says otherwise
   #input: InputForwarder | undefined;
+  /** The terminal of the job, as long as it is shown. */
+  #pty: PtyClient | undefined;
 
   constructor(ctx: CommandContext, flux: Flux, id: bigint, options: AttachOptions) {
     this.#ctx = ctx;
@@ -139,6 +141,7 @@ export class AttachSession {
   async #finish(entry: DecodedEntry): Promise<void> {
     this.#finished = true;
     await this.#execEnd;
+    this.#pty?.abandon();
     await this.#outputEnd;
     const status = Number(entry.context?.['status']);
     this.#exitCode = shellExitCode(status);
@@ -198,8 +201,15 @@ export class AttachSession {
       if (isErrno(e, 'ENOSYS')) return this.#plainIo(shell);
       throw failed('failed to attach to pty', e);
     }
-    const { message } = await runTerminal(client, terminal);
-    if (message === detachMessage) this.#settle({ status: 0 });
+    this.#pty = client;
+    try {
+      const { message } = await runTerminal(client, terminal);
+      if (message === detachMessage) this.#settle({ status: 0 });
+    } catch (e) {
+      if (!this.#finished) throw e; // else a shell that was killed has left us waiting
+    } finally {
+      this.#pty = undefined;
+    }
   }
 
   // ---- output
