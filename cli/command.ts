@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { toFluxError } from '../core/sys/errors';
 import { CommandError, CommandExit } from './args/exit';
+import { mustBeTexts } from './text';
 
 export { CommandError, CommandExit, failed, failedText } from './args/exit';
 
@@ -72,6 +73,8 @@ export interface CommandSpec {
   builtin?: boolean;
   /** Prefix of error messages where it is not `flux-NAME`. */
   prog?: string;
+  /** Whether its arguments may be any bytes: it hands them on as they are, or checks them itself. Default: they must be text. */
+  takesBytes?: (argv: readonly string[]) => boolean;
   /** Names of its sub-commands, for `flux help NAME`; what getopt() makes tells them itself. */
   subcommands?(): readonly string[];
   /** Returns the exit status; undefined is 0. Errors thrown are printed by execute(). */
@@ -112,6 +115,7 @@ export function deriveContext(ctx: CommandContext, changes: Partial<CommandConte
 
 async function execute(command: CommandSpec, ctx: CommandContext): Promise<number> {
   try {
+    if (!command.takesBytes?.(ctx.argv)) mustBeTexts(ctx.argv);
     return ((await command.run(ctx)) as number | undefined) ?? 0;
   } catch (thrown) {
     const e = asTold(thrown);

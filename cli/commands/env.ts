@@ -3,6 +3,7 @@ import { CommandError, defineCommand } from '../command';
 
 export default defineCommand({
   name: 'env',
+  takesBytes: () => true,
   summary: 'Execute a command in the environment of Flux commands, or print it',
   builtin: true,
   prog: 'flux',

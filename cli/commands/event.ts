@@ -4,10 +4,12 @@ import { originalBytes } from '../../core/sys/original-bytes';
 import { getopt, type Options } from '../args/getopt';
 import { type CommandContext, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
+import { mustBeTexts } from '../text';
 
 /** flux-event(1) */
 export default defineCommand({
   name: 'event',
+  takesBytes: ([subcommand]) => subcommand === 'pub',
   summary: 'Publish and watch events',
   examples: [
     ['Tell everybody', `flux event pub my.topic '{"x":1}'`],
@@ -42,6 +44,7 @@ export default defineCommand({
 async function publish(ctx: CommandContext, opts: Options): Promise<void> {
   if (opts.args.length === 0) throw opts.usageError();
   const [topic, ...words] = opts.args as [string, ...string[]];
+  mustBeTexts([topic]);
   const payload = words.length === 0 ? undefined : payloadOf(words, opts.has('raw') ? '' : '\0');
   await withFlux(ctx, async (flux) => {
     const back = opts.has('loopback') ? await expectBack(flux, topic, payload) : undefined;

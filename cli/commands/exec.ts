@@ -7,6 +7,7 @@ import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../..
 import { getopt, type Options, type Program } from '../args/getopt';
 import { type CommandContext, CommandError, defineCommand } from '../command';
 import { withFlux } from '../connect';
+import { textDirectory, textVariables } from '../text';
 
 /** Exit codes of processes that could not be started, by errno. */
 const startFailures: Readonly<Record<string, number>> = { EPERM: 126, EACCES: 126, ENOENT: 127, EHOSTUNREACH: 68 };
@@ -108,9 +109,9 @@ export class Exec {
 
   /** Starts all; the result settles when each runs or has failed. */
   #start(): Promise<unknown> {
-    const env = Object.fromEntries(Object.entries(this.#ctx.env).filter((e): e is [string, string] => e[1] !== undefined));
+    const env = textVariables(this.#ctx.env);
     delete env['FLUX_URI'];
-    const cwd = this.#opts.str('dir') ?? this.#ctx.cwd;
+    const cwd = this.#opts.str('dir') ?? textDirectory(this.#ctx.cwd);
     const running: Promise<void>[] = [];
     for (const rank of this.#ranks) {
       running.push(

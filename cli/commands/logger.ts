@@ -1,10 +1,15 @@
 import { formatLogEntry, type LogLevel, logEntries, logLevels } from '../../core/handle/log-entry';
 import { isErrno } from '../../core/sys/errors';
+import { originalBytes } from '../../core/sys/original-bytes';
 import { wallMilliseconds } from '../../core/sys/wall-clock';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
 import { readStdin } from '../stdin';
+
+/** The bytes of the words, with blanks between them. */
+const joined = (words: readonly string[]): Buffer =>
+  Buffer.from(words.map((word) => originalBytes(word).toString('latin1')).join(' '), 'latin1');
 
 /** Who may not write to the log is not told so: messages of guests are dropped. */
 function refused(e: unknown): void {
@@ -14,6 +19,7 @@ function refused(e: unknown): void {
 /** flux-logger(1) */
 export default defineCommand({
   name: 'logger',
+  takesBytes: () => true,
   summary: 'Write to the log of the local broker',
   examples: [['Say something', 'flux logger --severity=info hello world']],
   run: getopt({
@@ -28,7 +34,7 @@ export default defineCommand({
     run: async (ctx, opts) => {
       const level = logLevels.indexOf((opts.str('severity') ?? 'notice') as (typeof logLevels)[number]);
       if (level < 0) throw new CommandError(`invalid severity: Use ${logLevels.join('|')}`);
-      const message = opts.args.length > 0 ? opts.args.join(' ') : (await readStdin(ctx)).toString('utf8');
+      const message = opts.args.length > 0 ? joined(opts.args) : await readStdin(ctx);
       await withFlux(ctx, async (flux) => {
         const rank = await flux.getattr('rank');
         for (const text of logEntries(message)) {

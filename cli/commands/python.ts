@@ -2,6 +2,7 @@ import { defineCommand, failed } from '../command';
 
 export default defineCommand({
   name: 'python',
+  takesBytes: () => true,
   summary: 'Run the Python interpreter with the environment of Flux commands',
   usage: 'flux python [ARGUMENT...]',
   builtin: true,

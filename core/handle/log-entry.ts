@@ -20,8 +20,8 @@ const MAX_NAME = 48;
 const MAX_LINE = 2048;
 
 /** A text as the separate lines that are logged: the low 7 bits of each byte, split at line ends, none empty at the end. */
-export function logEntries(text: string): string[] {
-  const masked = Buffer.from(text).toString('ascii');
+export function logEntries(text: string | Buffer): string[] {
+  const masked = Buffer.from(text as string).toString('ascii');
   return masked.replace(/[\r\n]+$/, '').split(/[\r\n]+/);
 }
 

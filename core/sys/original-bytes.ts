@@ -33,3 +33,17 @@ function split(bytes: Buffer): Buffer[] {
   }
   return found;
 }
+
+/** The first byte of these that is no UTF-8, and the text before it; undefined if all are. */
+export function undecodable(bytes: Buffer): { byte: number; before: string } | undefined {
+  const text = bytes.toString();
+  for (let at = text.indexOf(REPLACEMENT); at >= 0; at = text.indexOf(REPLACEMENT, at + 1)) {
+    const before = text.slice(0, at);
+    const start = Buffer.byteLength(before);
+    if (!bytes.subarray(start).toString('latin1').startsWith('\xef\xbf\xbd')) return { byte: bytes[start]!, before };
+  }
+  return undefined;
+}
+
+/** The bytes of this process's working directory, whose name need not be UTF-8. */
+export const directoryBytes = (): Buffer => fs.readlinkSync('/proc/self/cwd', 'buffer');

@@ -67,6 +67,11 @@ export class PtyClient {
     await this.#request({ type: 'detach' });
   }
 
+  /** Waits no more for a session whose server is gone: run() fails with EPROTO. */
+  abandon(): void {
+    void this.#stream.return();
+  }
+
   async #request(request: SessionRequest): Promise<void> {
     await this.#flux.rpc(this.#topic, request, this.#options);
   }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { type FluxError, isErrno } from '../sys/errors';
 import type { WindowSize } from '../sys/pty';
 import type { PtyClient } from './client';
 import type { SessionExit } from './protocol';
+import { TypedText } from './typed-text';
 
 const DETACH_KEY = 0x1c; // Ctrl-\
 
@@ -31,14 +31,18 @@ export async function runTerminal(client: PtyClient, terminal: Terminal): Promis
   const report = (e: unknown): void => {
     if (!isErrno(e, 'ENOENT') && !isErrno(e, 'ENOSYS') && !isErrno(e, 'ECONNRESET')) terminal.onError(e as FluxError); // else: it has just ended
   };
-  const decoder = new StringDecoder('utf8');
+  const typed = new TypedText();
   const type = (chunk: Buffer): void => {
     if (chunk[0] === DETACH_KEY) {
       client.detach().catch(report);
       return;
     }
-    const data = decoder.write(chunk);
-    if (data) client.write(data).catch(report);
+    try {
+      const data = typed.decode(chunk);
+      if (data) client.write(data).catch(report);
+    } catch (e) {
+      report(e);
+    }
   };
   const resize = (): void => void client.resize(terminal.size()).catch(report);
   const undoResize = terminal.onResize(resize);

@@ -34,3 +34,8 @@ test('a job with a terminal ends with the code of its task, or with that of its 
   expect(stdout).toBe('7\n137\n0\n127\n5\n');
   expect(stderr).toContain('task 0: start failed: no-such-command: No such file or directory');
 });
+
+test('a job whose shell is killed leaves nobody at its terminal', async () => {
+  const { stdout } = await inside(1, `flux mini run -o pty sh -c 'kill -9 $PPID; exec sleep 1000'; echo status $?`);
+  expect(stdout.endsWith('status 137\n')).toBe(true);
+});

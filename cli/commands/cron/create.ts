@@ -3,6 +3,7 @@ import { parseDouble } from '../../args/cnumbers';
 import type { OptionSpec } from '../../args/options';
 import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
+import { textVariables } from '../../text';
 import { type CronCommandSpec, type CronOptions, duration } from './program';
 
 const MAX_INT = 2 ** 31 - 1;
@@ -100,7 +101,7 @@ const isCount = (number: number, whole: boolean): boolean =>
   whole ? Number.isInteger(number) && number >= 0 && number <= MAX_INT : Number.isFinite(number) && number >= 0;
 
 function environmentOf(ctx: CommandContext): Record<string, string> {
-  return Object.fromEntries(Object.entries(ctx.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return textVariables(ctx.env);
 }
 
 /** Without members that have no value. */

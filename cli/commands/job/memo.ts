@@ -6,6 +6,7 @@ import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
 import { jobIdArgument } from '../../render/jobid';
 import { readStdin } from '../../stdin';
+import { textOf } from '../../text';
 
 export const memo: Subcommand = {
   name: 'memo',
@@ -28,7 +29,7 @@ async function parseMemo(ctx: CommandContext, words: readonly string[]): Promise
     const equals = word.indexOf('=');
     if (equals < 0) throw new CommandError(`memo: no value for key=${word}`);
     const value = word.slice(equals + 1);
-    const text = value === '-' ? (await readStdin(ctx)).toString().trimEnd() : value;
+    const text = value === '-' ? textOf(await readStdin(ctx), 'stdin').trimEnd() : value;
     setAttribute({ attributes: content }, word.slice(0, equals), parseValue(text));
   }
   return content;

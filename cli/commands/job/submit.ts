@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { JOB_FLAG, submitJob, submitSigned } from '../../../core/client/job-submit';
-import { toFluxError } from '../../../core/sys/errors';
+import { FluxError, toFluxError } from '../../../core/sys/errors';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
 import { f58 } from '../../render/jobid';
 import { readStdin } from '../../stdin';
+import { noJobspec, textOf } from '../../text';
 
 export const submit: Subcommand = {
   name: 'submit',
@@ -41,10 +42,10 @@ function parseFlags(names: readonly string[]): { flags: number; signed: boolean 
 }
 
 async function readJobspec(ctx: CommandContext, file: string): Promise<string> {
-  if (file === '-') return (await readStdin(ctx)).toString();
+  if (file === '-') return textOf(await readStdin(ctx), 'stdin', noJobspec);
   try {
-    return fs.readFileSync(path.resolve(ctx.cwd, file), 'utf8');
+    return textOf(fs.readFileSync(path.resolve(ctx.cwd, file)), file, noJobspec);
   } catch (e) {
-    throw failedText(file, toFluxError(e));
+    throw e instanceof FluxError ? e : failedText(file, toFluxError(e));
   }
 }

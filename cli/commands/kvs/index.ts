@@ -10,6 +10,7 @@ import { copy, link, mkdir, move, put, readlink, unlink } from './write';
 /** flux-kvs(1) */
 export default defineCommand({
   name: 'kvs',
+  takesBytes: ([subcommand]) => subcommand === 'put',
   summary: 'Read and write the key-value store',
   examples: [
     ['Store a value and read it', 'flux kvs put a.b=42 && flux kvs get a.b'],

@@ -5,6 +5,7 @@ import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
 import { readStdin } from '../../stdin';
+import { textOf } from '../../text';
 import { atOption, commit, linkText, namespaceOption, rootOptions, snapshotOf, withKvs } from './common';
 
 export const put: Subcommand = {
@@ -29,7 +30,7 @@ export const put: Subcommand = {
         const bytes = originalBytes(word);
         const equals = bytes.indexOf('=');
         if (equals < 0) throw new CommandError('put: you must specify a value as key=value');
-        const key = bytes.toString('utf8', 0, equals);
+        const key = textOf(bytes.subarray(0, equals), 'key');
         let value = bytes.subarray(equals + 1);
         if ((opts.has('raw') || opts.has('treeobj')) && value.toString() === '-') {
           value = stdin ? Buffer.alloc(0) : await (stdin = readStdin(ctx));

@@ -5,6 +5,7 @@ import { FNM, fnmatch } from '../../../core/formats/fnmatch';
 import { anchoredRegExp } from '../../args/pyregex';
 import { CommandError } from '../../command';
 import { onFile } from '../../os-error';
+import { textOf } from '../../text';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +44,10 @@ function applyRule(env: Record<string, string>, rule: string, own: Env): Record<
 
 function rulesOf(file: string, own: Env): string[] {
   const name = file.replace(/^~(?=\/|$)/, own['HOME'] ?? os.homedir());
-  return onFile(name, () => fs.readFileSync(path.resolve(name), 'utf8'))
+  return textOf(
+    onFile(name, () => fs.readFileSync(path.resolve(name))),
+    name,
+  )
     .split('\n')
     .map((line) => line.trim());
 }

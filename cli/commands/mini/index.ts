@@ -1,5 +1,6 @@
 import { type ParserSpec, parseArgs, subcommandNames } from '../../args/argparse';
 import { type CommandContext, defineCommand } from '../../command';
+import { mustBeTexts, noJobspec } from '../../text';
 import { alloc } from './alloc';
 import { argumentsOf } from './arguments';
 import { batch } from './batch';
@@ -11,6 +12,7 @@ import { submit } from './submit';
 /** flux-mini(1) */
 export default defineCommand({
   name: 'mini',
+  takesBytes: () => true,
   summary: 'Submit and run jobs',
   family: 'python',
   subcommands: () => subcommandNames(parser),
@@ -20,6 +22,7 @@ export default defineCommand({
     ['A batch script on 4 slots', 'flux mini batch -n4 script.sh'],
   ],
   run: (ctx) => {
+    mustBeTexts(ctx.argv, noJobspec);
     const space = parseArgs(parser, ctx.argv, ctx.env);
     return commands[space['subcommand'] as MiniCommand](ctx, readOptions(space));
   },

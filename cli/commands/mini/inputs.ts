@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type CommandContext, CommandError } from '../../command';
 import { onFile } from '../../os-error';
 import { readStdin } from '../../stdin';
+import { textOf } from '../../text';
 
 /** A list of inputs; a linked one goes along with the combinations of the others, one item each, over and over. */
 interface InputList {
@@ -23,7 +24,7 @@ export async function bulkWords(ctx: CommandContext, words: readonly string[], s
   const first = words.findIndex(isDelimiter);
   const command = first < 0 ? [...words] : words.slice(0, first);
   const lists = first < 0 ? [] : await inputLists(ctx, words.slice(first), sep);
-  if (lists.length === 0) lists.push({ items: splitText((await readStdin(ctx)).toString(), sep), linked: false });
+  if (lists.length === 0) lists.push({ items: splitText(await stdinText(ctx), sep), linked: false });
   return { command: command.length > 0 ? command : ['{}'], inputs: combinations(lists) };
 }
 
@@ -43,12 +44,17 @@ async function inputLists(ctx: CommandContext, words: readonly string[], sep: st
 async function fileItems(ctx: CommandContext, [file, ...more]: readonly string[], sep: string): Promise<string[]> {
   if (more.length > 0) throw new CommandError('Multiple args not allowed after ::::');
   if (file === undefined) throw new CommandError('Missing file after ::::');
-  if (file === '-') return splitText((await readStdin(ctx)).toString(), sep);
+  if (file === '-') return splitText(await stdinText(ctx), sep);
   return splitText(
-    onFile(file, () => fs.readFileSync(path.resolve(ctx.cwd, file), 'utf8')),
+    textOf(
+      onFile(file, () => fs.readFileSync(path.resolve(ctx.cwd, file))),
+      file,
+    ),
     sep,
   );
 }
+
+const stdinText = async (ctx: CommandContext) => textOf(await readStdin(ctx), 'stdin');
 
 /** Items of a text; empty ones are dropped. */
 function splitText(text: string, sep: string): string[] {

@@ -7,6 +7,7 @@ import { spacedJson } from '../../../core/formats/spaced-json';
 import { parseInt10, reprFloat, reprString } from '../../args/python';
 import { type CommandContext, CommandError } from '../../command';
 import { onFile } from '../../os-error';
+import { noJobspec, textDirectory, textOf, textVariables } from '../../text';
 import { textOnly } from '../../text-only';
 import { beginTime } from './begin-time';
 import { parseDependency } from './dependency';
@@ -29,8 +30,8 @@ export async function miniJobspec(
   const jobspec = layout(options, command);
   const set = (at: string, value: JsonValue) => textOnly(() => setAttribute(jobspec, at, value));
   for (const [at, value] of attributes) set(at, value);
-  set('system.cwd', from.cwd);
-  set('system.environment', jobEnvironment(options.env, from.env));
+  set('system.cwd', textDirectory(from.cwd, noJobspec));
+  set('system.environment', textVariables(jobEnvironment(options.env, from.env), noJobspec));
   if (options.dependency.length > 0) set('system.dependencies', await dependencies(options.dependency));
   if (options.timeLimit !== undefined) set('system.duration', real(timeLimit(options.timeLimit)));
   if (options.jobName !== undefined) set('system.job.name', options.jobName);
@@ -117,7 +118,8 @@ function literal(text: string): JsonValue {
 }
 
 function jsonFile(file: string, cwd: string): JsonValue {
-  const text = onFile(file, () => fs.readFileSync(path.resolve(cwd, file), 'utf8'));
+  const bytes = onFile(file, () => fs.readFileSync(path.resolve(cwd, file)));
+  const text = textOf(bytes, file, noJobspec);
   try {
     return decodeJson(text, { reals: true });
   } catch (e) {

@@ -8,6 +8,7 @@ import { ProxySocket } from './socket';
 /** flux-proxy(1) */
 export default defineCommand({
   name: 'proxy',
+  takesBytes: () => true,
   summary: 'Run a shell whose Flux commands share one connection to another instance',
   builtin: true,
   prog: 'flux-proxy',

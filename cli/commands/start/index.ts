@@ -1,5 +1,6 @@
 import { getopt } from '../../args/getopt';
 import { defineCommand } from '../../command';
+import { mustBeTexts } from '../../text';
 import { becomeBroker, brokerPath } from './broker';
 import { TestInstance } from './instance';
 import { checkOptions, startOptions } from './options';
@@ -7,6 +8,7 @@ import { checkOptions, startOptions } from './options';
 /** flux-start(1) */
 export default defineCommand({
   name: 'start',
+  takesBytes: () => true,
   summary: 'Start a Flux instance',
   examples: [
     ['An instance of one broker, with a shell in it', 'flux start'],
@@ -17,6 +19,7 @@ export default defineCommand({
     column: 32,
     options: startOptions,
     run: async (ctx, opts) => {
+      mustBeTexts(ctx.argv.slice(0, ctx.argv.length - opts.args.length)); // the command's own words go on as they are
       const plan = checkOptions(ctx, opts, brokerPath(ctx));
       return plan.size === undefined ? becomeBroker(ctx, plan) : new TestInstance(ctx, { ...plan, size: plan.size }).run();
     },

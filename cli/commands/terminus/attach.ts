@@ -4,6 +4,7 @@ import { isErrno } from '../../../core/sys/errors';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import { PtyClient } from '../../../core/terminus/client';
 import { runTerminal } from '../../../core/terminus/terminal';
+import { TypedText } from '../../../core/terminus/typed-text';
 import type { CommandContext } from '../../command';
 import { CommandError, failedText } from '../../command';
 import { localTerminal } from '../../local-terminal';
@@ -50,9 +51,9 @@ async function open(
 async function pipeInput(ctx: CommandContext, client: PtyClient): Promise<number> {
   const ended = client.run(() => {});
   let sent: Promise<void> = Promise.resolve();
-  ctx.stdin.setEncoding('utf8');
-  ctx.stdin.on('data', (data: string) => {
-    sent = sent.then(() => client.write(data));
+  const typed = new TypedText();
+  ctx.stdin.on('data', (piece: Buffer) => {
+    sent = sent.then(() => client.write(typed.decode(piece)));
     sent.catch(() => {}); // seen below
   });
   const input = once(ctx.stdin, 'end').then(async () => {

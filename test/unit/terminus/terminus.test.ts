@@ -315,6 +315,20 @@ describe('runTerminal', () => {
     expect(user.calls).toEqual(['raw', 'undo resize', 'cooked']);
   });
 
+  test('bytes that are no UTF-8 are not typed, and told of; a character may come in pieces', async () => {
+    await start('sh', '-c', 'stty -echo; echo ready; read x; echo "got $x"');
+    const user = terminal();
+    const done = runTerminal(await PtyClient.attach(client, `${T}.0`, { winsize }), user.side);
+    while (!user.shown().includes('ready')) await turn();
+    for (const piece of [[0x61, 0xe9, 0x62], [0xc3], [0xa9], [0x0a]]) {
+      user.input.write(Buffer.from(piece));
+      await turn();
+    }
+    await done;
+    expect(user.shown()).toContain('got é\r\n');
+    expect(user.calls).toContain('input that is no UTF-8 was not typed');
+  });
+
   test('Ctrl-\\ as the first byte detaches, elsewhere it is typed', async () => {
     await start('cat', '-v');
     const user = terminal();

@@ -89,7 +89,10 @@ export class InputForwarder {
   };
 
   /** A terminal that belongs to another job of the shell: nothing can be read from it. */
-  readonly #onStdinError = (): void => this.#stopReading();
+  readonly #onStdinError = (): void => {
+    this.#ended = true;
+    this.#stopReading();
+  };
 
   #finish(): void {
     this.#done = true;

@@ -54,6 +54,11 @@ export class AttachSession {
   #finished = false;
   #exitCode = 1; // unless `finish` says otherwise
   #input: InputForwarder | undefined;
+  /** Leaves the terminal of the job: its shells are gone, and one that was killed has said nothing. */
+  #leaveTerminal: () => void = () => {};
+  readonly #shellsGone = new Promise<undefined>((resolve) => {
+    this.#leaveTerminal = () => resolve(undefined);
+  });
 
   constructor(ctx: CommandContext, flux: Flux, id: bigint, options: AttachOptions) {
     this.#ctx = ctx;
@@ -139,6 +144,7 @@ export class AttachSession {
   async #finish(entry: DecodedEntry): Promise<void> {
     this.#finished = true;
     await this.#execEnd;
+    this.#leaveTerminal();
     await this.#outputEnd;
     const status = Number(entry.context?.['status']);
     this.#exitCode = shellExitCode(status);
@@ -191,15 +197,22 @@ export class AttachSession {
   /** Who leaves the terminal leaves the job alone. Otherwise the job, whose terminal has ended, is followed to its end: it says with what code. */
   async #terminal(shell: ShellAddress, pty: string): Promise<void> {
     const terminal = localTerminal(this.#ctx);
-    let client: PtyClient;
+    let client: PtyClient | undefined;
     try {
-      client = await PtyClient.attach(this.#flux, `${shell.service}.${pty}`, { nodeid: shell.leaderRank, winsize: terminal.size() });
+      const attached = PtyClient.attach(this.#flux, `${shell.service}.${pty}`, { nodeid: shell.leaderRank, winsize: terminal.size() });
+      client = await Promise.race([attached, this.#shellsGone]);
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) return this.#plainIo(shell);
       throw failed('failed to attach to pty', e);
     }
-    const { message } = await runTerminal(client, terminal);
-    if (message === detachMessage) this.#settle({ status: 0 });
+    if (!client) return this.#watchOutput(true);
+    void this.#shellsGone.then(() => client.abandon());
+    try {
+      const { message } = await runTerminal(client, terminal);
+      if (message === detachMessage) this.#settle({ status: 0 });
+    } catch (e) {
+      if (!this.#finished) throw e; // else it was abandoned
+    }
   }
 
   // ---- output
