@@ -1,6 +1,6 @@
 #!/bin/sh
 # flux(1): starts the installation in dist/. The first use installs the packages and builds; after that this costs one file test and one
-# exec. Developers rebuild with `npm run build`. `--` because node looks for its own --env-file among the arguments of the script too.
+# exec. Developers rebuild with `npm run build`.
 
 self=$0
 while [ -h "$self" ]; do
@@ -15,13 +15,13 @@ case $self in
   *) home=. ;;
 esac
 
-if [ "$home/dist/.built" -nt "$home/package-lock.json" ]; then
-  exec node -- "$home/dist/run.js" "$@"
+if ! [ "$home/dist/.built" -nt "$home/package-lock.json" ]; then
+  case $home in
+    /*) ;;
+    *) home=$(cd "$home" && pwd) || exit 1 ;;
+  esac
+  sh "$home/scripts/first-use.sh" "$home" || exit 1
 fi
 
-case $home in
-  /*) ;;
-  *) home=$(cd "$home" && pwd) || exit 1 ;;
-esac
-sh "$home/scripts/first-use.sh" "$home" || exit 1
-exec node -- "$home/dist/run.js" "$@"
+. "$home/scripts/node.sh"
+run_node "$home/dist/run.js" "$@"

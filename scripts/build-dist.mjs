@@ -1,5 +1,6 @@
 // dist/: the installation. Bundles are CommonJS for Node 20; native packages stay external everywhere, `flux` in what plugins are.
 //
+//   node.sh                    starts Node, for `flux` and libexec/flux-NAME
 //   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
 //   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
@@ -35,7 +36,7 @@ const builtins = new Set(
 );
 
 export async function buildDist() {
-  const written = new Set(['package.json', 'run.js']);
+  const written = new Set(['package.json', 'run.js', 'node.sh']);
   // V8 knows a script by its length: data of the last build must not meet a bundle of this one.
   for (const file of walk(dist)) if (file.endsWith('.cache')) fs.rmSync(file);
   const commands = entriesOf('cli/commands');
@@ -68,7 +69,9 @@ export async function buildDist() {
     `${JSON.stringify({ name: 'flux', type: 'commonjs', exports: { '.': './core.js', './testing': './testing.js' } })}\n`,
   );
   fs.copyFileSync(path.join(root, 'scripts/run.cjs'), path.join(dist, 'run.js'));
+  fs.copyFileSync(path.join(root, 'scripts/node.sh'), path.join(dist, 'node.sh'));
   for (const name of [...Object.keys(commands).filter((n) => !builtins.has(n)), ...executables]) written.add(writeProgram(name));
+  written.add(writeFile('program.js', "require('./run.js').program(process.argv[2], process.argv.slice(3));\n"));
   written.add(writeFile('module-worker.js', "require('./run.js').load('thread');\n"));
   for (const file of copyData()) written.add(file);
   const libpmi = path.join('lib', 'libpmi.so');
@@ -113,7 +116,14 @@ function writeFile(name, text, mode = 0o644) {
 }
 
 function writeProgram(name) {
-  return writeFile(path.join('libexec', `flux-${name}`), "#!/usr/bin/env -S node --\nrequire('../run.js').program(__filename);\n", 0o755);
+  const text = `#!/bin/sh
+self=$0
+[ -h "$self" ] && self=$(readlink -f "$self")
+case $self in */*) ;; *) self=./$self ;; esac
+. "\${self%/*}/../node.sh"
+run_node "\${self%/*}/../program.js" ${name} "$@"
+`;
+  return writeFile(path.join('libexec', `flux-${name}`), text, 0o755);
 }
 
 function* copyData() {

@@ -36,6 +36,8 @@ install_and_build() {
   node scripts/build.mjs --dist-only --quiet >>"$log" 2>&1 && touch "$stamp"
 }
 
+. "$home/scripts/node.sh"
+unset $node_variables
 command -v node >/dev/null 2>&1 || fail 'node (version 20.15 or later) is needed, and is not in PATH'
 node -e 'process.exit(((v) => v[0] < 20 || (v[0] == 20 && v[1] < 15))(process.versions.node.split(".")) ? 1 : 0)' || fail "node $(node -v) is too old: version 20.15 or later is needed"
 mkdir -p "$home/.cache" || exit 1

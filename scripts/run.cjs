@@ -1,8 +1,10 @@
 // dist/run.js: starts a bundle of this installation with V8's cached data beside it (NAME.js, NAME.cache).
 //
-//   node run.js ARGS         the flux front end
-//   libexec/flux-NAME ARGS   one command as a program: these files call program()
+//   run.js ARGS              the flux front end
+//   program.js NAME ARGS     libexec/flux-NAME, one command as a program: calls program()
 //   module-worker.js         the program of a broker module's thread: calls load()
+//
+// The first two are started by node.sh.
 //
 // With FLUX_WRITE_CACHES set (scripts/build-dist.mjs), each process writes the cached data of its bundles at its end: what has run by then is
 // compiled in it.
@@ -38,7 +40,27 @@ function writeCache(name) {
   fs.renameSync(temporary, cacheOf(name));
 }
 
+/** Undoes what node.sh did to the environment: only Node itself was not to see it. */
+function restoreEnvironment() {
+  const names = process.env.FLUX_PUT_ASIDE;
+  if (names === undefined) return;
+  for (const name of names.split(' ').filter(Boolean)) {
+    process.env[name] = process.env[`FLUX_ASIDE_${name}`];
+    delete process.env[`FLUX_ASIDE_${name}`];
+  }
+  delete process.env.FLUX_PUT_ASIDE;
+}
+
+/** SIGUSR1 is Node's until somebody listens to it, and after that what it is by default: the end of the process. */
+function takeDebuggerSignal() {
+  const listener = () => {};
+  process.on('SIGUSR1', listener);
+  process.off('SIGUSR1', listener);
+}
+
 function run(start) {
+  takeDebuggerSignal();
+  restoreEnvironment();
   if (process.env.FLUX_WRITE_CACHES) process.on('exit', () => [...loaded.keys()].forEach(writeCache));
   process.on('uncaughtException', (e) => {
     fs.writeSync(2, `flux: ${e?.stack ?? e}\n`);
@@ -48,7 +70,7 @@ function run(start) {
 }
 
 /** For libexec/flux-NAME. */
-const program = (file) => run((front, loader) => front.program(path.basename(file).replace(/^flux-/, ''), process.argv.slice(2), loader));
+const program = (name, argv) => run((front, loader) => front.program(name, argv, loader));
 
 if (require.main === module) run((front, loader) => front.flux(process.argv.slice(2), loader));
 else module.exports = { load, writeCache, program };

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Message } from '../../message';
 import { errno } from '../../sys/errno';
 import { FluxError, toFluxError } from '../../sys/errors';
+import { threadEnvironment } from '../../sys/node-variables';
 import type { Transport } from '../../transport';
 import { RpcTracker } from '../rpc-tracker';
 import type { ModuleStart, Runner, RunnerEvents } from './module-runner';
@@ -39,7 +40,7 @@ export class ThreadRunner implements Runner {
   start(): void {
     const { start, path: file, transport } = this.#options;
     const workerData: ThreadStart = { start, path: file };
-    const worker = new Worker(program, { workerData, name: start.name });
+    const worker = new Worker(program, { workerData, name: start.name, env: threadEnvironment() });
     this.#worker = worker;
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (e) => this.fail(e));
