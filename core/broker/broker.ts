@@ -23,6 +23,7 @@ import { leaderServices, residentServices } from './services';
 import { StateMachine } from './state-machine';
 import { SubtreeHealth, statusName } from './subtree-health';
 import { Topology } from './topology';
+import { unreadConfig } from './unread-config';
 
 /** Compatibility level, as attribute `version` and overlay hello say it. */
 export const FLUX_VERSION = '0.32.0';
@@ -228,9 +229,17 @@ export class Broker {
         throw new FluxError(failures[0]!.error.code, failures.map(({ module, error }) => `${module}: ${error.message}`).join('\n'));
       }
       this.log.log(6, 'configuration reloaded');
+      this.reportUnreadConfig();
     } finally {
       this.#reloading = false;
     }
+  }
+
+  /** Says, once for the instance, what of the configuration is read by nothing that is loaded. */
+  reportUnreadConfig(): void {
+    if (this.rank > 0) return;
+    const reads = [...this.modules.modules].flatMap((module) => module.reads);
+    for (const line of unreadConfig(this.config, reads)) this.log.log(4, line);
   }
 
   async #offerConfig({ payload }: Configuration): Promise<{ module: string; error: FluxError }[]> {

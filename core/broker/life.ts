@@ -238,6 +238,7 @@ export class BrokerLife {
     runat.append(level, this.#levelCommand(level, value));
     const code = await runat.run(level);
     this.#note(code);
+    if (level === 'rc1' && code === 0) this.#broker.reportUnreadConfig();
     states.post(code === 0 ? `${level}-success` : `${level}-fail`);
   }
 

@@ -16,6 +16,11 @@ export interface JobtapDefinition<C = JsonObject> {
   api: 1;
   /** Schema of the conf that was given at load (`flux jobtap load P KEY=VAL`, `[job-manager] plugins`). Checked before setup. */
   config?: Schema<C>;
+  /**
+   * What it reads of the broker configuration (`p.config`): paths such as `job-manager.prolog`, each with all that is below it. Tables and keys that
+   * nobody reads are a warning in the log. Without it the table `[NAME]` counts as read.
+   */
+  reads?: readonly string[];
   /** Registers handlers, once. A throw fails the load and leaves nothing behind. Synchronous. */
   setup(p: JobtapContext<C>): void;
 }

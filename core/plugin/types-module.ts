@@ -34,6 +34,11 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   needs?: readonly string[];
   /** Schema of the module's table in the broker configuration (`[NAME]`). Checked before main and at every reload, where a mismatch refuses it. */
   config?: Schema<C>;
+  /**
+   * What it reads of the broker configuration: paths such as `exec.job-shell`, each with all that is below it. Tables and keys that nobody reads are a
+   * warning in the log. Without it the table `[NAME]` counts as read; what `config` describes needs no path.
+   */
+  reads?: readonly string[];
   /** Schema of the `key=value` arguments of `flux module load NAME ARGS…`; strings are coerced. Without it any are allowed. */
   args?: Schema<A>;
   /** Run in a worker thread, so that blocking work stalls nobody else. No change to the code: the handle is the only way out. */
@@ -89,6 +94,9 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
    * does nothing. Cheap: only changes travel, those of one turn of the event loop together.
    */
   gauge(name: string, value: number): void;
+
+  /** For a module that loads code of others: what that reads of the broker configuration, as `reads` of the definition. */
+  reads(paths: readonly string[]): void;
 
   /**
    * For a module that loads code of others (plugins of its own): what escapes that code, such as a rejection that nobody handles, is given to

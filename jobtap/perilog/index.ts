@@ -23,6 +23,7 @@ const SIGTERM = 15;
 export default defineJobtap({
   name: 'perilog',
   api: 1,
+  reads: ['job-manager.prolog', 'job-manager.epilog'],
   setup(p) {
     const { prolog, epilog, killTimeout } = configOf(p);
     const prologs = p.jobData<PerilogProcess>();

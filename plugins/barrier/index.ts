@@ -10,6 +10,7 @@ const ECONNABORTED = 103;
 export default defineModule({
   name: 'barrier',
   api: 1,
+  reads: [],
   methods: {
     enter: 'user',
     update: 'owner',

@@ -11,6 +11,7 @@ const ordinary = ['EPIPE', 'EPROTO', 'ECONNRESET'];
 export default defineModule({
   name: 'connector-local',
   api: 1,
+  reads: ['access.allow-guest-user', 'access.allow-root-owner'],
   methods: {
     debug: 'owner',
   },

@@ -6,6 +6,7 @@ import { FileStore } from './file-store';
 export default defineModule({
   name: 'content-files',
   api: 1,
+  reads: [],
   ...backingServices,
   args: t.object({
     /** Serve requests, but don't register with the content service: for tests. */

@@ -8,6 +8,7 @@ import { S3Store } from './s3-store';
 export default defineModule({
   name: 'content-s3',
   api: 1,
+  reads: ['content-s3'],
   ...backingServices,
   async main(m) {
     if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);

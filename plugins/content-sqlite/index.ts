@@ -9,6 +9,7 @@ import type { SqliteStore } from './sqlite-store';
 export default defineModule({
   name: 'content-sqlite',
   api: 1,
+  reads: [],
   thread: true,
   ...backingServices,
   async main(m) {

@@ -11,6 +11,7 @@ const PURGE_INTERVAL = 10_000;
 export default defineModule({
   name: 'content',
   api: 1,
+  reads: [],
   methods: {
     'content.load': 'user',
     'content.store': 'user',

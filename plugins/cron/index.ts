@@ -6,6 +6,7 @@ import { Sync } from './sync';
 export default defineModule({
   name: 'cron',
   api: 1,
+  reads: [],
   methods: {
     create: 'owner',
     list: 'owner',

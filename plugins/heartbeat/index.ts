@@ -6,6 +6,7 @@ const DEFAULT_PERIOD = 2;
 export default defineModule({
   name: 'heartbeat',
   api: 1,
+  reads: [],
   methods: {
     get: 'user',
   },

@@ -10,6 +10,7 @@ const ATTRS = ['userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive'
 export default defineModule({
   name: 'job-archive',
   api: 1,
+  reads: ['archive.dbpath', 'archive.period', 'archive.busytimeout'],
   needs: ['job-list', 'job-info'],
   async main(m) {
     const { dbpath, period, busytimeout } = readConfig(m);

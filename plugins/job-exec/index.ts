@@ -34,6 +34,7 @@ const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 export default defineModule({
   name: 'job-exec',
   api: 1,
+  reads: ['exec.kill-timeout', 'exec.job-shell', 'exec.imp'],
   methods: {
     start: 'owner',
     override: 'user',

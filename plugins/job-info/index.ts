@@ -7,6 +7,7 @@ import { EventlogWatches } from './watches';
 export default defineModule({
   name: 'job-info',
   api: 1,
+  reads: [],
   methods: {
     lookup: 'user',
     'eventlog-watch': 'user',

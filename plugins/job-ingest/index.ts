@@ -10,6 +10,7 @@ type Validate = (submission: Submission) => void | Promise<void>;
 export default defineModule({
   name: 'job-ingest',
   api: 1,
+  reads: [],
   methods: {
     submit: 'user',
     getinfo: 'owner',

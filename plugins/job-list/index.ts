@@ -10,6 +10,7 @@ const ALL_USERS = 0xffffffff;
 export default defineModule({
   name: 'job-list',
   api: 1,
+  reads: [],
   methods: {
     list: 'user',
     'list-inactive': 'user',

@@ -47,6 +47,7 @@ const methods: readonly (readonly [name: string, role: AccessRole, method: Metho
 export default defineModule({
   name: 'job-manager',
   api: 1,
+  reads: ['job-manager.plugins', 'job-manager.events_maxlen'],
   methods: {
     ...Object.fromEntries(methods.map(([name, role]) => [name, role])),
     'sched-hello': 'owner',
@@ -61,6 +62,7 @@ export default defineModule({
       config: () => m.config,
       env: m.env,
       modulePath,
+      reads: m.reads,
       guard: (code, onEscape) => m.guard(code, onEscape),
       library,
       onError: (e) => m.stop(e),

@@ -41,7 +41,7 @@ export class Manager {
   readonly #store: JobStore;
 
   constructor(options: ManagerOptions) {
-    const { flux, log, config, env, modulePath, guard, library, onError } = options;
+    const { flux, log, config, env, modulePath, guard, reads, library, onError } = options;
     this.#options = options;
     this.#store = new JobStore(flux);
     const { table } = this;
@@ -65,6 +65,7 @@ export class Manager {
       env,
       modulePath,
       guard,
+      reads,
       library,
     });
     this.events = new EventPoster({

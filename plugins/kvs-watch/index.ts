@@ -6,6 +6,7 @@ import { checkStreaming, Watcher } from './watcher';
 export default defineModule({
   name: 'kvs-watch',
   api: 1,
+  reads: [],
   methods: {
     lookup: 'user',
     cancel: 'user',

@@ -16,6 +16,7 @@ const TICK_MAX = 30_000;
 export default defineModule({
   name: 'kvs',
   api: 1,
+  reads: [],
   methods: {
     lookup: 'user',
     'lookup-plus': 'user',

@@ -11,6 +11,7 @@ import { readSettings } from './settings';
 export default defineModule({
   name: 'resource',
   api: 1,
+  reads: ['resource'],
   methods: {
     status: 'owner',
     drain: 'owner',

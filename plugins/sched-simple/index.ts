@@ -10,6 +10,7 @@ import { Scheduler } from './scheduler';
 export default defineModule({
   name: 'sched-simple',
   api: 1,
+  reads: [],
   services: ['sched'],
   methods: {
     'sched.alloc': 'owner',

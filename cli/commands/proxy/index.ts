@@ -4,6 +4,7 @@ import { type CommandContext, CommandError, defineCommand, failed } from '../../
 import { COMPATIBLE_VERSION } from '../../install';
 import { runProgram } from './program';
 import { ProxySocket } from './socket';
+import { uriOf } from './target';
 
 /** flux-proxy(1) */
 export default defineCommand({
@@ -14,14 +15,16 @@ export default defineCommand({
   prog: 'flux-proxy',
   examples: [
     ['A shell in an instance on another host', 'flux proxy ssh://foo.com/tmp/flux-123456-abcdef/local-0'],
+    ['A shell in the instance of a batch job', 'flux proxy ƒBNuyR1'],
     ['One command', 'flux proxy ssh://foo.com/tmp/flux-123456-abcdef/local-0 flux jobs'],
   ],
   run: getopt({
     usage: '[OPTIONS] URI [COMMAND...]',
     options: [{ name: 'force', key: 'f', help: 'Allow the proxy to connect to a broker running a different version of Flux' }],
     run: async (ctx, opts) => {
-      const [uri, ...words] = opts.args;
-      if (uri === undefined) throw opts.usageError('URI argument is required');
+      const [target, ...words] = opts.args;
+      if (target === undefined) throw opts.usageError('URI argument is required');
+      const uri = await uriOf(ctx, target);
       const flux = await Flux.open(uri, { env: ctx.env }).catch((e) => Promise.reject(failed(uri, e)));
       try {
         await checkVersion(ctx, flux, opts.has('force'));

@@ -22,6 +22,7 @@ export interface ContextOptions {
   readConf: (config: JsonObject) => unknown;
   running: () => void;
   stop: (error?: unknown) => void;
+  reads: (paths: readonly string[]) => void;
   /** The broker's environment. */
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
@@ -45,6 +46,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
   readonly cwd: string;
   readonly running: () => void;
   readonly stop: (error?: unknown) => void;
+  readonly reads: (paths: readonly string[]) => void;
   #config: JsonObject;
   #conf: unknown;
   readonly #attribution: Attribution<CodeOwner>;
@@ -63,6 +65,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     readConf,
     running,
     stop,
+    reads,
     env,
     cwd,
     rank,
@@ -76,6 +79,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     this.options = options;
     this.running = running;
     this.stop = stop;
+    this.reads = reads;
     this.env = env;
     this.cwd = cwd;
     this.log = logOf(flux);

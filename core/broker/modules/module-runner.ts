@@ -17,6 +17,8 @@ export interface RunnerEvents {
   running(): void;
   /** The module asks to be unloaded (m.stop, NAME.shutdown). */
   stop(): void;
+  /** Code that it has loaded reads these paths of the configuration. */
+  reads(paths: readonly string[]): void;
   /** It has failed, which is logged already: it is to be unloaded. */
   failed(error: FluxError): void;
 }
@@ -144,6 +146,7 @@ export class ModuleRunner implements Runner {
       config,
       readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),
       running: () => events.running(),
+      reads: (paths) => events.reads(paths),
       stop: (error) => (error === undefined ? events.stop() : this.fail(error)),
     });
   }

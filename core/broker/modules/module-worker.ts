@@ -55,6 +55,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
   const events: RunnerEvents = {
     running: () => tell({ running: true }),
     stop: () => tell({ stop: true }),
+    reads: (paths) => tell({ reads: paths }),
     failed: ({ code, text }) => tell({ failed: { code, text } }),
   };
   const attribution = new Attribution<CodeOwner>();

@@ -38,6 +38,7 @@ export class Module {
   #status: ModuleStatus = ModuleStatus.init;
   #started!: { resolve: () => void; reject: (e: FluxError) => void };
   #failure: FluxError | undefined;
+  readonly #reads: string[] = [];
 
   constructor(options: ModuleOptions) {
     const { source, port } = options;
@@ -60,6 +61,12 @@ export class Module {
   /** Whole seconds since it last sent a message. */
   get idle(): number {
     return Math.floor((Date.now() - this.port.lastSent) / 1000);
+  }
+
+  /** Paths of the configuration that it reads, and what it has loaded. */
+  get reads(): readonly string[] {
+    const { reads, config } = this.source.definition;
+    return [...(reads ?? [this.name]), ...(config ? [this.name] : []), ...this.#reads];
   }
 
   /**
@@ -118,6 +125,7 @@ export class Module {
         this.#started.resolve();
       },
       stop: onStop,
+      reads: (paths) => void this.#reads.push(...paths),
       failed: (error) => {
         this.#failure ??= error;
         onStop();

@@ -17,5 +17,6 @@ export type FromThread =
   | Chunks
   | { running: true }
   | { stop: true }
+  | { reads: readonly string[] }
   | { failed: { code: ErrnoCode; text: string | undefined } }
   | { finished: true };

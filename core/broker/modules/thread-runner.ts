@@ -92,6 +92,7 @@ export class ThreadRunner implements Runner {
       }
     } else if ('running' in message) events.running();
     else if ('stop' in message) events.stop();
+    else if ('reads' in message) events.reads(message.reads);
     else if ('failed' in message) events.failed(new FluxError(message.failed.code, message.failed.text));
     else this.#finished();
   }

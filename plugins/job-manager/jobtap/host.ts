@@ -73,6 +73,7 @@ export class JobtapHost implements EventHooks {
       throw loadFailure(found.path, e);
     }
     this.stack.add(plugin);
+    this.parts.reads(definition.reads ?? [definition.name]);
     return plugin;
   }
 

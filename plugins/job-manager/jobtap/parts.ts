@@ -17,6 +17,8 @@ export interface Surroundings {
   modulePath: string;
   /** ModuleContext.guard: catches what escapes the code of jobtap plugins. */
   guard: ModuleContext['guard'];
+  /** ModuleContext.reads: what jobtap plugins read of the broker configuration. */
+  reads: ModuleContext['reads'];
   /** What jobtap plugins get as `flux`. */
   library: object;
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import proxy from '../../../cli/commands/proxy';
+import { FluxError, type ModuleContext } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { type CommandResult, runCli } from '../../support/command';
 import { fakeSshEnv, fluxCommand, sshUri } from './remote';
@@ -53,6 +54,34 @@ test('a proxy behind a proxy, and one over ssh, are one more hop each', async ()
 test('a URI as a job publishes it is reached on its own host without ssh', async () => {
   const uri = t.uri().replace('local://', `ssh://${os.hostname()}`);
   expect(await output(`${fluxCommand} getattr rank`, uri, { FLUX_SSH: '/nonexistent' })).toBe('0\n');
+});
+
+test('a job stands for the instance that it is', async () => {
+  const RUN = 16;
+  const INACTIVE = 64;
+  const uri = t.uri().replace('local://', `ssh://${os.hostname()}`);
+  const jobs: Record<number, object> = {
+    1: { id: 1, state: RUN, annotations: { user: { uri } } },
+    2: { id: 2, state: INACTIVE, annotations: { user: { uri } } },
+    3: { id: 3, state: RUN },
+  };
+  const main = (m: ModuleContext<unknown, unknown>) => {
+    m.serve('list-id', ({ id }) => {
+      const job = jobs[Number(id)];
+      if (!job) throw new FluxError('ENOENT');
+      return { job };
+    });
+  };
+  await t.load(0, { name: 'job-list', api: 1, main });
+  const env = { FLUX_URI: t.uri(), FLUX_SSH: '/nonexistent' };
+  expect(await output(`${fluxCommand} getattr rank`, '0x1', env)).toBe('0\n');
+  for (const [target, text] of [
+    ['2', 'jobid 2 is not running'],
+    ['f4', 'URI not found for job f4'],
+    ['ƒ9', 'jobid ƒ9 not found'],
+    ['2..', '2..: No such file or directory'],
+  ] as const)
+    expect(await run([target, 'true'], env)).toEqual({ status: 1, stdout: '', stderr: `flux-proxy: ${text}\n` });
 });
 
 test('its exit status is the program’s, and SHELL runs it', async () => {
