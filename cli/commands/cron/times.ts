@@ -7,7 +7,7 @@ import { shellExitCode } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
 import { fixed } from '../../render/floats';
-import { strftime } from '../../render/strftime';
+import { strftime } from '../../../core/formats/strftime';
 import { readStdin } from '../../stdin';
 import { commonOptions, cronCommand } from './create';
 import { parseCrontab } from './crontab';
