@@ -136,6 +136,7 @@ export function copyFengari(root, folder) {
   for (const name of Object.keys(changes)) if (!names.includes(name)) throw new Error(`fengari/src/${name}: not there`);
   fs.mkdirSync(path.join(folder, 'src'), { recursive: true });
   fs.copyFileSync(path.join(from, 'package.json'), path.join(folder, 'package.json'));
-  for (const name of names) fs.writeFileSync(path.join(folder, 'src', name), changed(name, fs.readFileSync(path.join(from, 'src', name), 'utf8')));
+  for (const name of names)
+    fs.writeFileSync(path.join(folder, 'src', name), changed(name, fs.readFileSync(path.join(from, 'src', name), 'utf8')));
   return [path.join(folder, 'package.json'), ...names.map((name) => path.join(folder, 'src', name))];
 }

@@ -69,11 +69,19 @@ class Maker {
 
   number(): string {
     if (this.below(2)) return this.integer();
-    return this.pick([`${this.below(100)}.${this.below(1000)}`, `${this.below(99)}e${this.below(30) - 15}`, `0x${this.below(65536).toString(16)}`, '.5', '1e300']);
+    return this.pick([
+      `${this.below(100)}.${this.below(1000)}`,
+      `${this.below(99)}e${this.below(30) - 15}`,
+      `0x${this.below(65536).toString(16)}`,
+      '.5',
+      '1e300',
+    ]);
   }
 
   word(): string {
-    return Array.from({ length: this.below(9) }, () => this.pick([...'abcABC019 .-%_,;\\t'])).join('').replace(/\\(?!t)|(?<!\\)t$/g, 'x');
+    return Array.from({ length: this.below(9) }, () => this.pick([...'abcABC019 .-%_,;\\t']))
+      .join('')
+      .replace(/\\(?!t)|(?<!\\)t$/g, 'x');
   }
 
   string(): string {
@@ -88,7 +96,8 @@ class Maker {
   }
 
   pattern(): string {
-    const single = () => this.pick(['a', 'b', '%d', '%a', '%s', '.', '[abc]', '[^a]', '[%d_]', '%w', '%p', 'c', '%.', '[a-c]', '%u', '%l', '-', '%%']);
+    const single = () =>
+      this.pick(['a', 'b', '%d', '%a', '%s', '.', '[abc]', '[^a]', '[%d_]', '%w', '%p', 'c', '%.', '[a-c]', '%u', '%l', '-', '%%']);
     const item = () => single() + this.pick(['', '', '', '*', '+', '-', '?']);
     const parts = Array.from({ length: 1 + this.below(4) }, () =>
       this.pick([item, item, item, () => `(${item()})`, () => '()', () => '%b()', () => '%f[%w]', () => '%1'])(),
@@ -97,7 +106,16 @@ class Maker {
   }
 }
 
-const largeIntegers = ['100000', '2147483647', '2147483648', '4294967296', '14495514624', '1099511627776', '9007199254740991', '1000000007'];
+const largeIntegers = [
+  '100000',
+  '2147483647',
+  '2147483648',
+  '4294967296',
+  '14495514624',
+  '1099511627776',
+  '9007199254740991',
+  '1000000007',
+];
 
 type Program = (m: Maker) => string;
 
@@ -116,7 +134,11 @@ const programs: Readonly<Record<string, Program>> = {
       const width = m.pick(['', '', '5', '12', '20']);
       const precision = m.pick(['', '', '.0', '.1', '.3', '.10', '.']);
       const kind = m.pick([...'ddiuxXoeEfgGcsgfa']);
-      const argument = /[diuxXoc]/.test(kind) ? m.pick([m.integer(), String(m.below(128))]) : kind === 's' ? m.pick([m.string(), m.integer(), 'true', 'nil']) : m.number();
+      const argument = /[diuxXoc]/.test(kind)
+        ? m.pick([m.integer(), String(m.below(128))])
+        : kind === 's'
+          ? m.pick([m.string(), m.integer(), 'true', 'nil'])
+          : m.number();
       return `out(pcall(string.format, "[%${flags}${width}${precision}${kind}] %%", ${argument}))`;
     }),
 
@@ -190,13 +212,16 @@ out(fix(function(self) return function(n) if n < 2 then return 1 end return n * 
       m.pick([
         () => `out(pcall(error, ${m.pick(['"text"', '{1, 2}', 'nil', '5', 'true'])}, ${m.below(3)}))`,
         () => `out(pcall(function() error("at ${m.below(9)}"${m.pick(['', ', 0', ', 1', ', 2'])}) end))`,
-        () => `out(pcall(function() local x = ${m.pick(['nil', '{}', '5', '"s"', 'print'])} return x${m.pick(['.y', '.y.z', '()', ' + 1', ' .. "a"', ':m()'])} end))`,
-        () => `out(pcall(function() return ${m.pick(['#5', '-{}', '{} < {}', '{} < 1', '"a" < 1', 'nil > 1', '{} .. "x"', '1 + nil'])} end))`,
+        () =>
+          `out(pcall(function() local x = ${m.pick(['nil', '{}', '5', '"s"', 'print'])} return x${m.pick(['.y', '.y.z', '()', ' + 1', ' .. "a"', ':m()'])} end))`,
+        () =>
+          `out(pcall(function() return ${m.pick(['#5', '-{}', '{} < {}', '{} < 1', '"a" < 1', 'nil > 1', '{} .. "x"', '1 + nil'])} end))`,
         () => `out(select('#', pcall(function() return ${m.pick(['', '1', '1, nil', 'nil, nil, nil'])} end)))`,
         () => `out(xpcall(function() error("${m.below(9)}") end, function(e) return "handled " .. e end))`,
         () => `out(pcall(assert, ${m.pick(['false', 'nil', 'false, "why"', '1, 2, 3', 'nil, {5}'])}))`,
         () => `out(pcall(pcall))`,
-        () => `local ok, e = pcall(function() local t = setmetatable({}, {__index = function(_, k) error("no " .. k, ${m.below(3)}) end}) return t.field end) out(ok, e)`,
+        () =>
+          `local ok, e = pcall(function() local t = setmetatable({}, {__index = function(_, k) error("no " .. k, ${m.below(3)}) end}) return t.field end) out(ok, e)`,
         () => `out(pcall(setmetatable, ${m.pick(['1, {}', '{}', '{}, 1', '{}, nil'])}))`,
         () => `out(pcall(function() local ok, e = pcall(error, {code = ${m.below(9)}}) return ok, e.code end))`,
         () => `out(pcall(rawset, ${m.pick(['{}, nil, 1', '{}, 0/0, 1', '1, 1, 1'])}))`,
@@ -252,7 +277,16 @@ out(pcall(coroutine.resume, ${m.pick(['nil', '5', 'co'])}))`,
 local function g(a, ...) local t = {...} return a, #t, (...) end
 ${m.lines(3, 8, () => {
   const list = Array.from({ length: m.below(4) }, () => m.pick(['1', '"a"', 'true', 'f()', '(f(1, 2))', 'f(3)'])).join(', ');
-  return m.pick([`out(f(${list}))`, `out(g(${list}))`, `out((f(${list})))`, `out(pcall(select, ${m.below(6) - 2}, "a", "b", "c"))`, `out({f(${list})}, #{f(${list}), 1})`, 'out(...)', 'out(select("#", ...), (select(2, ...)))', `out(unpack({1, 2, 3}, ${1 + m.below(3)}))`]);
+  return m.pick([
+    `out(f(${list}))`,
+    `out(g(${list}))`,
+    `out((f(${list})))`,
+    `out(pcall(select, ${m.below(6) - 2}, "a", "b", "c"))`,
+    `out({f(${list})}, #{f(${list}), 1})`,
+    'out(...)',
+    'out(select("#", ...), (select(2, ...)))',
+    `out(unpack({1, 2, 3}, ${1 + m.below(3)}))`,
+  ]);
 })}`,
 
   loops: (m) =>
@@ -272,29 +306,91 @@ ${m.lines(3, 8, () => {
 
   numerals: (m) =>
     m.lines(4, 9, () => {
-      const text = m.pick([m.number(), ` ${m.integer()} `, `-${m.number()}`, '0x', '1e', '', ' ', '1 2', `0x${m.below(999).toString(16)}`, `${m.below(99)}.`, '.', 'abc', '1e5', '5.0', `${m.below(999)}x`, '- 1', '++1', '1..2']);
+      const text = m.pick([
+        m.number(),
+        ` ${m.integer()} `,
+        `-${m.number()}`,
+        '0x',
+        '1e',
+        '',
+        ' ',
+        '1 2',
+        `0x${m.below(999).toString(16)}`,
+        `${m.below(99)}.`,
+        '.',
+        'abc',
+        '1e5',
+        '5.0',
+        `${m.below(999)}x`,
+        '- 1',
+        '++1',
+        '1..2',
+      ]);
       const base = m.pick([2, 3, 8, 10, 16, 16, 36]);
       const digits = m.pick([m.below(9999).toString(base === 10 ? 10 : base), 'zz', '19', '101', 'ff', '', '8', ' 77 ', 'Ff']);
-      return m.pick([`out(tonumber("${text}"))`, `out(tonumber("${text}"))`, `out(tonumber("${digits}", ${base}))`, `out(pcall(function() return "${text}" + 1 end))`, `out(pcall(function() return "${text}" * "2" end))`, `out(tonumber(${m.pick(['nil', '{}', 'true', '5'])}))`]);
+      return m.pick([
+        `out(tonumber("${text}"))`,
+        `out(tonumber("${text}"))`,
+        `out(tonumber("${digits}", ${base}))`,
+        `out(pcall(function() return "${text}" + 1 end))`,
+        `out(pcall(function() return "${text}" * "2" end))`,
+        `out(tonumber(${m.pick(['nil', '{}', 'true', '5'])}))`,
+      ]);
     }),
 
   printed: (m) =>
     m.lines(3, 8, () => {
-      const value = m.pick([m.integer(), `${m.below(99)}.${1 + m.below(8)}`, `${m.below(999)} * ${m.below(999)}`, '1e15', '1e100', '2^53', '1e16 + 0.5', '1/3', '100000*100000', `-(${m.integer()})`, '1/0', '-1/0', '0.1', '1e-5', '123456.789e3']);
+      const value = m.pick([
+        m.integer(),
+        `${m.below(99)}.${1 + m.below(8)}`,
+        `${m.below(999)} * ${m.below(999)}`,
+        '1e15',
+        '1e100',
+        '2^53',
+        '1e16 + 0.5',
+        '1/3',
+        '100000*100000',
+        `-(${m.integer()})`,
+        '1/0',
+        '-1/0',
+        '0.1',
+        '1e-5',
+        '123456.789e3',
+      ]);
       return `out(tostring(${value}), ${value} .. "", #tostring(${value}))`;
     }),
 
   maths: (m) =>
     m.lines(3, 8, () => {
       const [x, y] = [m.number(), m.number()];
-      return m.pick([`out(math.floor(${x}), math.ceil(${y}), math.floor(-(${x})), math.ceil(-(${y})))`, `out(math.max(${x}, ${y}), math.min(${x}, ${y}, 3))`, `out(math.abs(-(${x})), math.sqrt(${y}))`, `out(math.fmod(${x}, 7), math.fmod(-(${x}), 7), -(${y}) % 7, ${y} % -7)`, `out(math.modf(${x})) out(math.modf(-(${y})))`, `out(math.sin(${m.below(99)}), math.cos(${m.below(99)}), math.exp(${m.below(20)}), math.log(1 + ${m.below(99)}))`, `out(math.pi, math.huge, -math.huge, math.rad(${m.below(360)}), math.deg(${m.below(7)}))`, `out(pcall(math.${m.pick(['floor', 'max', 'sqrt', 'abs'])}${m.pick(['', ', {}', ', "a"', ', "10"', ', nil'])}))`, `out(math.floor(${x} / 7), math.floor(${x} * ${y}))`, `local r = math.random(${1 + m.below(9)}) out(r >= 1, r <= 9, r == math.floor(r))`, 'local r = math.random() out(r >= 0 and r < 1)']);
+      return m.pick([
+        `out(math.floor(${x}), math.ceil(${y}), math.floor(-(${x})), math.ceil(-(${y})))`,
+        `out(math.max(${x}, ${y}), math.min(${x}, ${y}, 3))`,
+        `out(math.abs(-(${x})), math.sqrt(${y}))`,
+        `out(math.fmod(${x}, 7), math.fmod(-(${x}), 7), -(${y}) % 7, ${y} % -7)`,
+        `out(math.modf(${x})) out(math.modf(-(${y})))`,
+        `out(math.sin(${m.below(99)}), math.cos(${m.below(99)}), math.exp(${m.below(20)}), math.log(1 + ${m.below(99)}))`,
+        `out(math.pi, math.huge, -math.huge, math.rad(${m.below(360)}), math.deg(${m.below(7)}))`,
+        `out(pcall(math.${m.pick(['floor', 'max', 'sqrt', 'abs'])}${m.pick(['', ', {}', ', "a"', ', "10"', ', nil'])}))`,
+        `out(math.floor(${x} / 7), math.floor(${x} * ${y}))`,
+        `local r = math.random(${1 + m.below(9)}) out(r >= 1, r <= 9, r == math.floor(r))`,
+        'local r = math.random() out(r >= 0 and r < 1)',
+      ]);
     }),
 
   times: (m) =>
     m.lines(2, 5, () => {
       const [time, year] = [m.below(4_000_000_000), 1971 + m.below(100)];
       const conversion = m.pick([...'aAbBcdHIjmMpSUwWxXyYZD']);
-      return m.pick([`out(pcall(os.date, "!%${m.pick([...'aAbBcdHIjmMpSUwWxXyY'])} %Y-%m-%d", ${time}))`, `out(pcall(os.date, "%${conversion}|%H:%M", ${time}))`, `out(os.time({year = ${year}, month = ${1 + m.below(14)}, day = ${m.below(33)}, hour = ${m.below(24)}, min = ${m.below(60)}, sec = ${m.below(70)}}))`, `out(os.time({year = ${year}, month = 5, day = 6}))`, `local d = os.date("!*t", ${time}) out(d.year, d.month, d.day, d.hour, d.min, d.sec, d.wday, d.yday, d.isdst)`, `out(pcall(os.time, {year = ${year}, month = 5}))`, `out(os.difftime(${time}, 5), type(os.time()), type(os.clock()))`]);
+      return m.pick([
+        `out(pcall(os.date, "!%${m.pick([...'aAbBcdHIjmMpSUwWxXyY'])} %Y-%m-%d", ${time}))`,
+        `out(pcall(os.date, "%${conversion}|%H:%M", ${time}))`,
+        `out(os.time({year = ${year}, month = ${1 + m.below(14)}, day = ${m.below(33)}, hour = ${m.below(24)}, min = ${m.below(60)}, sec = ${m.below(70)}}))`,
+        `out(os.time({year = ${year}, month = 5, day = 6}))`,
+        `local d = os.date("!*t", ${time}) out(d.year, d.month, d.day, d.hour, d.min, d.sec, d.wday, d.yday, d.isdst)`,
+        `out(pcall(os.time, {year = ${year}, month = 5}))`,
+        `out(os.difftime(${time}, 5), type(os.time()), type(os.clock()))`,
+      ]);
     }),
 
   files: (m) =>
@@ -312,13 +408,26 @@ ${m.lines(2, 5, () => m.pick([`out(pcall(load("return ${m.arithmetic(2).replaceA
 
   control: (m) => {
     const names = ['a', 'b', 'c'];
-    const value = (): string => m.pick([...names, String(m.below(20)), `(${m.pick(names)} + ${m.below(9)})`, `(${m.pick(names)} * ${m.below(5)} % 1009)`]);
-    const condition = (): string => m.pick([`${value()} < ${value()}`, `not (${value()} == ${value()})`, `${value()} % 2 == 0 and ${value()} > 3`, `${value()} > 50 or ${value()} < 2`]);
+    const value = (): string =>
+      m.pick([...names, String(m.below(20)), `(${m.pick(names)} + ${m.below(9)})`, `(${m.pick(names)} * ${m.below(5)} % 1009)`]);
+    const condition = (): string =>
+      m.pick([
+        `${value()} < ${value()}`,
+        `not (${value()} == ${value()})`,
+        `${value()} % 2 == 0 and ${value()} > 3`,
+        `${value()} > 50 or ${value()} < 2`,
+      ]);
     const statement = (depth: number): string => {
       const inner = (): string => m.lines(1, 3, () => statement(depth - 1));
       const assign = (): string => `${m.pick(names)}${m.pick(['', ', spare'])} = ${value()}, ${value()}`;
       if (depth === 0) return m.pick([assign, assign, () => `out(${value()})`])();
-      return m.pick([assign, () => `if ${condition()} then ${inner()} elseif ${condition()} then ${inner()} else ${inner()} end`, () => `for i = 1, ${m.below(5)} do ${inner()} end`, () => `do local ${m.pick(names)} = ${value()} ${inner()} end`, () => `${m.pick(names)} = (function(x) ${inner()} return x end)(${value()})`])();
+      return m.pick([
+        assign,
+        () => `if ${condition()} then ${inner()} elseif ${condition()} then ${inner()} else ${inner()} end`,
+        () => `for i = 1, ${m.below(5)} do ${inner()} end`,
+        () => `do local ${m.pick(names)} = ${value()} ${inner()} end`,
+        () => `${m.pick(names)} = (function(x) ${inner()} return x end)(${value()})`,
+      ])();
     };
     return `local a, b, c, spare = ${m.below(9)}, ${m.below(9)}, ${m.below(9)}\n${m.lines(3, 8, () => statement(2))}\nout(a, b, c)`;
   },

@@ -104,7 +104,11 @@ export class LuaFile {
   /** @throws FluxError EBADF, EPIPE and those of write(2) */
   write(data: Buffer): void {
     if (!this.mode.write) throw new FluxError('EBADF');
-    if (this.onWrite) return this.onWrite(data);
+    if (this.onWrite) this.onWrite(data);
+    else this.#writeAll(data);
+  }
+
+  #writeAll(data: Buffer): void {
     if (this.#position === undefined || this.mode.append) {
       if (!writeFully(this.fd, data)) throw new FluxError('EPIPE');
       if (this.#position !== undefined) this.#position = fs.fstatSync(this.fd).size;

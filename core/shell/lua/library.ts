@@ -2,7 +2,12 @@ import type { CFunction, State } from 'fengari';
 import type { LuaEngine } from './engine';
 
 /** Puts functions in a global table, which is made if there is none; `_G` is the one of the globals. */
-export function addFunctions({ lua, to_luastring }: LuaEngine, L: State, table: string, functions: Readonly<Record<string, CFunction>>): void {
+export function addFunctions(
+  { lua, to_luastring }: LuaEngine,
+  L: State,
+  table: string,
+  functions: Readonly<Record<string, CFunction>>,
+): void {
   lua.lua_getglobal(L, to_luastring(table));
   if (lua.lua_type(L, -1) !== lua.LUA_TTABLE) {
     lua.lua_pop(L, 1);

@@ -99,7 +99,9 @@ function module(name, ...)
     loaded._M, loaded._NAME, loaded._PACKAGE = loaded, name, name:match('^(.*%.)[^.]*$') or ''
   end
   setfenv(2, loaded)
-  for i = 1, select('#', ...) do (select(i, ...))(loaded) end
+  for _, option in pairs({...}) do
+    if type(option) == 'function' then option(loaded) end -- what else require hands over is none
+  end
   return loaded
 end
 

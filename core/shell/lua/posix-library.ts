@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import tty from 'node:tty';
 import { fnmatch } from '../../formats/fnmatch';
 import { glob } from '../../plugin/glob';
 import { getGroup, getPasswd, type PasswdFields } from '../../sys/accounts';
@@ -15,16 +16,21 @@ import { type HostFunction, LuaArgumentError, LuaError } from './state';
 type Functions = Record<string, HostFunction>;
 
 /** Functions of luaposix that are not to be had in a JavaScript process, or that no rc file should need: to call one is an error that says so. */
-const absent = `_exit abort alarm bind close closelog connect creat crypt ctermid dup dup2 exec execp execx fadvise fcntl fdatasync fdopen fileno fork fsync
+const absent =
+  `_exit abort alarm bind close closelog connect creat crypt ctermid dup dup2 exec execp execx fadvise fcntl fdatasync fdopen fileno fork fsync
 getaddrinfo getopt getsockname grantpt hostid listen lseek mkfifo mkstemp msgget msgrcv msgsnd nice open openlog openpt openpty pathconf pclose pipe poll popen
 popen_pipeline ptsname raise read recv recvfrom rpoll sched_setscheduler send sendto setlogmask setpid setsockopt shutdown signal socket socketpair spawn
-statvfs sync sysconf syslog tcdrain tcflow tcflush tcgetattr tcgetpgrp tcsendbreak tcsetattr tcsetpgrp times ttyname unlockpt wait write`.split(/\s+/);
+statvfs sync sysconf syslog tcdrain tcflow tcflush tcgetattr tcgetpgrp tcsendbreak tcsetattr tcsetpgrp times ttyname unlockpt wait write`.split(
+    /\s+/,
+  );
 
 /** The module `posix` of luaposix, as far as rc files use it; functions that fail give nil, text and errno. What is absent says so when it is called. */
 export function posixLibrary(host: LuaHost): Functions {
-  const refuse = (name: string): HostFunction => () => {
-    throw new LuaError(`posix.${name} is not available in the job shell`);
-  };
+  const refuse =
+    (name: string): HostFunction =>
+    () => {
+      throw new LuaError(`posix.${name} is not available in the job shell`);
+    };
   return {
     ...Object.fromEntries(absent.map((name) => [name, refuse(name)])),
     ...processFunctions(),
@@ -287,13 +293,15 @@ function systemFunctions(host: LuaHost): Functions {
   };
   return {
     uname: (format) => {
+      let count = 0;
       const text = String(format ?? '%s %n %r %v %m').replace(/%(.)/g, (_, letter: string) => {
+        count++;
         if (letter === '%') return '%';
         const part = parts[letter];
         if (!part) throw new LuaArgumentError(1, `invalid format option '${letter}'`);
         return part();
       });
-      return [text];
+      return [text, count];
     },
     gethostname: () => [os.hostname()],
     time: () => [Math.floor(Date.now() / 1000)],
@@ -306,19 +314,12 @@ function systemFunctions(host: LuaHost): Functions {
       return [0];
     },
     isatty: (fd) => {
-      const terminal = /^\/dev\/(pts\/|tty|console)/.test(linkOf(`/proc/self/fd/${Number(fd)}`));
-      return terminal ? [1] : [undefined, `isatty: ${strerror(errno.ENOTTY)}`, errno.ENOTTY];
+      if (tty.isatty(Number(fd))) return [1];
+      const errnum = fs.existsSync(`/proc/self/fd/${Number(fd)}`) ? errno.ENOTTY : errno.EBADF;
+      return [undefined, `isatty: ${strerror(errnum)}`, errnum];
     },
     system: (command) => [host.run(String(command)).wait().status],
   };
-}
-
-function linkOf(file: string): string {
-  try {
-    return fs.readlinkSync(file);
-  } catch {
-    return ''; // not open: no terminal
-  }
 }
 
 /** Numbers of the module: errnos by name, and bits of access(2). */

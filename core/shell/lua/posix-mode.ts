@@ -1,11 +1,10 @@
-/** The permissions of a mode as luaposix writes them: `rwxr-xr-x`, with `s`, `S`, `t` and `T` as ls(1) does. */
+/** The permissions of a mode as luaposix writes them: `rwxr-xr-x`, with `s` and `S` for set-user-id and set-group-id. */
 export function formatMode(mode: number): string {
   return [6, 3, 0]
     .map((shift, who) => {
       const bits = (mode >> shift) & 7;
-      const special = (mode >> (11 - who)) & 1;
-      const [set, unset] = who === 2 ? ['t', 'T'] : ['s', 'S'];
-      const last = special ? (bits & 1 ? set : unset) : bits & 1 ? 'x' : '-';
+      const special = who < 2 && ((mode >> (11 - who)) & 1) === 1;
+      const last = special ? (bits & 1 ? 's' : 'S') : bits & 1 ? 'x' : '-';
       return (bits & 4 ? 'r' : '-') + (bits & 2 ? 'w' : '-') + last;
     })
     .join('');
@@ -14,7 +13,7 @@ export function formatMode(mode: number): string {
 /** A mode from text: `rwxr-x---`, octal digits, or changes of `before` as chmod(1) has them (`u+x,go-w`). Undefined: none of these. */
 export function parseMode(text: string, before: number): number | undefined {
   if (/^[0-7]{1,5}$/.test(text)) return Number.parseInt(text, 8);
-  if (/^([r-][w-][xsS-]){2}[r-][w-][xtT-]$/.test(text)) return parseLong(text);
+  if (/^([r-][w-][xsS-]){2}[r-][w-][x-]$/.test(text)) return parseLong(text);
   let mode: number | undefined = before;
   for (const change of text.split(',')) mode = mode === undefined ? undefined : changed(change, mode);
   return mode;
@@ -23,8 +22,8 @@ export function parseMode(text: string, before: number): number | undefined {
 function parseLong(text: string): number {
   let mode = 0;
   [...text].forEach((char, i) => {
-    if (char !== '-' && char !== 'S' && char !== 'T') mode |= 1 << (8 - i);
-    if (/[sStT]/.test(char)) mode |= 1 << (11 - Math.floor(i / 3));
+    if (char !== '-' && char !== 'S') mode |= 1 << (8 - i);
+    if (/[sS]/.test(char)) mode |= 1 << (11 - Math.floor(i / 3));
   });
   return mode;
 }

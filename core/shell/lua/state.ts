@@ -4,8 +4,8 @@ import { type LuaEngine, luaEngine } from './engine';
 import { addFunctions } from './library';
 import { numberLibrary } from './number-library';
 import { stringFormat } from './string-format';
-import { varargTable } from './vararg-table';
 import { LuaFunction, pushValue, readValue } from './values';
+import { varargTable } from './vararg-table';
 
 /** An error of Lua code: its message, with file and line as Lua gives them. */
 export class LuaError extends Error {

@@ -18,7 +18,7 @@ export function stringFormat(engine: LuaEngine): CFunction {
     const format = bytesText(lauxlib.luaL_checkstring(L, 1));
     const count = lua.lua_gettop(L);
     let arg = 1;
-    const text = format.replace(/%(?:%|([-+ #0]*)(\d*)(?:(\.)(\d*))?([^]?))/g, (whole, flags, width, dot, precision, conversion) => {
+    const text = format.replace(/%(?:%|([-+ #0]*)(\d*)(?:(\.)(\d*))?([\s\S]?))/g, (whole, flags, width, dot, precision, conversion) => {
       if (whole === '%%') return '%';
       if (flags.length > 5) return fail(L, 'invalid format (repeated flags)');
       if (width.length > 2 || precision?.length > 2) return fail(L, 'invalid format (width or precision too long)');
@@ -146,13 +146,12 @@ function literal({ lua, lauxlib, to_luastring }: LuaEngine, L: State, arg: numbe
 }
 
 function quoted(text: string): string {
-  const escape = (char: string, at: number): string => {
+  const escaped = (char: string, at: number): string => {
     if (char === '"' || char === '\\' || char === '\n') return `\\${char}`;
     const code = String(char.charCodeAt(0));
     return `\\${/\d/.test(text[at + 1] ?? '') ? code.padStart(3, '0') : code}`;
   };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are to be found
-  return `"${text.replace(/["\\\0-\x1f\x7f]/g, escape)}"`;
+  return `"${text.replace(/["\\\0-\x1f\x7f]/g, escaped)}"`;
 }
 
 function floatLiteral(value: number): string {
