@@ -1,4 +1,4 @@
-import { inUtc } from '../support/utc';
+import { inUtc } from '../support/zones';
 import { differences, hasLua } from '../unit/lua/programs';
 import { scratch } from '../unit/shell/standalone';
 

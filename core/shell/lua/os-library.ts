@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { strftime } from '../../formats/strftime';
 import { toFluxError } from '../../sys/errors';
+import { type ClockTime, localTime, secondsAsUtc, timeOf, timesOf } from '../../sys/local-time';
 import type { LuaHost } from './host';
 import { type HostFunction, LuaArgumentError, LuaError } from './state';
 import { LuaFloat } from './values';
@@ -51,7 +52,7 @@ function date(given: string, time: unknown): unknown {
   const format = utc ? given.slice(1) : given;
   if (!format.startsWith('*t')) return strftime(format, seconds, { utc });
   const [year, month, day, hour, min, sec, yday, wday] = strftime('%Y %m %d %H %M %S %j %w', seconds, { utc }).split(' ').map(Number);
-  return { year, month, day, hour, min, sec, yday, wday: wday! + 1, isdst: !utc && inSummer(new Date(seconds * 1000)) };
+  return { year, month, day, hour, min, sec, yday, wday: wday! + 1, isdst: !utc && localTime(seconds).isdst };
 }
 
 /** As mktime(3): fields may exceed their range. */
@@ -64,21 +65,26 @@ function secondsOf(fields: Record<string, unknown>): number {
   };
   const [day, month, year] = [field('day'), field('month'), field('year')];
   const [hour, min, sec] = [field('hour', 12), field('min', 0), field('sec', 0)];
-  const local = new Date(2000, month - 1, day, hour, min, sec);
-  local.setFullYear(year, month - 1, day); // the constructor takes years below 100 for those of the last century
-  local.setHours(hour, min, sec, 0);
-  const seconds = local.getTime() / 1000;
-  if (Number.isNaN(seconds)) throw new LuaError('time result cannot be represented in this installation');
+  const clock = clockOf(secondsAsUtc({ year, month: month - 1, day, hour, minute: min, second: sec }));
+  const seconds = timeOf(clock);
   const { isdst } = fields;
-  if (isdst === undefined || isdst === inSummer(local)) return seconds;
-  const hourOfSummer = Math.abs(standardOffset(local) - summerOffset(local)) * 60 || 3600;
-  return isdst === true ? seconds - hourOfSummer : seconds + hourOfSummer;
+  if (isdst === undefined || isdst === localTime(seconds).isdst) return seconds;
+  // an hour that is repeated is told apart by it; else it moves the clock
+  return timesOf(clock).find((time) => localTime(time).isdst === isdst) ?? seconds + (isdst === true ? -3600 : 3600);
 }
 
-const offsetsOf = (date: Date): number[] => [0, 6].map((month) => new Date(date.getFullYear(), month, 1).getTimezoneOffset());
-const standardOffset = (date: Date): number => Math.max(...offsetsOf(date));
-const summerOffset = (date: Date): number => Math.min(...offsetsOf(date));
-const inSummer = (date: Date): boolean => date.getTimezoneOffset() < standardOffset(date);
+function clockOf(secondsOfUtc: number): ClockTime {
+  const date = new Date(secondsOfUtc * 1000);
+  if (Number.isNaN(date.getTime())) throw new LuaError('time result cannot be represented in this installation');
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth(),
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+}
 
 function fileFunctions(host: LuaHost): Functions {
   return {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { inUtc } from '../../support/utc';
+import { inUtc } from '../../support/zones';
 import { scratch } from '../shell/standalone';
 import { printed } from './run';
 

@@ -1,4 +1,4 @@
-import { inUtc } from '../../support/utc';
+import { inUtc } from '../../support/zones';
 import { scratch } from '../shell/standalone';
 import { differences, hasLua } from './programs';
 
