@@ -38,7 +38,7 @@ export function getGroup(group: string | number): GroupFields | undefined {
 function find(database: 'passwd' | 'group', key: string | number): string[] | undefined {
   const matches = (line: string): boolean => {
     const [name, , id] = line.split(':');
-    return typeof key === 'number' ? id === String(key) : name === key;
+    return id !== undefined && (typeof key === 'number' ? id === String(key) : name === key);
   };
   const local = fs.readFileSync(`/etc/${database}`, 'utf8').split('\n').find(matches);
   if (local !== undefined) return local.split(':');

@@ -1,4 +1,4 @@
-// What is used here of fengari, a Lua 5.3 in JavaScript; the names are those of Lua's C API (Lua 5.3 reference manual, §4).
+// What is used here of fengari, a Lua 5.3 in JavaScript, as it is built in (scripts/fengari.mjs); the names are those of Lua's C API (Lua 5.3 reference manual, §4).
 declare module 'fengari' {
   type LuaString = Uint8Array;
   /** An opaque Lua state or coroutine. */

@@ -69,6 +69,27 @@ describe('initrc', () => {
     expect(lines.slice(10)).toEqual(['shell.exit\t-\t-\t-']);
   });
 
+  test('what a callback of task.exec writes is the task’s output, before its own', async () => {
+    const initrc = write(
+      'rc.lua',
+      'plugin.register { handlers = { { topic = "task.exec", fn = function()',
+      '  io.stdout:write("one ", task.info.rank, "\\n") print("two") io.write("thr") io.stderr:write("error\\n")',
+      'end } } }',
+    );
+    const run = await runStandalone(simpleJobspec(['echo', 'ee']), simpleR(), { initrc });
+    expect(run).toEqual({ rc: 0, stdout: '0: one 0\n0: two\n0: three\n', stderr: '0: error\n' });
+  });
+
+  test('files that source each other fail the job', async () => {
+    const [one, two] = ['one.lua', 'two.lua'].map((name) => path.join(folder(), name));
+    write('two.lua', `source("${one}")`);
+    const initrc = write('one.lua', `source("${two}")`);
+    const { rc, stderr } = await runStandalone(simpleJobspec(['true']), simpleR(), { initrc });
+    expect(rc).toBe(1);
+    expect(stderr).toContain(`ERROR: ${two}: chunk has too many syntax levels\n`);
+    expect(stderr).toMatch(new RegExp(`FATAL: loading rc file ${one}: .*\n$`));
+  });
+
   test('task.setenv and unsetenv reach the task', async () => {
     const initrc = write(
       'rc.lua',

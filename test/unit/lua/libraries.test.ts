@@ -174,7 +174,10 @@ describe('posix', () => {
     const expected = execFileSync('lua5.3', [theirs], { encoding: 'utf8', cwd: '/tmp', env: { ...process.env, LC_ALL: 'C' } });
     const lines = await printed(folder(), at('two'), { env: process.env, cwd: '/tmp' });
     const comparable = (line: string) =>
-      line.replaceAll(path.join(folder(), 'one'), path.join(folder(), 'two')).replace(/(\d)\.0\b/g, '$1');
+      line
+        .replace('posix.dirent.dir', 'posix.dir')
+        .replaceAll(path.join(folder(), 'one'), path.join(folder(), 'two'))
+        .replace(/(\d)\.0\b/g, '$1');
     expect(lines).toEqual(expected.split('\n').slice(0, -1).map(comparable));
   });
 
