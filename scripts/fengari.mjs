@@ -74,6 +74,14 @@ const changes = {
     ['lua_pushinteger(L, LUA_MAXINTEGER);', 'lua_pushinteger(L, integer.max);'],
     ['lua_pushinteger(L, LUA_MININTEGER);', 'lua_pushinteger(L, integer.min);'],
   ],
+  // chunks are dumped with integers of 32 bits
+  'ldump.js': [
+    [
+      'dv.setInt32(0, x, true);',
+      "if ((x|0) !== x) throw new Error('unable to dump an integer of more than 32 bits'); dv.setInt32(0, x, true);",
+      2,
+    ],
+  ],
   'lstrlib.js': [
     // what "()" captured is no text to find again
     ['if ((ms.src_end-s) >= len &&', 'if (len >= 0 && (ms.src_end-s) >= len &&'],

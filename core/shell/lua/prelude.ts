@@ -178,6 +178,7 @@ end
 -- modules -------------------------------------------------------------
 
 fengari, package.loaded['fengari'] = nil, nil -- no way from rc files into JavaScript
+package.searchers[3], package.searchers[4] = nil, nil -- those load JavaScript
 package.path = host.packagepath
 package.preload['flux'] = function()
   local handle = {}
