@@ -18,6 +18,7 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { buildLibpmi } from './build-libpmi.mjs';
 import { root, walk } from './build-tree.mjs';
+import { fengariPlugin } from './fengari.mjs';
 
 const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
@@ -53,7 +54,7 @@ export async function buildDist() {
   const bundle = async (entries, out, options) => {
     const list = Object.entries(entries).map(([name, file]) => ({ in: file, out: path.join(out, name) }));
     if (list.length === 0) return;
-    const plugins = [asOwnBundle('compiler', out)];
+    const plugins = [asOwnBundle('compiler', out), fengariPlugin];
     const result = await esbuild.build({ ...common, plugins, ...options, entryPoints: list, outdir: dist, metafile: true });
     for (const file of Object.keys(result.metafile.outputs)) written.add(path.relative(dist, path.join(root, file)));
   };

@@ -1,10 +1,11 @@
 // build/: each .ts file becomes one CommonJS file with a source map; other files are copied. `require('flux')` inside the tree
-// means build/core/index.js, by the self-reference in build/package.json.
+// means build/core/index.js, by the self-reference in build/package.json, `require('fengari')` the changed copy in build/node_modules.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { copyFengari } from './fengari.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'initrc', 'cli', 'test', 'bench', 'examples'];
@@ -14,7 +15,8 @@ export async function buildTree(out = path.join(root, 'build')) {
   const data = [];
   for (const room of rooms)
     for (const file of walk(path.join(root, room))) (file.endsWith('.ts') && !file.endsWith('.d.ts') ? sources : data).push(file);
-  removeStale(out, new Set([...sources.map((f) => targetOf(f, out)), ...data.map((f) => targetOf(f, out))]));
+  const fengari = copyFengari(root, path.join(out, 'node_modules/fengari'));
+  removeStale(out, new Set([...sources, ...data].map((f) => targetOf(f, out)).concat(fengari)));
   await esbuild.build({
     entryPoints: sources,
     outdir: out,

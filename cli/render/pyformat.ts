@@ -1,9 +1,9 @@
+import { strftime } from '../../core/formats/strftime';
 import { CommandError } from '../args/exit';
 import { reprFloat } from '../args/python';
 import { exponential, fixed, general } from './floats';
 import { parseSpec, type Spec, shownType } from './pyspec';
 import { floatOf, PyDateTime, PyObject, type PyValue, str } from './pyvalue';
-import { strftime } from './strftime';
 
 /** format(value, spec) of Python. Errors are CommandErrors with Python's texts. */
 export function pyFormat(value: PyValue, spec: string): string {

@@ -16,6 +16,7 @@ export class TaskStream {
   #handler: OutputHandler | undefined;
   #socket: net.Socket | undefined;
   #paused = false;
+  readonly #preceding: Buffer[] = [];
   /** Chunks that came while the stream is paused. */
   #waiting: (Buffer | null)[] = [];
   #eof = false;
@@ -45,6 +46,11 @@ export class TaskStream {
     };
   }
 
+  /** Before the task runs: what is read before all that it writes. */
+  precede(data: Buffer): void {
+    this.#preceding.push(data);
+  }
+
   /** The task runs: this is our end of the stream. */
   connect(socket: net.Socket): void {
     this.#socket = socket;
@@ -53,7 +59,7 @@ export class TaskStream {
       socket.resume();
       return;
     }
-    this.#splitter = new LineSplitter(this.#options.lines, this.#options.bufferSize);
+    this.#readPreceding();
     socket.on('data', (data: Buffer) => this.#take(data));
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
@@ -62,7 +68,9 @@ export class TaskStream {
 
   /** There is nothing to read: the end comes at once (the task's stdio is a terminal). */
   connectNothing(): void {
-    if (this.#readable) this.#end();
+    if (!this.#readable) return;
+    this.#readPreceding();
+    this.#end();
   }
 
   pause(): void {
@@ -94,6 +102,11 @@ export class TaskStream {
     this.#eof = true;
     this.#handler = undefined;
     this.#socket?.destroy();
+  }
+
+  #readPreceding(): void {
+    this.#splitter = new LineSplitter(this.#options.lines, this.#options.bufferSize);
+    for (const data of this.#preceding.splice(0)) this.#take(data);
   }
 
   #take(data: Buffer): void {

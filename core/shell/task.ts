@@ -102,6 +102,11 @@ export class ShellTask implements Task {
     return this.#stream(stream).onOutput(this.#guard(handler));
   }
 
+  /** What comes before the task's own output on `stdout` or `stderr`. To be called before it is started. */
+  precede(stream: string, data: Buffer): void {
+    this.#stream(stream).precede(data);
+  }
+
   pauseOutput(stream: string): void {
     this.#stream(stream).pause();
   }

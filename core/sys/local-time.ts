@@ -19,6 +19,8 @@ export interface LocalTime extends ClockTime {
   yearday: number;
   /** Seconds east of UTC. */
   offset: number;
+  /** Clocks are set forward (tm_isdst). */
+  isdst: boolean;
 }
 
 const DAY = 86_400;
@@ -30,8 +32,8 @@ const DAY = 86_400;
  */
 export function localTime(seconds: number): LocalTime {
   const { ints, offset } = brokenDown(seconds);
-  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, years = 0, weekday = 0, yearday = 0] = ints;
-  return { year: years + 1900, month, day, hour, minute, second, weekday, yearday, offset };
+  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, years = 0, weekday = 0, yearday = 0, isdst = 0] = ints;
+  return { year: years + 1900, month, day, hour, minute, second, weekday, yearday, offset, isdst: isdst > 0 };
 }
 
 /** Abbreviation of the local zone at a time: `CEST`. */

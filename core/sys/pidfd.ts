@@ -78,7 +78,7 @@ export function reap(pid: number): ChildExit | undefined {
   return wait(pid, WNOHANG);
 }
 
-/** Waits for the child, blocking the thread: only for one that was just sent SIGKILL. */
+/** Waits for the child, blocking the thread: for one that was just sent SIGKILL, or that synchronous code runs. */
 export function reapBlocking(pid: number): ChildExit {
   return wait(pid, 0)!;
 }

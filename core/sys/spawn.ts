@@ -9,6 +9,7 @@ import { reapBlocking, watchExit } from './pidfd';
 import { kill } from './signals';
 import { StdioPlan, type StdioSpec } from './stdio';
 import { strerror } from './strerror';
+import type { ExitStatus } from './waitstatus';
 
 export { Child } from './child';
 export type { ChildExit } from './pidfd';
@@ -60,6 +61,24 @@ export function spawnProcess(options: SpawnOptions): Child {
     const start = () => execute(options, cwd.path, plan);
     const pid = options.affinity ? withAffinity(options.affinity, start) : start();
     return adopt(pid, plan, groupOf(options, pid));
+  } finally {
+    plan.dispose();
+  }
+}
+
+/** A child for whose end this thread waits. */
+export interface BlockingChild {
+  readonly pid: number;
+  /** Blocks until it has ended. To be called once. */
+  wait(): ExitStatus;
+}
+
+/** Starts a program as {@link spawnProcess} does, for one who can't await: its `stdio` must not be `pipe` or `socketpair`. Throws as that does. */
+export function spawnBlocking(options: SpawnOptions): BlockingChild {
+  const plan = new StdioPlan(options.stdio ?? [], options.terminal);
+  try {
+    const pid = execute(options, enterable(options).path, plan);
+    return { pid, wait: () => reapBlocking(pid) };
   } finally {
     plan.dispose();
   }

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CronEntry, createCron } from '../../../core/client/cron';
+import { strftime } from '../../../core/formats/strftime';
 import { localTime } from '../../../core/sys/local-time';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
 import { fixed } from '../../render/floats';
-import { strftime } from '../../render/strftime';
 import { readStdin } from '../../stdin';
 import { commonOptions, cronCommand } from './create';
 import { parseCrontab } from './crontab';

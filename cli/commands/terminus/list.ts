@@ -1,5 +1,5 @@
+import { strftime } from '../../../core/formats/strftime';
 import type { SessionList } from '../../../core/terminus/protocol';
-import { strftime } from '../../render/strftime';
 
 /** What `flux terminus list` prints. */
 export function listText({ server, sessions }: SessionList): string {

@@ -147,9 +147,13 @@ task = setmetatable({}, {
 
 -- Runs a file; a failure is logged.
 local function run(file)
-  host.entering(file)
-  local text, failure = host.read(file)
-  local chunk, ok
+  local failure = host.entering(file)
+  if failure then
+    host.rcfailed(failure)
+    return false
+  end
+  local text, chunk, ok
+  text, failure = host.read(file)
   if text then chunk, failure = load((text:gsub('^#[^\\n]*', '')), '@' .. file) end
   if chunk then ok, failure = pcall(chunk)
   else failure = file .. ': ' .. tostring(failure) end
@@ -171,15 +175,10 @@ function source_if_exists(file)
   if host.exists(file) and not run(file) then error('source ' .. file .. ' failed', 2) end
 end
 
-function print(...)
-  local words = {}
-  for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
-  host.print(table.concat(words, '\\t') .. '\\n')
-end
-
 -- modules -------------------------------------------------------------
 
 fengari, package.loaded['fengari'] = nil, nil -- no way from rc files into JavaScript
+package.searchers[3], package.searchers[4] = nil, nil -- those load JavaScript
 package.path = host.packagepath
 package.preload['flux'] = function()
   local handle = {}
@@ -193,9 +192,7 @@ package.preload['flux'] = function()
     end,
   }
 end
-package.preload['posix'] = function()
-  return { setrlimit = host.setrlimit, getrlimit = host.getrlimit }
-end
+package.preload['posix'] = host.posix
 
 local ok, failure = pcall(require, 'flux.shell')
 if ok then host.log(7, 'Sucessfully loaded flux.shell module') -- sic

@@ -3,11 +3,18 @@ import path from 'node:path';
 import { glob, isGlob } from '../../plugin/glob';
 import { strerror } from '../../sys/strerror';
 import type { JobShell } from '../shell';
-import { ioLibrary } from './io-library';
+import { LuaHost } from './host';
+import { IoLibrary } from './io-library';
+import { lua51 } from './lua51';
+import { osLibrary } from './os-library';
+import { posixConstants, posixLibrary } from './posix-library';
 import { prelude } from './prelude';
-import { attempt, shellFunctions } from './shell-functions';
+import { attempt, limitFunctions, shellFunctions } from './shell-functions';
 import { LuaState } from './state';
 import type { LuaFunction } from './values';
+
+/** As many files may be run inside of each other: Lua has 200 levels of C (LUAI_MAXCCALLS), of which a file takes one. */
+const deepest = 195;
 
 /** The Lua interpreter of one shell, for its initrc and the plugins that this registers (contract/shell-initrc.md §3–6). */
 export class InitrcLua {
@@ -19,10 +26,17 @@ export class InitrcLua {
 
   private constructor(shell: JobShell, rcpath: string) {
     this.#shell = shell;
+    const process = new LuaHost(shell);
+    this.#state.addHostFunctions('os', osLibrary(process));
+    this.#state.extend((engine, L) => {
+      const io = new IoLibrary(engine, L, process);
+      shell.signal.addEventListener('abort', () => io.dispose());
+    });
+    this.#state.callSync(this.#state.load(lua51, '=lua51'));
     const boot = this.#state.load(prelude, '=flux.shell.prelude');
-    const host = { ...shellFunctions(shell, this.#state, () => this.#files.at(-1) ?? rcpath), ...this.#fileFunctions(), rcpath };
+    const posix = () => [{ ...posixLibrary(process), ...posixConstants, ...limitFunctions(shell) }];
+    const host = { ...shellFunctions(shell, this.#state, () => this.#files.at(-1) ?? rcpath), ...this.#fileFunctions(), posix, rcpath };
     this.#run = this.#state.callSync(boot, host)[0] as LuaFunction;
-    this.#state.callSync(this.#state.load(ioLibrary, '=io'), host);
   }
 
   /** Runs an initrc file; false if it failed, which is logged. */
@@ -37,11 +51,8 @@ export class InitrcLua {
     const resolve = (file: unknown) => path.resolve(shell.cwd, String(file));
     return {
       packagepath: this.#packagePath(),
-      print: (text: unknown) => {
-        shell.options.stdout(String(text));
-        return [];
-      },
       entering: (file: unknown) => {
+        if (this.#files.length === deepest) return [`${file}: chunk has too many syntax levels`];
         this.#files.push(String(file));
         shell.trace(`trying to load ${file}`);
         return [];
@@ -55,9 +66,6 @@ export class InitrcLua {
         return [];
       },
       read: (file: unknown) => attempt(() => fs.readFileSync(resolve(file), 'utf8')),
-      createfile: (file: unknown, keep: unknown) =>
-        attempt(() => fs.writeFileSync(resolve(file), '', { flag: keep === true ? 'a' : 'w' })).slice(1),
-      appendfile: (file: unknown, text: unknown) => attempt(() => fs.appendFileSync(resolve(file), String(text))).slice(1),
       exists: (file: unknown) => [fs.existsSync(resolve(file))],
       glob: (pattern: unknown) => this.#glob(String(pattern)),
     };

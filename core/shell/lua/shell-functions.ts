@@ -21,7 +21,6 @@ export function shellFunctions(shell: JobShell, state: LuaState, currentFile: ()
     ...pluginFunctions(shell, state, currentFile),
     ...taskFunctions(shell),
     ...instanceFunctions(shell),
-    ...limitFunctions(shell),
   };
 }
 
@@ -178,7 +177,7 @@ function instanceFunctions(shell: JobShell): Functions {
 }
 
 /** The module `posix`, as far as rc files use it: limits are those of the task at hand or, outside of task callbacks, of all to come. */
-function limitFunctions(shell: JobShell): Functions {
+export function limitFunctions(shell: JobShell): Functions {
   const known = (name: unknown): name is Resource => resourceNames.includes(name as Resource);
   return {
     setrlimit: (name, soft, hard) => {

@@ -1,10 +1,27 @@
 import type { State } from 'fengari';
+import { baseLibrary } from './base-library';
 import { type LuaEngine, luaEngine } from './engine';
+import { addFunctions } from './library';
+import { numberLibrary } from './number-library';
+import { stringFormat } from './string-format';
 import { LuaFunction, pushValue, readValue } from './values';
+import { varargTable } from './vararg-table';
 
 /** An error of Lua code: its message, with file and line as Lua gives them. */
 export class LuaError extends Error {
   override readonly name = 'LuaError';
+}
+
+/** What a function of ours throws because of an argument: Lua says which function it was. */
+export class LuaArgumentError extends Error {
+  override readonly name = 'LuaArgumentError';
+
+  constructor(
+    readonly argument: number,
+    text: string,
+  ) {
+    super(text);
+  }
 }
 
 /** A function of ours that Lua calls with its arguments. It returns its results; a promise suspends the Lua code until it is settled. A throw is a Lua error. */
@@ -21,6 +38,45 @@ export class LuaState {
     this.engine = luaEngine();
     this.#L = this.engine.lauxlib.luaL_newstate();
     this.engine.lualib.luaL_openlibs(this.#L);
+    this.extend((engine, L) => {
+      addFunctions(engine, L, 'string', { format: stringFormat(engine) });
+      addFunctions(engine, L, '_G', baseLibrary(engine));
+      this.#addVarargTable(engine, L);
+      // what JavaScript throws is an error like any other
+      engine.lua.lua_atnativeerror(L, (inner) => {
+        const e = engine.lua.lua_touserdata(inner, 1);
+        const text = e instanceof RangeError ? 'not enough memory' : String((e as Error | null)?.message ?? e);
+        engine.lua.lua_pushstring(inner, engine.to_luastring(text));
+        return 1;
+      });
+      for (const [table, functions] of Object.entries(numberLibrary(engine))) addFunctions(engine, L, table, functions);
+    });
+  }
+
+  #addVarargTable(engine: LuaEngine, L: State): void {
+    const { lua, to_luastring } = engine;
+    lua.lua_getglobal(L, to_luastring('_G'));
+    lua.lua_newtable(L);
+    lua.lua_pushcfunction(L, varargTable(engine));
+    lua.lua_setfield(L, -2, to_luastring('__index'));
+    lua.lua_setmetatable(L, -2);
+    lua.lua_pop(L, 1);
+  }
+
+  /** Adds what works on the state itself. */
+  extend(add: (engine: LuaEngine, L: State) => void): void {
+    add(this.engine, this.#L);
+  }
+
+  /** Puts functions of ours in a global table. */
+  addHostFunctions(table: string, functions: Readonly<Record<string, HostFunction>>): void {
+    const { lua, to_luastring } = this.engine;
+    lua.lua_getglobal(this.#L, to_luastring(table));
+    for (const [name, host] of Object.entries(functions)) {
+      this.#pushHost(this.#L, host);
+      lua.lua_setfield(this.#L, -2, to_luastring(name));
+    }
+    lua.lua_pop(this.#L, 1);
   }
 
   setGlobal(name: string, value: unknown): void {
@@ -81,12 +137,14 @@ export class LuaState {
   }
 
   #pushHost(L: State, host: HostFunction): void {
-    const { lua } = this.engine;
+    const { lua, lauxlib, to_luastring } = this.engine;
     lua.lua_pushcfunction(L, (caller) => {
       let results: ReturnType<HostFunction>;
       try {
         results = host(...this.#takeAll(caller));
       } catch (e) {
+        if (e instanceof LuaArgumentError) return lauxlib.luaL_argerror(caller, e.argument, to_luastring(e.message));
+        if (e instanceof LuaError) return lauxlib.luaL_error(caller, to_luastring(e.message.replaceAll('%', '%%')));
         this.push(caller, e instanceof Error ? e.message : String(e));
         return lua.lua_error(caller);
       }

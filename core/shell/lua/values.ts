@@ -22,11 +22,8 @@ export function pushValue({ lua, to_luastring }: LuaEngine, L: State, value: unk
   if (value === null || value === undefined || value instanceof LuaOpaque) lua.lua_pushnil(L);
   else if (typeof value === 'boolean') lua.lua_pushboolean(L, value);
   else if (typeof value === 'number') pushNumber(lua, L, value);
-  else if (typeof value === 'bigint') {
-    // beyond 2^53 there is no number here that could hold it
-    if (Number.isSafeInteger(Number(value))) pushNumber(lua, L, Number(value));
-    else lua.lua_pushstring(L, to_luastring(value.toString()));
-  } else if (value instanceof LuaFloat) lua.lua_pushnumber(L, value.value);
+  else if (typeof value === 'bigint') pushBigint(lua, L, value);
+  else if (value instanceof LuaFloat) lua.lua_pushnumber(L, value.value);
   else if (typeof value === 'string') lua.lua_pushstring(L, to_luastring(value));
   else if (Array.isArray(value))
     pushEntries(
@@ -39,8 +36,14 @@ export function pushValue({ lua, to_luastring }: LuaEngine, L: State, value: unk
 }
 
 function pushNumber(lua: LuaEngine['lua'], L: State, value: number): void {
-  if (Object.is(value | 0, value)) lua.lua_pushinteger(L, value);
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) lua.lua_pushinteger(L, value);
   else lua.lua_pushnumber(L, value);
+}
+
+/** What needs more than 64 bits is a float. */
+function pushBigint(lua: LuaEngine['lua'], L: State, value: bigint): void {
+  if (BigInt.asIntN(64, value) === value) lua.lua_pushinteger(L, value);
+  else lua.lua_pushnumber(L, Number(value));
 }
 
 function pushEntries(
@@ -69,7 +72,7 @@ export function readValue(engine: LuaEngine, L: State, index: number, readFuncti
     case lua.LUA_TBOOLEAN:
       return lua.lua_toboolean(L, index);
     case lua.LUA_TNUMBER:
-      return lua.lua_tonumber(L, index);
+      return readNumber(lua, L, index);
     case lua.LUA_TSTRING:
       return to_jsstring(lua.lua_tostring(L, index), undefined, undefined, true);
     case lua.LUA_TTABLE:
@@ -79,6 +82,12 @@ export function readValue(engine: LuaEngine, L: State, index: number, readFuncti
     default:
       return new LuaOpaque(to_jsstring(lua.lua_typename(L, lua.lua_type(L, index))));
   }
+}
+
+/** An integer beyond 2^53 is a bigint. */
+function readNumber(lua: LuaEngine['lua'], L: State, index: number): number | bigint {
+  const integer = lua.lua_isinteger(L, index) && lua.lua_tointegerx(L, index);
+  return integer === false ? lua.lua_tonumber(L, index) : integer;
 }
 
 function readTable(engine: LuaEngine, L: State, index: number, readFunction: (index: number) => LuaFunction): unknown {

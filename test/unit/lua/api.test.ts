@@ -21,6 +21,9 @@ const jobspec = {
   version: 1,
 };
 
+/** Globals that 5.1 has; the reference has been built with 5.3. */
+const of51 = ['gcinfo', 'getfenv', 'loadstring', 'module', 'newproxy', 'setfenv', 'unpack'];
+
 describe('Lua of the initrc', () => {
   test('gives what the recorded script got from the reference', async () => {
     fs.mkdirSync(path.join(folder(), 'sa'));
@@ -31,7 +34,8 @@ describe('Lua of the initrc', () => {
     const output = `${run.stdout}${run.stderr}`.split('\n').slice(0, -1);
     const expected = lua.output.map((line) =>
       line
-        .replace(/^(globals\t.*)\bbit32 /, '$1')
+        .replace(/^globals\t(.*)/, (_, names: string) => `globals\t${[...names.split(' '), ...of51].sort().join(' ')}`)
+        .replace(/number:0\.0$/, 'number:0') // integral numbers are as 5.1 writes them (docs/lua.md)
         .replace('got function', 'got nil')
         .replace(/@SHELLCONF@\/plugins/, path.join(__dirname, '../../../no-plugins')),
     );

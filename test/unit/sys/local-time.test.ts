@@ -24,8 +24,8 @@ describe('local time is that of the zone in TZ, as tzset(3) reads it', () => {
 
   test.each(['CET-1CEST,M3.5.0,M10.5.0/3', 'Europe/Berlin'])('%s has summer time in summer', (zone) => {
     const [winter, summer] = inZone(zone, () => [localTime(utc('2026-12-24T12:00:00')), localTime(utc('2026-07-14T12:00:00.9'))]);
-    expect(winter).toEqual({ ...clock('2026-12-24T13:00:00'), weekday: 4, yearday: 357, offset: 3600 });
-    expect(summer).toEqual({ ...clock('2026-07-14T14:00:00'), weekday: 2, yearday: 194, offset: 7200 });
+    expect(winter).toEqual({ ...clock('2026-12-24T13:00:00'), weekday: 4, yearday: 357, offset: 3600, isdst: false });
+    expect(summer).toEqual({ ...clock('2026-07-14T14:00:00'), weekday: 2, yearday: 194, offset: 7200, isdst: true });
   });
 
   test('a change of TZ is seen at once', () => {

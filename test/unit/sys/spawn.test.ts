@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawnProcess } from '../../../core/sys/spawn';
+import { spawnBlocking, spawnProcess } from '../../../core/sys/spawn';
 import { inTempDir, plainEnv, readUntil, run, sh, text } from './run';
 
 const write = (file: string, contents: string, mode = 0o755): void => {
@@ -236,4 +236,11 @@ test('a spawn works while the heap is large', async () => {
   const heap = Array.from({ length: 40 }, (_, i) => Array.from({ length: 100_000 }, (_, j) => ({ i, j })));
   expect((await run(['echo', 'x'])).stdout).toBe('x\n');
   expect(heap.length).toBe(40);
+});
+
+test('spawnBlocking waits with the thread, and gives how the program ended', () => {
+  const run = (script: string) => spawnBlocking({ argv: ['sh', '-c', script], env: plainEnv }).wait();
+  expect(run('exit 3')).toMatchObject({ code: 3, signal: undefined });
+  expect(run('kill -9 $$')).toMatchObject({ code: undefined, signal: 9 });
+  expect(codeOf(() => spawnBlocking({ argv: ['/no/such'], env: plainEnv }))).toBe('ENOENT');
 });

@@ -1,5 +1,5 @@
 import { jobCounts, progressBar, progressLine } from '../../../../cli/render/progress';
-import { strftime } from '../../../../cli/render/strftime';
+import { strftime } from '../../../../core/formats/strftime';
 
 test('a bar fills in eighths', () => {
   expect(progressBar(0, 4)).toBe('    ');

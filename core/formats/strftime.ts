@@ -1,4 +1,4 @@
-import { utcOffset, zoneName } from '../../core/sys/local-time';
+import { utcOffset, zoneName } from '../sys/local-time';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];

@@ -1,5 +1,5 @@
-import { strftime } from '../../../../cli/render/strftime';
-import { inZone } from '../../../support/zones';
+import { strftime } from '../../../core/formats/strftime';
+import { inZone } from '../../support/zones';
 
 const seconds = Date.UTC(2026, 6, 5, 22, 8, 9) / 1000;
 
