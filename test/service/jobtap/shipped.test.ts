@@ -164,8 +164,8 @@ describe('shipped plugins, in recorded scenarios', () => {
         await start('perilog.so', { prolog: onSecondRun() });
         const id = await left('prolog-start', { running: firstRun });
         await jobs.event(id, 'clean');
-        const withoutStart = recorded('perilog-ok').filter((line) => !/^(start|epilog)/.test(line));
-        expect(jobs.eventlog(id)).toEqual(withoutStart);
+        const withoutEpilog = recorded('perilog-ok').filter((line) => !line.startsWith('epilog'));
+        expect(jobs.eventlog(id)).toEqual(withoutEpilog);
       });
 
       test('an epilog that was under way is run again', async () => {
