@@ -1,27 +1,27 @@
-#!/bin/sh
+#!/bin/bash -p
 # flux(1): starts the installation in dist/. The first use installs the packages and builds; after that this costs one file test and one
-# exec. Developers rebuild with `npm run build`.
+# exec. Developers rebuild with `npm run build`. Why bash, and why the names: scripts/node.sh.
 
-self=$0
-while [ -h "$self" ]; do
-  link=$(readlink "$self")
-  case $link in
-    /*) self=$link ;;
-    *) self=${self%/*}/$link ;;
+_flux_self=$0
+while [[ -h $_flux_self ]]; do
+  _flux_link=$(readlink "$_flux_self")
+  case $_flux_link in
+    /*) _flux_self=$_flux_link ;;
+    *) _flux_self=${_flux_self%/*}/$_flux_link ;;
   esac
 done
-case $self in
-  */*) home=${self%/*} ;;
-  *) home=. ;;
+case $_flux_self in
+  */*) _flux_home=${_flux_self%/*} ;;
+  *) _flux_home=. ;;
 esac
 
-if ! [ "$home/dist/.built" -nt "$home/package-lock.json" ]; then
-  case $home in
+if ! [[ $_flux_home/dist/.built -nt $_flux_home/package-lock.json ]]; then
+  case $_flux_home in
     /*) ;;
-    *) home=$(cd "$home" && pwd) || exit 1 ;;
+    *) _flux_home=$(cd "$_flux_home" && pwd) || exit 1 ;;
   esac
-  sh "$home/scripts/first-use.sh" "$home" || exit 1
+  /bin/bash -p "$_flux_home/scripts/first-use.sh" "$_flux_home" || exit 1
 fi
 
-. "$home/scripts/node.sh"
-run_node "$home/dist/run.js" "$@"
+. "$_flux_home/scripts/node.sh"
+_flux_node "$_flux_home/dist/run.js" "$@"

@@ -117,12 +117,12 @@ function writeFile(name, text, mode = 0o644) {
 }
 
 function writeProgram(name) {
-  const text = `#!/bin/sh
-self=$0
-[ -h "$self" ] && self=$(readlink -f "$self")
-case $self in */*) ;; *) self=./$self ;; esac
-. "\${self%/*}/../node.sh"
-run_node "\${self%/*}/../program.js" ${name} "$@"
+  const text = `#!/bin/bash -p
+_flux_self=$0
+[[ -h $_flux_self ]] && _flux_self=$(readlink -f "$_flux_self")
+case $_flux_self in */*) ;; *) _flux_self=./$_flux_self ;; esac
+. "\${_flux_self%/*}/../node.sh"
+_flux_node "\${_flux_self%/*}/../program.js" ${name} "$@"
 `;
   return writeFile(path.join('libexec', `flux-${name}`), text, 0o755);
 }

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash -p
 # first-use.sh HOME: installs the packages and builds dist/, for the `flux` launcher. One process does it, others that come meanwhile wait.
 # Says what it does on stderr; the log is kept in .cache/first-use.log, and shown if something fails.
 
@@ -37,7 +37,7 @@ install_and_build() {
 }
 
 . "$home/scripts/node.sh"
-unset $node_variables
+unset $_flux_node_variables
 command -v node >/dev/null 2>&1 || fail 'node (version 20.15 or later) is needed, and is not in PATH'
 node -e 'process.exit(((v) => v[0] < 20 || (v[0] == 20 && v[1] < 15))(process.versions.node.split(".")) ? 1 : 0)' || fail "node $(node -v) is too old: version 20.15 or later is needed"
 mkdir -p "$home/.cache" || exit 1

@@ -40,12 +40,14 @@ function writeCache(name) {
   fs.renameSync(temporary, cacheOf(name));
 }
 
-/** Undoes what node.sh did to the environment: only Node itself was not to see it. */
+/** Undoes what node.sh and its shell did to the environment: what was put aside comes back, what has no value was not there. */
 function restoreEnvironment() {
   const names = process.env.FLUX_PUT_ASIDE;
   if (names === undefined) return;
   for (const name of names.split(' ').filter(Boolean)) {
-    process.env[name] = process.env[`FLUX_ASIDE_${name}`];
+    const value = process.env[`FLUX_ASIDE_${name}`];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
     delete process.env[`FLUX_ASIDE_${name}`];
   }
   delete process.env.FLUX_PUT_ASIDE;

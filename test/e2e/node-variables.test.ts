@@ -26,7 +26,7 @@ const quiet = ({ status, stderr }: Ran) => expect({ status, stderr }).toEqual({ 
 const printer = `import json, os; print(json.dumps({name: os.environ.get(name) for name in ${JSON.stringify(nodeVariables)}}))`;
 
 test('the launcher puts aside what core/sys/node-variables names', async () => {
-  const { stdout } = await run(['sh', '-c', '. "$0"; echo $node_variables', path.join(root, 'scripts/node.sh')]);
+  const { stdout } = await run(['bash', '-c', '. "$0"; echo $_flux_node_variables', path.join(root, 'scripts/node.sh')]);
   expect(stdout.trim().split(' ')).toEqual(nodeVariables);
   expect(Object.keys(meantForPrograms())).toEqual(nodeVariables);
 });
