@@ -23,6 +23,7 @@ const changes = {
       /if \(op\.ttisinteger\(\)\) \{\s+L\.stack\[ra\]\.setivalue\(~op\.value\);/g,
       'if (tointeger(op) !== false) { L.stack[ra].setivalue(integer.not(tointeger(op)));',
     ],
+    ['Math.pow(numberop1, numberop2)', 'integer.pow(numberop1, numberop2)'],
     ['let idx = (L.stack[ra].value + step)|0;', 'let idx = integer.step(L.stack[ra].value, step);'],
     ['init.value = (initv - pstep.value)|0;', 'init.value = integer.before(initv, pstep.value);'],
     ['ilimit = LUA_MAXINTEGER;', 'ilimit = integer.max;'],
@@ -46,6 +47,7 @@ const changes = {
     ['return (v1 ^ v2);', 'return integer.xor(v1, v2);'],
     ['return lvm.luaV_shiftl(v1, v2);', 'return integer.shl(v1, v2);'],
     ['return lvm.luaV_shiftl(v1, -v2);', 'return integer.shr(v1, v2);'],
+    ['Math.pow(v1, v2)', 'integer.pow(v1, v2)'],
     ['return (0 - v1)|0;', 'return integer.neg(v1);'],
     ['return (~0 ^ v1);', 'return integer.not(v1);'],
   ],
@@ -85,6 +87,8 @@ const changes = {
   'lstrlib.js': [
     // what "()" captured is no text to find again
     ['if ((ms.src_end-s) >= len &&', 'if (len >= 0 && (ms.src_end-s) >= len &&'],
+    // its third argument is missing
+    ['c >= 0 && c <= 255, "value out of range"', 'c >= 0 && c <= 255, i, to_luastring("value out of range")'],
     // a match may end at 0
     ['if (res) return res;', 'if (res !== null) return res;'],
     // 5.1 takes a character for itself that stands behind a "%" of the replacement for no reason

@@ -25,11 +25,14 @@ declare module 'fengari' {
     lua_getglobal(L: State, name: LuaString): number;
     lua_gettop(L: State): number;
     lua_isinteger(L: State, index: number): boolean;
+    lua_isyieldable(L: State): boolean;
     lua_isnoneornil(L: State, index: number): boolean;
     lua_newtable(L: State): void;
     /** The object that a new userdata holds. */
     lua_newuserdata(L: State, size: number): object;
     lua_getmetatable(L: State, index: number): boolean;
+    lua_insert(L: State, index: number): void;
+    lua_setupvalue(L: State, index: number, n: number): LuaString | null;
     lua_setmetatable(L: State, index: number): void;
     lua_newthread(L: State): State;
     lua_next(L: State, index: number): number;
@@ -41,6 +44,8 @@ declare module 'fengari' {
     lua_pushnil(L: State): void;
     lua_pushnumber(L: State, value: number): void;
     lua_pushstring(L: State, text: LuaString): void;
+    /** Whether it is the main one. */
+    lua_pushthread(L: State): boolean;
     lua_pushvalue(L: State, index: number): void;
     lua_rawgeti(L: State, index: number, n: number): number;
     lua_resume(L: State, from: State | null, nargs: number): number;
@@ -72,6 +77,7 @@ declare module 'fengari' {
     luaL_checkstring(L: State, arg: number): LuaString;
     luaL_error(L: State, text: LuaString): number;
     luaL_newstate(): State;
+    luaL_loadbufferx(L: State, code: LuaString, size: number, name: LuaString, mode: LuaString | null): number;
     luaL_loadbuffer(L: State, code: LuaString, size: number, name: LuaString): number;
     luaL_ref(L: State, table: number): number;
     luaL_newmetatable(L: State, name: LuaString): boolean;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type BlockingChild, type StdioSpec, spawnBlocking } from '../../sys/spawn';
 import type { JobShell } from '../shell';
+import { textArgument } from './state';
 
 /** A standard stream of the Lua code. */
 export type OutputName = 'stdout' | 'stderr';
@@ -24,8 +25,9 @@ export class LuaHost {
     this.#shell.cwd = directory;
   }
 
-  resolve(file: unknown): string {
-    return path.resolve(this.cwd, String(file));
+  /** The path of a file that is the `argument`th argument of a function. @throws LuaArgumentError */
+  resolve(file: unknown, argument = 1): string {
+    return path.resolve(this.cwd, textArgument(file, argument));
   }
 
   /** What is written while a task is about to run is the task's output. */

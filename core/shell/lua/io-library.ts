@@ -8,6 +8,7 @@ import type { LuaEngine } from './engine';
 import { LuaFile, parseMode } from './file';
 import type { LuaHost } from './host';
 import { addFunctions, bytesText } from './library';
+import { loadFile } from './load-file';
 import { exitResults } from './os-library';
 
 /** Lua's io library (Lua 5.3 reference manual, §6.8), without those files of the interpreter's own. What a file has is bytes. */
@@ -35,7 +36,7 @@ export class IoLibrary {
     lua.lua_setfield(L, -2, to_luastring('__index'));
     lua.lua_pop(L, 1);
     addFunctions(engine, L, 'io', this.#functions());
-    addFunctions(engine, L, '_G', { print: (caller) => this.#print(caller) });
+    addFunctions(engine, L, '_G', { print: (caller) => this.#print(caller), loadfile: loadFile(engine, host) });
     this.#addStandard(L);
   }
 

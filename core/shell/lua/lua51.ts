@@ -2,6 +2,11 @@
 export const lua51 = `
 unpack = table.unpack
 function loadstring(text, name) return load(text, name) end
+function dofile(name)
+  local chunk, failure = loadfile(name)
+  if not chunk then error(failure, 0) end
+  return chunk()
+end
 
 table.getn = function(t) return #t end
 table.setn = function() error("'setn' is obsolete", 2) end

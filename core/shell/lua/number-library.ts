@@ -1,6 +1,6 @@
 import type { CFunction, State } from 'fengari';
 import type { LuaEngine } from './engine';
-import { add, mul, neg } from './integers';
+import { add, mul, neg, pow } from './integers';
 import { bytesText } from './library';
 
 /** Functions of numbers that the interpreter lacks or has for 32 bits only, by their table: tonumber with a base, 5.1's of math, 5.2's bit32. */
@@ -16,7 +16,7 @@ export function numberLibrary(engine: LuaEngine): Record<'_G' | 'math' | 'bit32'
   return {
     _G: { tonumber: toNumber(engine) },
     math: {
-      pow: real((a, b) => a ** b, 2),
+      pow: real(pow, 2),
       atan2: real(Math.atan2, 2),
       log10: real(Math.log10),
       cosh: real(Math.cosh),

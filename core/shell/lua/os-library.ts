@@ -5,7 +5,7 @@ import { strftime } from '../../formats/strftime';
 import { toFluxError } from '../../sys/errors';
 import { type ClockTime, localTime, secondsAsUtc, timeOf, timesOf } from '../../sys/local-time';
 import type { LuaHost } from './host';
-import { type HostFunction, LuaArgumentError, LuaError } from './state';
+import { type HostFunction, LuaArgumentError, LuaError, numberArgument, textArgument } from './state';
 import { LuaFloat } from './values';
 
 type Functions = Record<string, HostFunction>;
@@ -15,8 +15,9 @@ export function osLibrary(host: LuaHost): Functions {
   return { ...timeFunctions(), ...fileFunctions(host), ...processFunctions(host) };
 }
 
-/** Of an error: nil, text and errno, as luaL_fileresult gives them. */
+/** Of an error: nil, text and errno, as luaL_fileresult gives them. @throws what is an error of the Lua code */
 export function failure(e: unknown, name?: unknown): unknown[] {
+  if (e instanceof LuaArgumentError || e instanceof LuaError) throw e;
   const { message, errnum } = toFluxError(e);
   return [undefined, name === undefined ? message : `${name}: ${message}`, errnum];
 }
@@ -27,8 +28,8 @@ function timeFunctions(): Functions {
       const { user, system } = process.cpuUsage();
       return [new LuaFloat((user + system) / 1e6)];
     },
-    difftime: (later, earlier) => [new LuaFloat(numberOf(later, 1) - (earlier === undefined ? 0 : numberOf(earlier, 2)))],
-    date: (format, time) => [date(format === undefined ? '%c' : String(format), time)],
+    difftime: (later, earlier) => [new LuaFloat(numberArgument(later, 1) - (earlier === undefined ? 0 : numberArgument(earlier, 2)))],
+    date: (format, time) => [date(format === undefined ? '%c' : textArgument(format, 1), time)],
     time: (fields) => {
       if (fields === undefined) return [Math.floor(Date.now() / 1000)];
       if (typeof fields !== 'object' || fields === null) throw new LuaArgumentError(1, `table expected, got ${typeof fields}`);
@@ -38,15 +39,8 @@ function timeFunctions(): Functions {
   };
 }
 
-function numberOf(value: unknown, arg: number): number {
-  const number = typeof value === 'string' ? Number(value) : value;
-  if (typeof number === 'bigint') return Number(number);
-  if (typeof number === 'number' && !Number.isNaN(number)) return number;
-  throw new LuaArgumentError(arg, `number expected, got ${value === undefined ? 'no value' : typeof value}`);
-}
-
 function date(given: string, time: unknown): unknown {
-  const seconds = time === undefined ? Math.floor(Date.now() / 1000) : Math.trunc(numberOf(time, 2));
+  const seconds = time === undefined ? Math.floor(Date.now() / 1000) : Math.trunc(numberArgument(time, 2));
   if (!(Math.abs(seconds) <= 8.64e12)) throw new LuaError('time result cannot be represented in this installation');
   const utc = given.startsWith('!');
   const format = utc ? given.slice(1) : given;
@@ -100,7 +94,7 @@ function fileFunctions(host: LuaHost): Functions {
     },
     rename: (from, to) => {
       try {
-        fs.renameSync(host.resolve(from), host.resolve(to));
+        fs.renameSync(host.resolve(from), host.resolve(to, 2));
         return [true];
       } catch (e) {
         return failure(e);
@@ -118,16 +112,16 @@ function fileFunctions(host: LuaHost): Functions {
 
 function processFunctions(host: LuaHost): Functions {
   return {
-    getenv: (name) => [host.env[String(name)]],
+    getenv: (name) => [host.env[textArgument(name, 1)]],
     execute: (command) => {
       if (command === undefined) return [true]; // there is a shell
       try {
-        return exitResults(host.run(String(command)).wait());
+        return exitResults(host.run(textArgument(command, 1)).wait());
       } catch (e) {
         return failure(e);
       }
     },
-    exit: (code) => process.exit(code === undefined || code === true ? 0 : code === false ? 1 : numberOf(code, 1)),
+    exit: (code) => process.exit(code === undefined || code === true ? 0 : code === false ? 1 : numberArgument(code, 1)),
   };
 }
 

@@ -11,7 +11,7 @@ import { getUmask, setUmask } from '../../sys/umask';
 import type { LuaHost } from './host';
 import { failure } from './os-library';
 import { formatMode, parseMode } from './posix-mode';
-import { type HostFunction, LuaArgumentError, LuaError } from './state';
+import { type HostFunction, LuaArgumentError, LuaError, numberArgument, textArgument } from './state';
 
 type Functions = Record<string, HostFunction>;
 
@@ -82,7 +82,7 @@ function processFunctions(): Functions {
     getegid: () => [process.getegid!()],
     getpgrp: () => [ids().pgrp],
     getgroups: () => [process.getgroups!()],
-    kill: (pid, signal) => done(() => process.kill(Number(pid), Number(signal ?? 15))),
+    kill: (pid, signal) => done(() => process.kill(numberArgument(pid, 1), numberArgument(signal ?? 15, 2))),
     umask: (mode) => {
       const before = 0o777 & ~getUmask();
       if (mode === undefined) return [formatMode(before)];
@@ -97,12 +97,12 @@ function processFunctions(): Functions {
 
 function environmentFunctions(host: LuaHost): Functions {
   return {
-    getenv: (name) => [name === undefined ? { ...host.env } : host.env[String(name)]],
+    getenv: (name) => [name === undefined ? { ...host.env } : host.env[textArgument(name, 1)]],
     setenv: (name, value, overwrite) => {
-      const key = String(name);
+      const key = textArgument(name, 1);
       if (key === '' || key.includes('=')) return [undefined, strerror(errno.EINVAL), errno.EINVAL];
       if (value === undefined) delete host.env[key];
-      else if (overwrite !== false || host.env[key] === undefined) host.env[key] = String(value);
+      else if (overwrite !== false || host.env[key] === undefined) host.env[key] = textArgument(value, 2);
       return [0];
     },
     getcwd: () => [host.cwd],
@@ -138,7 +138,6 @@ function statusFunctions(host: LuaHost): Functions {
         const type = types.find(([test]) => test(s))?.[1] ?? '?';
         return select({ dev, ino, nlink, uid, gid, size, ...times, mode: formatMode(s.mode), type }, wanted);
       } catch (e) {
-        if (e instanceof LuaArgumentError) throw e;
         return failure(e, file);
       }
     },
@@ -182,10 +181,10 @@ function fileFunctions(host: LuaHost): Functions {
     unlink: (file) => done(() => fs.unlinkSync(host.resolve(file)), file),
     link: (target, file, symbolic) =>
       done(() => {
-        if (symbolic === true) fs.symlinkSync(String(target), host.resolve(file));
-        else fs.linkSync(host.resolve(target), host.resolve(file));
+        if (symbolic === true) fs.symlinkSync(textArgument(target, 1), host.resolve(file, 2));
+        else fs.linkSync(host.resolve(target), host.resolve(file, 2));
       }),
-    symlink: (target, file) => done(() => fs.symlinkSync(String(target), host.resolve(file))),
+    symlink: (target, file) => done(() => fs.symlinkSync(textArgument(target, 1), host.resolve(file, 2))),
     readlink: (file) => {
       try {
         return [fs.readlinkSync(host.resolve(file))];
@@ -200,7 +199,7 @@ function fileFunctions(host: LuaHost): Functions {
         return failure(e, 'realpath');
       }
     },
-    rename: (from, to) => done(() => fs.renameSync(host.resolve(from), host.resolve(to))),
+    rename: (from, to) => done(() => fs.renameSync(host.resolve(from), host.resolve(to, 2))),
     chmod: (file, mode) => {
       let bad = false;
       const results = done(() => {
@@ -222,15 +221,16 @@ function fileFunctions(host: LuaHost): Functions {
         const now = Date.now() / 1000;
         fs.utimesSync(host.resolve(file), Number(accessed ?? now), Number(modified ?? now));
       }, file),
-    basename: (file) => [path.basename(String(file))],
-    dirname: (file) => [path.dirname(String(file))],
-    fnmatch: (pattern, text) => [fnmatch(String(pattern), String(text))],
+    basename: (file) => [path.basename(textArgument(file, 1))],
+    dirname: (file) => [path.dirname(textArgument(file, 1))],
+    fnmatch: (pattern, text) => [fnmatch(textArgument(pattern, 1), textArgument(text, 2))],
     mkdtemp: (template) => {
-      if (!String(template).endsWith('XXXXXX')) return [undefined, `${template}: ${strerror(errno.EINVAL)}`, errno.EINVAL];
+      const name = textArgument(template, 1);
+      if (!name.endsWith('XXXXXX')) return [undefined, `${name}: ${strerror(errno.EINVAL)}`, errno.EINVAL];
       try {
-        return [fs.mkdtempSync(host.resolve(String(template).slice(0, -6)))];
+        return [fs.mkdtempSync(host.resolve(name.slice(0, -6)))];
       } catch (e) {
-        return failure(e, template);
+        return failure(e, name);
       }
     },
   };
@@ -238,7 +238,7 @@ function fileFunctions(host: LuaHost): Functions {
 
 function folderFunctions(host: LuaHost): Functions {
   const entries = (folder: unknown): string[] => {
-    const name = folder === undefined ? '.' : String(folder);
+    const name = folder === undefined ? '.' : textArgument(folder, 1);
     try {
       return ['.', '..', ...fs.readdirSync(host.resolve(name))];
     } catch (e) {
@@ -257,7 +257,7 @@ function folderFunctions(host: LuaHost): Functions {
       return [() => [names.shift()]];
     },
     glob: (pattern) => {
-      const text = pattern === undefined ? '*' : String(pattern);
+      const text = pattern === undefined ? '*' : textArgument(pattern, 1);
       const found = glob(text, { home: host.env['HOME'], cwd: host.cwd });
       if (found.length > 0) return [found];
       return [undefined, `${text}: ${strerror(errno.ENOENT)}`, errno.ENOENT];
@@ -270,15 +270,15 @@ function accountFunctions(): Functions {
     fields ? [Object.fromEntries(Object.entries(fields).map(([name, value]) => [prefix + name, value]))] : [undefined];
   const passwd = (user: string | number): (PasswdFields & Record<string, unknown>) | undefined => getPasswd(user) as never;
   return {
-    getpwnam: (name) => prefixed('pw_', passwd(String(name))),
-    getpwuid: (uid) => prefixed('pw_', passwd(Number(uid))),
+    getpwnam: (name) => prefixed('pw_', passwd(textArgument(name, 1))),
+    getpwuid: (uid) => prefixed('pw_', passwd(numberArgument(uid, 1))),
     getpasswd: (user, wanted) => {
-      const entry = passwd(user === undefined ? process.getuid!() : typeof user === 'number' ? user : String(user));
+      const entry = passwd(user === undefined ? process.getuid!() : typeof user === 'number' ? user : textArgument(user, 1));
       return entry ? select(entry, wanted) : [];
     },
-    getgrnam: (name) => prefixed('gr_', getGroup(String(name))),
-    getgrgid: (gid) => prefixed('gr_', getGroup(Number(gid))),
-    getgroup: (group) => [getGroup(typeof group === 'number' ? group : String(group))],
+    getgrnam: (name) => prefixed('gr_', getGroup(textArgument(name, 1))),
+    getgrgid: (gid) => prefixed('gr_', getGroup(numberArgument(gid, 1))),
+    getgroup: (group) => [getGroup(typeof group === 'number' ? group : textArgument(group, 1))],
     getlogin: () => [undefined],
   };
 }
@@ -310,7 +310,7 @@ function systemFunctions(host: LuaHost): Functions {
       return [{ sec: Math.floor(now / 1000), usec: (now % 1000) * 1000 }];
     },
     sleep: (duration) => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(duration) * 1000);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, numberArgument(duration, 1) * 1000);
       return [0];
     },
     isatty: (fd) => {
@@ -318,7 +318,7 @@ function systemFunctions(host: LuaHost): Functions {
       const errnum = fs.existsSync(`/proc/self/fd/${Number(fd)}`) ? errno.ENOTTY : errno.EBADF;
       return [undefined, `isatty: ${strerror(errnum)}`, errnum];
     },
-    system: (command) => [host.run(String(command)).wait().status],
+    system: (command) => [host.run(textArgument(command, 1)).wait().status],
   };
 }
 

@@ -1,10 +1,11 @@
 import type { State } from 'fengari';
 import { baseLibrary } from './base-library';
+import { coroutineLibrary } from './coroutine-library';
 import { type LuaEngine, luaEngine } from './engine';
 import { addFunctions } from './library';
 import { numberLibrary } from './number-library';
 import { stringFormat } from './string-format';
-import { LuaFunction, pushValue, readValue } from './values';
+import { LuaFunction, LuaOpaque, pushValue, readValue } from './values';
 import { varargTable } from './vararg-table';
 
 /** An error of Lua code: its message, with file and line as Lua gives them. */
@@ -24,6 +25,30 @@ export class LuaArgumentError extends Error {
   }
 }
 
+/** A text that Lua code hands over, as luaL_checkstring takes it: numbers are texts, too. @throws LuaArgumentError */
+export function textArgument(value: unknown, argument: number): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  throw new LuaArgumentError(argument, `string expected, got ${typeName(value)}`);
+}
+
+/** A number that Lua code hands over, as luaL_checknumber takes it: numerals are numbers, too. @throws LuaArgumentError */
+export function numberArgument(value: unknown, argument: number): number {
+  const number = typeof value === 'bigint' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : value;
+  if (typeof number === 'number' && !Number.isNaN(number)) return number;
+  throw new LuaArgumentError(argument, `number expected, got ${typeName(value)}`);
+}
+
+const typeName = (value: unknown): string =>
+  value === undefined
+    ? 'no value'
+    : value instanceof LuaFunction
+      ? 'function'
+      : value instanceof LuaOpaque
+        ? value.type
+        : luaNames[typeof value]!;
+const luaNames: Readonly<Record<string, string>> = { string: 'string', number: 'number', boolean: 'boolean', object: 'table' };
+
 /** A function of ours that Lua calls with its arguments. It returns its results; a promise suspends the Lua code until it is settled. A throw is a Lua error. */
 export type HostFunction = (...args: unknown[]) => readonly unknown[] | Promise<readonly unknown[]>;
 
@@ -31,7 +56,9 @@ export type HostFunction = (...args: unknown[]) => readonly unknown[] | Promise<
 export class LuaState {
   readonly engine: LuaEngine;
   readonly #L: State;
-  /** What the coroutine that has just yielded waits for. */
+  /** Coroutines that call() runs: to Lua code they are no coroutines. */
+  readonly #calls = new WeakSet<State>();
+  /** What the call that has just yielded waits for. */
   #awaited: Promise<readonly unknown[]> | undefined;
 
   constructor() {
@@ -41,6 +68,7 @@ export class LuaState {
     this.extend((engine, L) => {
       addFunctions(engine, L, 'string', { format: stringFormat(engine) });
       addFunctions(engine, L, '_G', baseLibrary(engine));
+      addFunctions(engine, L, 'coroutine', coroutineLibrary(engine, this.#calls));
       this.#addVarargTable(engine, L);
       // what JavaScript throws is an error like any other
       engine.lua.lua_atnativeerror(L, (inner) => {
@@ -97,6 +125,7 @@ export class LuaState {
   async call(fn: LuaFunction, ...args: unknown[]): Promise<unknown[]> {
     const { lua, lauxlib } = this.engine;
     const thread = lua.lua_newthread(this.#L);
+    this.#calls.add(thread);
     const anchor = lauxlib.luaL_ref(this.#L, lua.LUA_REGISTRYINDEX); // a thread that nobody refers to would be collected
     try {
       this.#pushFunction(thread, fn);
@@ -108,7 +137,8 @@ export class LuaState {
           lua.lua_xmove(thread, this.#L, 1); // a coroutine that has failed has no room to work in
           throw this.#takeError(this.#L);
         }
-        const results = await this.#takeAwaited();
+        const results = await this.#awaited!;
+        this.#awaited = undefined;
         lua.lua_settop(thread, 0);
         for (const result of results) this.push(thread, result);
         nargs = results.length;
@@ -149,6 +179,7 @@ export class LuaState {
         return lua.lua_error(caller);
       }
       if (results instanceof Promise) {
+        if (!this.#calls.has(caller)) return lauxlib.luaL_error(caller, to_luastring('the shell cannot wait here'));
         this.#awaited = results;
         return lua.lua_yield(caller, 0);
       }
@@ -188,12 +219,5 @@ export class LuaState {
     const message = to_jsstring(lauxlib.luaL_tolstring(L, -1), undefined, undefined, true);
     lua.lua_pop(L, 2);
     return new LuaError(message);
-  }
-
-  async #takeAwaited(): Promise<readonly unknown[]> {
-    const awaited = this.#awaited;
-    this.#awaited = undefined;
-    if (!awaited) throw new LuaError('attempt to yield from outside a coroutine');
-    return awaited;
   }
 }

@@ -1,5 +1,7 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { scratch } from '../shell/standalone';
-import { printed } from './run';
+import { printed, values } from './run';
 
 const folder = scratch();
 
@@ -113,4 +115,61 @@ describe('what Lua 5.1 has and later versions have not', () => {
       '80\tfalse\t15\t6\tfalse\ttrying to access non-existent bits',
     ]);
   });
+});
+
+test('a power of one is one, as in C', async () => {
+  expect(
+    await values(folder(), ['1 ^ math.huge', '(-1) ^ -math.huge', 'math.pow(1, 0/0)', '(function(a, b) return a ^ b end)(1, math.huge)']),
+  ).toEqual(Array(4).fill('1'));
+});
+
+test('outside of coroutines of its own Lua code can not yield, and an error of that can be caught', async () => {
+  const lines = await printed(folder(), [
+    'print(pcall(coroutine.yield, 1))',
+    'print(coroutine.isyieldable(), select(2, coroutine.running()))',
+    'print(coroutine.wrap(function() return coroutine.isyieldable(), select(2, coroutine.running()) end)())',
+    'local w = coroutine.wrap(function() coroutine.yield(1) return 2 end) print(w(), w())',
+  ]);
+  expect(lines).toEqual(['false\tattempt to yield from outside a coroutine', 'false\ttrue', 'true\tfalse', '1\t2']);
+});
+
+test('files are loaded from the directory of the shell, and say why they are not', async () => {
+  const cwd = folder();
+  fs.mkdirSync(path.join(cwd, 'sub'));
+  fs.writeFileSync(path.join(cwd, 'sub/chunk.lua'), '#!/usr/bin/lua\nreturn (...), x, debug.getinfo(1, "l").currentline\n');
+  fs.writeFileSync(path.join(cwd, 'sub/bad.lua'), 'x = = 1\n');
+  const lines = await printed(
+    cwd,
+    [
+      'require("posix").chdir("sub")',
+      'print(loadfile("chunk.lua")("given")) print(loadfile("chunk.lua", "t", {x = 5, debug = debug})())',
+      'print(select("#", dofile("chunk.lua"))) print(loadfile("bad.lua")) print(pcall(dofile, "none.lua")) print(loadfile("/"))',
+    ],
+    { cwd },
+  );
+  expect(lines).toEqual([
+    'given\tnil\t2',
+    'nil\t5\t2',
+    '3',
+    "nil\tbad.lua:1: unexpected symbol near '='",
+    'false\tcannot open none.lua: No such file or directory',
+    'nil\tcannot read /: Is a directory',
+  ]);
+});
+
+test('arguments that are missing are errors, and no names', async () => {
+  const calls = ['string.char, 256', 'os.getenv', 'os.remove', 'os.rename, "a"', 'require("posix").mkdir', 'require("posix").sleep, "x"'];
+  expect(
+    await printed(
+      folder(),
+      calls.map((call) => `print((select(2, pcall(${call})):match("%(.*%)")))`),
+    ),
+  ).toEqual([
+    '(value out of range)',
+    '(string expected, got no value)',
+    '(string expected, got no value)',
+    '(string expected, got no value)',
+    '(string expected, got no value)',
+    '(number expected, got string)',
+  ]);
 });
