@@ -3,7 +3,6 @@
 # Says what it does on stderr; the log is kept in .cache/first-use.log, and shown if something fails.
 
 home=$1
-lock=$home/.cache/first-use.lock
 log=$home/.cache/first-use.log
 stamp=$home/dist/.built
 
@@ -14,23 +13,11 @@ fail() {
 }
 done_already() { [ "$stamp" -nt "$home/package-lock.json" ]; }
 
-# A lock whose owner is gone is taken over: renaming it is what only one process can do.
-drop_stale_lock() {
-  owner=$(cat "$lock/pid" 2>/dev/null)
-  if [ -z "$owner" ]; then
-    # just made, or left by a process killed at once: give its maker a moment
-    sleep 1
-    owner=$(cat "$lock/pid" 2>/dev/null)
-  fi
-  if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then return; fi
-  mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
-}
-
 install_and_build() {
   cd "$home" || return
   if ! sh scripts/install-packages.sh --check; then
     say "first use: installing packages (a minute or two; log: $log)"
-    sh scripts/install-packages.sh >>"$log" 2>&1 || return
+    sh scripts/install-packages.sh --locked >>"$log" 2>&1 || return
   fi
   say "building"
   node scripts/build.mjs --dist-only --quiet >>"$log" 2>&1 && touch "$stamp"
@@ -42,17 +29,8 @@ command -v node >/dev/null 2>&1 || fail 'node (version 20.15 or later) is needed
 node -e 'process.exit(((v) => v[0] < 20 || (v[0] == 20 && v[1] < 15))(process.versions.node.split(".")) ? 1 : 0)' || fail "node $(node -v) is too old: version 20.15 or later is needed"
 mkdir -p "$home/.cache" || exit 1
 
-waiting=
-until mkdir "$lock" 2>/dev/null; do
-  if [ -z "$waiting" ]; then
-    waiting=yes
-    say 'waiting for another process that installs'
-  fi
-  drop_stale_lock
-  sleep 1
-done
-echo $$ >"$lock/pid"
-trap 'rm -rf "$lock"' EXIT
+. "$home/scripts/lock.sh"
+take_lock "$home/.cache/install.lock" || exit 1
 trap 'say "interrupted: the next start installs again what is missing"; exit 130' INT
 trap 'exit 143' TERM HUP
 

@@ -1,12 +1,21 @@
 #!/bin/sh
-# install-packages.sh [--check]: installs what package-lock.json names into node_modules, unless that is there. For the launcher and npm test.
-# With --check only tells, by its exit status, whether it is. What was installed is known by the lock file's checksum: a checkout gives files
-# new times, and packages take minutes to compile.
+# install-packages.sh [--check | --locked]: installs what package-lock.json names into node_modules, unless that is there. For the launcher and
+# npm test. What was installed is known by the lock file's checksum: a checkout gives files new times, and packages take minutes to compile.
+#
+#   --check    only tells, by its exit status, whether it is there
+#   --locked   the caller has the lock: of processes that come at once, one installs and the others wait
 cd "$(dirname "$0")/.." || exit 1
 stamp=node_modules/.flux-installed
 wanted=$(cksum <package-lock.json) || exit 1
-[ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && exit 0
+installed() { [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; }
+
+installed && exit 0
 [ "$1" = --check ] && exit 1
+if [ "$1" != --locked ]; then
+  . scripts/lock.sh
+  mkdir -p .cache && take_lock .cache/install.lock || exit 1
+  installed && exit 0
+fi
 rm -f "$stamp"
 
 # Native packages are compiled against the headers that came with node itself, so that none are downloaded.

@@ -6,10 +6,10 @@ import {
   formatFsd,
   type JsonObject,
   NO_RESPONSE,
+  type Owned,
   parseFsd,
   type Shell,
   type TaskInfo,
-  wakeAfter,
 } from 'flux';
 import { failure } from './_failure';
 import { hold } from './_hold';
@@ -17,7 +17,7 @@ import { hold } from './_hold';
 const key = 'builtin::doom';
 const DEFAULT_TIMEOUT = 30;
 
-type Timers = Parameters<typeof wakeAfter>[0];
+type Timers = Pick<Owned, 'after'>;
 
 interface Doom {
   /** Seconds until the job is ended after its first task has; none: never. */
@@ -83,7 +83,7 @@ function firstExit(shell: Shell, doom: Doom, info: TaskInfo, timers: Timers): vo
   if (doom.exitOnError && exitcode !== 0) shell.die(`rank ${rank} failed and exit-on-error is set`, exitcode);
   const { timeout } = doom;
   if (timeout === undefined) return;
-  const stop = wakeAfter(timers, timeout * 1000, () => {
+  const stop = timers.after(timeout * 1000, () => {
     shell.die(`rank ${rank} exited and exit-timeout=${formatFsd(timeout)} has expired`, exitcode);
   });
   shell.signal.addEventListener('abort', stop, { once: true });

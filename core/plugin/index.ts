@@ -38,4 +38,3 @@ export * from './types-module';
 export * from './types-shell';
 export * from './types-shell-objects';
 export * from './types-validator';
-export { wakeAfter } from './wake-after';

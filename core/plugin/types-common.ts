@@ -54,7 +54,7 @@ export interface Owned {
   readonly signal: AbortSignal;
   /** Calls fn every `ms` milliseconds. Errors are logged under the plugin's name. */
   every(ms: number, fn: () => void | Promise<void>): Undo;
-  /** Calls fn once, after `ms` milliseconds. */
+  /** Calls fn once, after `ms` milliseconds: any number, below 0 is 0. */
   after(ms: number, fn: () => void | Promise<void>): Undo;
   /** Runs fn when the plugin is unloaded; the last registered first. What the host registered for the plugin is removed without it. */
   defer(fn: () => void | Promise<void>): void;

@@ -1,4 +1,4 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wakeAfter, wallSeconds } from 'flux';
+import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wallSeconds } from 'flux';
 
 const SIGTERM = 15;
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */
@@ -126,7 +126,7 @@ export class CronTask {
     this.#running = wallSeconds();
     const { timeout } = this.#spec;
     if (timeout > 0) {
-      this.#timer = wakeAfter(this.#m, timeout * 1000, () => {
+      this.#timer = this.#m.after(timeout * 1000, () => {
         this.#timedOut = true;
         this.kill();
       });

@@ -1,4 +1,4 @@
-import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext, toFluxError, wakeAfter } from 'flux';
+import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext, toFluxError } from 'flux';
 import { readConfig } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 
@@ -37,7 +37,7 @@ class Archive {
 
   /** Looks for finished jobs again and again; a period begins when the last one's jobs are in the file. */
   start(): void {
-    wakeAfter(this.#m, this.#periodMs, async () => {
+    this.#m.after(this.#periodMs, async () => {
       try {
         await this.#archive();
       } catch (e) {

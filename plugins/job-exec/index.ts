@@ -19,7 +19,6 @@ import {
   type Request,
   toFluxError,
   unpack,
-  wakeAfter,
 } from 'flux';
 import { BulkLauncher, mockExceptionOf } from './bulk';
 import { type ExecConfig, readConfig } from './config';
@@ -201,7 +200,7 @@ class ExecService implements JobHost {
   #testLauncher(job: ExecJob, test: JsonObject, events: LauncherEvents, elapsed: number | undefined): Launcher {
     try {
       const config = readTestConfig(test, job.system['duration'], (text) => this.m.log.err(text));
-      return new TestLauncher(config, events, (ms, fn) => wakeAfter(this.m, ms, fn), elapsed);
+      return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), elapsed);
     } catch (e) {
       if (e instanceof ExecFailure) throw e;
       this.m.log.err(`init_testconf: ${e instanceof Error ? e.message : String(e)}`);

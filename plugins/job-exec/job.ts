@@ -7,7 +7,6 @@ import {
   type ModuleContext,
   toFluxError,
   type Undo,
-  wakeAfter,
 } from 'flux';
 import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
@@ -188,7 +187,7 @@ export class ExecJob {
     if (expiration === 0) return;
     const ms = expiration * 1000 - Date.now();
     if (ms < 0) throw new ExecFailure('job started after expiration');
-    this.#expiration = wakeAfter(this.#host.m, ms, () => this.#expire());
+    this.#expiration = this.#host.m.after(ms, () => this.#expire());
   }
 
   #expire(): void {
@@ -269,7 +268,7 @@ export class ExecJob {
     if (!this.#launched) return;
     this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
     this.#launcher!.kill(signum);
-    this.#killTimer ??= wakeAfter(this.#host.m, this.#host.killTimeout * 1000, () => {
+    this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
       this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
       this.#launcher!.kill(SIGKILL);
     });

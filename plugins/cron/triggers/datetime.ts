@@ -1,4 +1,4 @@
-import { FluxError, real, type Undo, wakeAfter } from 'flux';
+import { FluxError, real, type Undo } from 'flux';
 import { fieldNames, fieldSpecs, parseField } from '../datetime/field';
 import { type FieldSets, nextMatch, type Schedule } from '../datetime/next';
 import type { Trigger, TriggerHost } from '../trigger';
@@ -59,7 +59,7 @@ export class DatetimeTrigger implements Trigger {
 
   /** The clock may be set while it waits: it looks again when it wakes. */
   #arm(due: number): void {
-    this.#timer = wakeAfter(this.#host.m, due - Date.now(), () => {
+    this.#timer = this.#host.m.after(due - Date.now(), () => {
       if (Date.now() < due) this.#arm(due);
       else {
         this.#timer = undefined;

@@ -1,4 +1,4 @@
-import { real, type Undo, unpackObject, wakeAfter } from 'flux';
+import { real, type Undo, unpackObject } from 'flux';
 import type { Trigger, TriggerHost } from '../trigger';
 
 /** Runs on events of a topic (a glob is allowed): from the `after`th on, every `nth`, and not more often than every `min_interval` seconds. */
@@ -57,7 +57,7 @@ export class EventTrigger implements Trigger {
 
   #delay(seconds: number): void {
     this.#host.log.debug(`${this.#host.label}: delaying ${seconds.toFixed(3)}s due to min interval`);
-    this.#delayed = wakeAfter(this.#host.m, seconds * 1000, () => {
+    this.#delayed = this.#host.m.after(seconds * 1000, () => {
       this.#delayed = undefined;
       this.#host.fire();
     });

@@ -1,4 +1,4 @@
-import { FluxError, real, type Undo, unpackObject, wakeAfter } from 'flux';
+import { FluxError, real, type Undo, unpackObject } from 'flux';
 import type { Trigger, TriggerHost } from '../trigger';
 
 /** Runs after `after` seconds, then every `interval` seconds; an interval of 0 runs once. Stopped, it keeps the time that was left. */
@@ -38,7 +38,7 @@ export class IntervalTrigger implements Trigger {
   }
 
   #arm(): void {
-    this.#timer = wakeAfter(this.#host.m, this.#due - performance.now(), () => this.#fire());
+    this.#timer = this.#host.m.after(this.#due - performance.now(), () => this.#fire());
   }
 
   #fire(): void {
