@@ -21,6 +21,10 @@ _flux_node() {
   case $SHLVL${SHELLOPTS@a}${BASHOPTS@a}${IFS@a}${PS4@a}${OPTIND@a}${OPTERR@a} in
     1* | *x*) _flux_put_shell_variables_aside ;;
   esac
+  # A standard stream that is closed is where bash opens the script, and leaves it.
+  [[ /dev/fd/0 -ef $0 ]] && exec </dev/null
+  [[ /dev/fd/1 -ef $0 ]] && exec >/dev/null
+  [[ /dev/fd/2 -ef $0 ]] && exec 2>/dev/null
   exec node '--inspect-port=[ff00::]:1024' -- "$@"
 }
 

@@ -108,3 +108,12 @@ test('initial programs, tasks and batch scripts have them, and the functions of 
   });
   expect(printed(lines.filter((line) => line.startsWith('[')).join('\n'))).toEqual(Array.from({ length: 4 }, () => [env, []]));
 });
+
+test.each([
+  ['standard input', '<&-', 'R decode', '</dev/null'],
+  ['standard output', '>&-', 'version', '>/dev/null'],
+  ['standard error', '2>&-', 'no-such-command', '2>/dev/null'],
+])('a %s that is closed is as good as /dev/null', async (_, closed, command, nowhere) => {
+  const [ran, expected] = await Promise.all([closed, nowhere].map((stream) => run(['bash', '-c', `${flux} ${command} ${stream}`])));
+  expect(ran).toEqual({ ...expected, pid: ran!.pid });
+});

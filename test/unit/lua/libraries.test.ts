@@ -165,7 +165,7 @@ describe('posix', () => {
       'show(p.uname("%s %n %r %v %m")) show(p.getpwnam("root")) show(p.getpwuid(0)) show(p.getgrgid(0)) show(p.getgrnam("daemon")) show(p.getpwnam("no such")) show(p.getgrgid(99999))',
       'show(p.getpasswd("root")) show(p.getpasswd("root", "dir")) show(p.getgroup("root")) show(p.umask())',
       'show(p.basename("/a/b"), p.dirname("/a/b")) show(p.errno(2)) show(p.fnmatch("a*", "abc")) show(p.realpath("/etc/../tmp")) show(p.sleep(0))',
-      'show(p.kill(2^22 + 1, 0)) show(p.ENOENT, p.EEXIST) show(p.isatty(99)) show(p.getrlimit("nofile"))',
+      'show(p.kill(2^22 + 1, 0)) show(p.ENOENT, p.EEXIST) show(p.isatty(2^20)) show(p.getrlimit("nofile"))',
       'show(pcall(p.dir, "/no/such"))',
     ].join('\n');
     const at = (name: string) => script.replace('FOLDER', `"${path.join(folder(), name)}"`);
