@@ -60,6 +60,8 @@ const PART = new RegExp(`(?<![\\w.:/-])(?:(this|at|in the|in) )?(${Object.keys(p
 /** A part of this day, not the next of its kind. */
 const THIS_DAY = /^(?:this .*|tonight|eod|end of (?:the )?day)$/i;
 
+/** Year, month, day: chrono reads others, too, where these make no date. */
+const YEAR_FIRST = /(?<!\d)(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)/;
 const PAST = /\b(?:ago|yesterday|last|past)\b/i;
 /** A whole month or year: it has no day, whatever day it is now. */
 const PERIOD = /\b(?:this|next|last|past) (?:month|year)\b/i;
@@ -80,6 +82,8 @@ export function readWords(text: string, now: ClockTime): Words | undefined {
   const results = inUtc(() => reader().parse(phrase, reference, { forwardDate: !past }));
   const [result] = results;
   if (!result || results.length > 1 || result.text.trim() !== phrase || result.end || UNCLEAR.test(phrase)) return undefined;
+  const [, , saidMonth, saidDay] = YEAR_FIRST.exec(phrase) ?? [];
+  if (saidDay && (Number(saidMonth) !== result.start.get('month') || Number(saidDay) !== result.start.get('day'))) return undefined;
   const tags = result.tags();
   if (tags.has('result/relativeDateAndTime') || tags.has('casualReference/now')) {
     return { elapsed: (result.start.date().getTime() - reference.getTime()) / 1000, thisDay: false, past };

@@ -166,6 +166,8 @@ export class ModuleHost {
   }
 
   #register(name: string, services: readonly string[], port: Port, taken: ModuleSource['definition']['taken']): void {
+    const wrong = [name, ...services].find((service) => service === '' || service.includes('.'));
+    if (wrong !== undefined) throw new FluxError('EINVAL', `'${wrong}' is no name of a service: it is empty or has a dot`);
     this.#options.services.add(name, port);
     try {
       for (const service of services) this.#options.services.add(service, port);

@@ -91,8 +91,8 @@ export function rem(a: Integer, b: Integer): Integer {
   return wrap(BigInt(a) % BigInt(b));
 }
 
-/** The power of floats, as pow(3): of 1 it is always 1, of -1 to an infinite power, too; in JavaScript these are no numbers. */
-export const pow = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b);
+/** The power of floats: Lua's is C's. */
+export { pow } from '../../sys/libm';
 
 export function neg(a: Integer): Integer {
   return typeof a === 'number' ? 0 - a : wrap(-a);

@@ -154,7 +154,7 @@ local function run(file)
   end
   local text, chunk, ok
   text, failure = host.read(file)
-  if text then chunk, failure = load((text:gsub('^#[^\\n]*', '')), '@' .. file) end
+  if text then chunk, failure = load((text:gsub('^\\239\\187\\191', ''):gsub('^#[^\\n]*', '')), '@' .. file) end
   if chunk then ok, failure = pcall(chunk)
   else failure = file .. ': ' .. tostring(failure) end
   host.leaving()

@@ -65,7 +65,7 @@ export class InitrcLua {
         if (!shell.fatal) shell.error(String(message));
         return [];
       },
-      read: (file: unknown) => attempt(() => fs.readFileSync(resolve(file), 'utf8')),
+      read: (file: unknown) => attempt(() => new Uint8Array(fs.readFileSync(resolve(file)))),
       exists: (file: unknown) => [fs.existsSync(resolve(file))],
       glob: (pattern: unknown) => this.#glob(String(pattern)),
     };

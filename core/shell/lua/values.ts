@@ -16,7 +16,7 @@ export class LuaOpaque {
   constructor(readonly type: string) {}
 }
 
-/** Pushes what JSON can hold as Lua values: arrays are tables from 1, null and undefined nil. `push` pushes members. */
+/** Pushes what JSON can hold as Lua values: arrays are tables from 1, null and undefined nil; bytes are strings. `push` pushes members. */
 export function pushValue({ lua, to_luastring }: LuaEngine, L: State, value: unknown, push: (member: unknown) => void): void {
   lua.lua_checkstack(L, 8);
   if (value === null || value === undefined || value instanceof LuaOpaque) lua.lua_pushnil(L);
@@ -25,6 +25,7 @@ export function pushValue({ lua, to_luastring }: LuaEngine, L: State, value: unk
   else if (typeof value === 'bigint') pushBigint(lua, L, value);
   else if (value instanceof LuaFloat) lua.lua_pushnumber(L, value.value);
   else if (typeof value === 'string') lua.lua_pushstring(L, to_luastring(value));
+  else if (value instanceof Uint8Array) lua.lua_pushstring(L, value);
   else if (Array.isArray(value))
     pushEntries(
       lua,

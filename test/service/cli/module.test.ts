@@ -63,6 +63,13 @@ describe('a module of a file', () => {
     expect(asked).toEqual([{ path: file, args: ['a=b'] }]);
   });
 
+  test('with a service that no request could reach is refused with the reason', async () => {
+    const file = write('dot.js', source(`name: 'dot', api: 1, services: ['a.b'], main() {}`));
+    const reason = "'a.b' is no name of a service: it is empty or has a dot";
+    expect(await run('load', file)).toEqual(refusal(`flux-module: broker.insmod: ${reason}\n`));
+    expect(await loaded()).not.toContain('dot');
+  });
+
   test.each([
     ['syntax.ts', 'const = 5;\n', /^FILE:1: \S/],
     ['noapi.js', source(`name: 'x', main() {}`), /^FILE: the plugin has no `api`/],

@@ -157,6 +157,23 @@ test('files are loaded from the directory of the shell, and say why they are not
   ]);
 });
 
+test('a file is bytes, with or without a mark of UTF-8', async () => {
+  const [mark, line] = ['\xef\xbb\xbf', `print(#"\xe9", ("\xe9"):byte())`];
+  const lines = await Promise.all(
+    [mark, '', `${mark}#!/usr/bin/lua\n`].map((begin) => printed(folder(), Buffer.from(`${begin}${line}\n`, 'latin1'))),
+  );
+  expect(lines).toEqual(Array(3).fill(['1\t233']));
+});
+
+test('powers are those of the C library', async () => {
+  expect(await values(folder(), ['8 ^ 18', '7.2 ^ 47.3', '10 ^ -5', '2 ^ 0.5'])).toEqual([
+    '1.8014398509482e+16',
+    '3.5630923700324e+40',
+    '1e-05',
+    '1.4142135623731',
+  ]);
+});
+
 test('arguments that are missing are errors, and no names', async () => {
   const calls = ['string.char, 256', 'os.getenv', 'os.remove', 'os.rename, "a"', 'require("posix").mkdir', 'require("posix").sleep, "x"'];
   expect(
