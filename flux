@@ -1,4 +1,4 @@
-#!/bin/bash -p
+#!/usr/bin/env -S -u LC_ALL _flux_lc_all=${LC_ALL} /bin/bash -p
 # flux(1): starts the installation in dist/. The first use installs the packages and builds; after that this costs one file test and one
 # exec. Developers rebuild with `npm run build`. Why bash, and why the names: scripts/node.sh.
 

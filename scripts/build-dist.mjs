@@ -117,7 +117,7 @@ function writeFile(name, text, mode = 0o644) {
 }
 
 function writeProgram(name) {
-  const text = `#!/bin/bash -p
+  const text = `#!/usr/bin/env -S -u LC_ALL _flux_lc_all=\${LC_ALL} /bin/bash -p
 _flux_self=$0
 [[ -h $_flux_self ]] && _flux_self=$(readlink -f "$_flux_self")
 case $_flux_self in */*) ;; *) _flux_self=./$_flux_self ;; esac

@@ -1,7 +1,8 @@
 # node.sh: _flux_node FILE ARGS… replaces the shell by Node. Sourced by what users start of an installation: `flux` and libexec/flux-NAME.
 #
 # The shell is bash -p, since that hands the environment on as it is. Others drop what can't be a variable of theirs: `a.b`, and the functions
-# that bash exports, as `module` of environment modules. All names here begin with _flux_: one that a user exports would be changed otherwise.
+# that bash exports, as `module` of environment modules. It is started without LC_ALL, about which it would complain where the locale is not
+# installed. All names here begin with _flux_: one that a user exports would be changed otherwise.
 #
 # What changes how Node itself runs is put aside where the user's environment sets it, and put back by run.js: it is meant for the programs
 # that jobs run (docs/decisions.md; core/sys/node-variables.ts has the same list). What bash takes for its own is put back, too.
@@ -13,7 +14,8 @@ _flux_node_variables='NODE_OPTIONS NODE_V8_COVERAGE NODE_DEBUG NODE_DEBUG_NATIVE
 _flux_shell_variables='SHLVL SHELLOPTS BASHOPTS IFS PS4 OPTIND OPTERR'
 
 _flux_node() {
-  unset -v FLUX_PUT_ASIDE
+  [[ $_flux_lc_all ]] && { export LC_ALL=$_flux_lc_all; } 2>/dev/null
+  unset -v _flux_lc_all FLUX_PUT_ASIDE
   case ${NODE_OPTIONS+x}${NODE_V8_COVERAGE+x}${NODE_DEBUG+x}${NODE_DEBUG_NATIVE+x}${NODE_PENDING_DEPRECATION+x}${NODE_REDIRECT_WARNINGS+x} in
     x*) _flux_put_node_variables_aside ;;
   esac

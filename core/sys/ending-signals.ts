@@ -9,7 +9,8 @@ const SIGRTMAX = 64;
 const named = (
   [
     ...['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT'],
-    ...['SIGXCPU', 'SIGVTALRM', 'SIGPROF', 'SIGIO', 'SIGPWR', 'SIGSYS'],
+    ...['SIGXCPU', 'SIGVTALRM', 'SIGIO', 'SIGPWR', 'SIGSYS'],
+    ...(process.execArgv.some((option) => option.includes('prof')) ? [] : ['SIGPROF']), // V8's profiler has a use for it
   ] as NodeJS.Signals[]
 ).map((name) => os.constants.signals[name]);
 

@@ -77,6 +77,13 @@ test('what a shell would set, and nobody has, is not set', async () => {
   expect(printed(zero.stdout)).toMatchObject([[{ SHLVL: '0', IFS: null }, []]]);
 });
 
+test('a locale that is not installed is handed on without a word', async () => {
+  const env = { LC_ALL: 'xx_YY.UTF-8', LANG: 'xx_YY.UTF-8' };
+  const { status, stdout, stderr } = await run([flux, 'env', python, printer(['LC_ALL', 'LANG', '_flux_lc_all'])], { env });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(printed(stdout)).toEqual([[{ ...env, _flux_lc_all: null }, []]]);
+});
+
 test('no function and no file of the user is run by the launcher', async () => {
   const file = path.join(dir, 'file');
   fs.writeFileSync(file, `touch ${dir}/ran\n`);
