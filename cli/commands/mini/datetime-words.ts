@@ -60,6 +60,8 @@ const PART = new RegExp(`(?<![\\w.:/-])(?:(this|at|in the|in) )?(${Object.keys(p
 /** A part of this day, not the next of its kind. */
 const THIS_DAY = /^(?:this .*|tonight|eod|end of (?:the )?day)$/i;
 
+const LEAP_DAY = /(?<![\d/-])(?:2\/29(?!\/)|feb(?:ruary|\.)? 29(?:th)?|29(?:th)?(?: of)? feb(?:ruary|\.)?)(?!.*\d{4})/i;
+const LEAP_YEAR = 2028;
 /** Year, month, day: chrono reads others, too, where these make no date. */
 const YEAR_FIRST = /(?<!\d)(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)/;
 const PAST = /\b(?:ago|yesterday|last|past)\b/i;
@@ -79,7 +81,10 @@ export function readWords(text: string, now: ClockTime): Words | undefined {
   const phrase = rewritten.reduce((words, [pattern, text]) => words.replace(pattern, text), text);
   const past = PAST.test(text);
   const reference = new Date(secondsAsUtc(now) * 1000);
-  const results = inUtc(() => reader().parse(phrase, reference, { forwardDate: !past }));
+  const read = (from: Date) => inUtc(() => reader().parse(phrase, from, { forwardDate: !past }));
+  let results = read(reference);
+  // chrono knows this day in leap years only, and no year is said
+  if (results.length === 0 && LEAP_DAY.test(phrase)) results = read(new Date(Date.UTC(LEAP_YEAR, 0)));
   const [result] = results;
   if (!result || results.length > 1 || result.text.trim() !== phrase || result.end || UNCLEAR.test(phrase)) return undefined;
   const [, , saidMonth, saidDay] = YEAR_FIRST.exec(phrase) ?? [];

@@ -29,7 +29,9 @@ export const remove: Subcommand = {
   run: async (ctx, opts) => {
     opts.expectArgs(1);
     const to = destination(opts);
-    await withFlux(ctx, (flux) => take(flux, opts.args[0]!, to, opts.has('force')));
+    const word = opts.args[0]!;
+    const name = word.includes('/') ? findModule(ctx, word).name : word;
+    await withFlux(ctx, (flux) => take(flux, name, to, opts.has('force')));
   },
 };
 

@@ -47,7 +47,7 @@ describe('a module of a file', () => {
     expect(await run('load', file)).toEqual(refusal('flux-module: broker.insmod: other module/service is in use\n'));
     expect(await run('reload', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(await loaded()).toContain('other');
-    expect(await run('remove', 'other')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await run('remove', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(await run('reload', file)).toEqual(refusal('flux-module: broker.rmmod other: No such file or directory\n'));
     expect(await run('reload', '-f', file)).toEqual({ status: 0, stdout: '', stderr: '' });
     await run('remove', 'other');
