@@ -1,6 +1,6 @@
 import { isJsonObject } from '../formats/json-values';
-import { nearest } from '../plugin/nearest';
 import type { JsonObject } from '../plugin/types-common';
+import { nearest } from '../schema/nearest';
 
 /** Keys that are read, table by table; null: with everything below. */
 type Known = Map<string, Known | null>;

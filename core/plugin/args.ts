@@ -1,6 +1,6 @@
+import type { Schema } from '../schema/schema';
+import { ObjectSchema } from '../schema/t';
 import { FluxError } from '../sys/errors';
-import type { Schema } from './schema';
-import { ObjectSchema } from './t';
 import type { JsonObject } from './types-common';
 
 /**

@@ -1,3 +1,5 @@
+export { type Infer, type ParseOptions, Schema } from '../schema/schema';
+export * as t from '../schema/t';
 export { parseArgs } from './args';
 export { Attribution, type CodeOwner, type FileOwner, tellOwners } from './attributing';
 export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged } from './define';
@@ -8,7 +10,6 @@ export { type LoadFailure, PluginLoadError } from './load-error';
 export { type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
 export { OwnedResources } from './owned';
 export { PluginError } from './plugin-error';
-export { type Infer, type ParseOptions, Schema } from './schema';
 export {
   cPluginFile,
   findInFolders,
@@ -20,7 +21,6 @@ export {
   pluginFolders,
   splitPath,
 } from './search';
-export * as t from './t';
 export { checkTopic, matchesAny } from './topics';
 export {
   API_VERSION,

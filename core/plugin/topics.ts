@@ -1,7 +1,7 @@
 import { fnmatch } from '../formats/fnmatch';
+import { nearest } from '../schema/nearest';
 import { FluxError } from '../sys/errors';
 import { isGlob } from './glob';
-import { nearest } from './nearest';
 
 /**
  * Refuses a handler for a topic that nobody calls: EINVAL `unknown hook job.state.running; did you mean job.state.run?`. Globs pass. `topics` is

@@ -1,5 +1,5 @@
 import type { Flux } from '../handle';
-import type { Schema } from './schema';
+import type { Schema } from '../schema/schema';
 import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
 
 /**

@@ -1,8 +1,8 @@
 import type { AccessRole, Flux, RawHandler } from '../handle';
 import type { Message } from '../message';
+import type { Schema } from '../schema/schema';
 import type { ErrnoCode } from '../sys/errors';
 import type { FileOwner } from './attributing';
-import type { Schema } from './schema';
 import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
 
 /**

@@ -1,6 +1,6 @@
 import type { Flux } from '../handle';
 import type { Message } from '../message';
-import type { Schema } from './schema';
+import type { Schema } from '../schema/schema';
 import type { JsonObject, ServeHandler, Undo } from './types-common';
 
 /** Log levels of the shell (flux_shell_log(3)): NOTICE prints as INFO. */

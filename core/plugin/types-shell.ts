@@ -1,4 +1,4 @@
-import type { Schema } from './schema';
+import type { Schema } from '../schema/schema';
 import type { JsonObject, Log, Owned } from './types-common';
 import type { Shell, ShellLogMessage, Task } from './types-shell-objects';
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../formats/json';
-import { nearest } from '../plugin/nearest';
+import { nearest } from '../schema/nearest';
 
 /** Options that the shell itself and its shipped initrc look at, if only sometimes. */
 const own = ['initrc', 'mpi', 'userrc', 'verbose', 'per-resource.type', 'per-resource.count'];

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../formats/json';
 import type { Flux } from '../handle';
 import type { Message } from '../message';
-import type { Schema } from '../plugin/schema';
 import type { ServeHandler, Undo } from '../plugin/types-common';
 import {
   type Aux,
@@ -13,6 +12,7 @@ import {
   type ShellRankInfo,
   type Task,
 } from '../plugin/types-shell-objects';
+import type { Schema } from '../schema/schema';
 import { FluxError, toFluxError } from '../sys/errors';
 import { checkArguments } from './argument-checks';
 import { LoggedError } from './errors';
