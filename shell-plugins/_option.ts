@@ -2,6 +2,7 @@ import { expectObject, FluxError, type JsonObject, jsonTypeName, member, Schema 
 
 /** A shell option read by a function; mismatches have the texts of the reference's JSON library (contract/shell.md §9). */
 class OptionSchema<T> extends Schema<T, false> {
+  readonly json = 'value';
   readonly absent = undefined;
 
   constructor(

@@ -192,8 +192,9 @@ export class Broker {
     this.router.removePort(port);
   }
 
-  addResident({ name, methods }: ResidentService): void {
+  addResident({ name, methods = {}, serve }: ResidentService): void {
     this.services.add(name, this.#port);
+    serve?.(this.flux);
     for (const [topic, { handle, stream, ...options }] of Object.entries(methods)) {
       if (handle && stream) this.flux.dispatcher.serveEither(topic, options, handle, stream);
       else if (handle) this.flux.serve(topic, options, handle);

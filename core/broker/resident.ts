@@ -1,4 +1,5 @@
-import type { MethodHandler, MethodOptions, StreamHandler } from '../handle';
+import type { Flux, Handlers, MethodHandler, MethodOptions, StreamHandler } from '../handle';
+import { type Service, serviceName } from '../protocol';
 import type { Broker } from './broker';
 
 /** One method of a resident service: `handle` answers plain requests, `stream` those with the STREAMING flag; one of the two may be missing. */
@@ -11,8 +12,15 @@ export interface ResidentMethod extends MethodOptions {
 export interface ResidentService {
   name: string;
   /** Full topics. */
-  methods: Record<string, ResidentMethod>;
+  methods?: Record<string, ResidentMethod>;
+  /** Serves the methods of its table. */
+  serve?: (flux: Flux) => void;
 }
 
 /** Makes a resident service for one broker. */
 export type MakeResident = (broker: Broker) => ResidentService;
+
+/** A resident service with the table of its methods (core/protocol). */
+export function resident<S extends Service>(table: S, handlers: Handlers<S>): ResidentService {
+  return { name: serviceName(table), serve: (flux) => flux.serveTable(table, handlers) };
+}

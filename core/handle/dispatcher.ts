@@ -1,10 +1,10 @@
 import { fnmatch } from '../formats/fnmatch';
 import type { Message } from '../message';
+import type { AccessRole, AnyMethod, MethodSpec } from '../protocol';
 import { FluxError } from '../sys/errors';
+import type { AnyHandler } from './handlers';
+import { NO_RESPONSE } from './no-response';
 import { Request } from './request';
-
-/** Who may call a method besides the instance owner. `'owner'` alone is the default. */
-export type AccessRole = 'owner' | 'user' | 'any';
 
 export interface MethodOptions {
   /** Roles that may call it (RFC 12); the owner always may. Default: what the table of methods says of it (Dispatcher.access). */
@@ -25,11 +25,12 @@ export type StreamHandler = (payload: Record<string, unknown>, request: Request)
 /** A handler of whole requests, which it answers itself. */
 export type RawHandler = (request: Request) => void | Promise<void>;
 
-/** What a handler returns when it has responded, or will, by itself. */
-export const NO_RESPONSE: unique symbol = Symbol('no response');
-
 /** Number of kept requests at which those that were answered are first looked for. */
 const SWEEP = 64;
+
+/** A handler, of whatever arguments. */
+// biome-ignore lint/suspicious/noExplicitAny: the payload of a topic, or the arguments of a method
+type Run<T = unknown> = (args: any, request: Request) => T;
 
 interface Method {
   role: AccessRole;
@@ -82,6 +83,18 @@ export class Dispatcher {
       if (request.streaming) void this.#runStream(stream, request);
       else this.#runOnce(handler, request);
     });
+  }
+
+  /** Serves a method of a table: role, shape, handler, in this order. */
+  serveMethod(method: AnyMethod, handler: AnyHandler): () => void {
+    const { role, answers = 'once' }: MethodSpec = method.spec;
+    const { once, stream } = typeof handler === 'function' ? { once: handler, stream: handler } : handler;
+    const runOnce = (request: Request) => this.#runOnce(once, request, method);
+    const runStream = (request: Request) => void this.#runStream(stream, request, method);
+    const never = (request: Request) => this.#runSilently(once, request, method);
+    const either = (request: Request) => (request.streaming ? runStream(request) : runOnce(request));
+    const run = { once: runOnce, stream: runStream, either, never }[answers];
+    return this.#add(method.topic, { roles: [role], raw: method.isRaw }, run);
   }
 
   /**
@@ -185,9 +198,9 @@ export class Dispatcher {
     }
   }
 
-  #runOnce(handler: MethodHandler, request: Request): void {
+  #runOnce(handler: Run, request: Request, method?: AnyMethod): void {
     try {
-      const result = handler(payloadOf(request), request);
+      const result = handler(method ? method.read(request.message) : payloadOf(request), request);
       if (result instanceof Promise) void this.#runLate(result, request);
       else this.#finish(request, result);
     } catch (e) {
@@ -207,14 +220,26 @@ export class Dispatcher {
     }
   }
 
-  async #runStream(handler: StreamHandler, request: Request): Promise<void> {
+  /** What nobody waits for an answer of: an error is one only if somebody does. */
+  #runSilently(handler: Run, request: Request, method: AnyMethod): void {
+    try {
+      const result = handler(method.read(request.message), request);
+      if (result instanceof Promise) void result.catch((e: unknown) => this.#fail(request, e));
+    } catch (e) {
+      this.#fail(request, e);
+    }
+  }
+
+  async #runStream(handler: Run<AsyncIterable<unknown>>, request: Request, method?: AnyMethod): Promise<void> {
     if (!request.streaming) {
       request.respondError(new FluxError('EPROTO'));
       return;
     }
     this.#streams.add(request);
     try {
-      for await (const value of handler(payloadOf(request), request)) {
+      const responses = handler(method ? method.read(request.message) : payloadOf(request), request);
+      if ((responses as unknown) === NO_RESPONSE) return;
+      for await (const value of responses) {
         if (!this.#streams.has(request) || request.cancelled) return;
         request.respond(value as object);
       }

@@ -1,14 +1,16 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
+import type { AnyMethod, Event, GivenTo, PublishedAs, ReceivedFrom, Service } from '../protocol';
 import { MAX_DELAY_MS } from '../sys/delay';
 import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
+import { checkedHandlers, type Handlers } from './handlers';
 import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
 import { AsyncQueue } from './queue';
-import { RpcStream } from './rpc-stream';
+import { payloadOf, RpcStream } from './rpc-stream';
 import { traceMessage } from './trace';
 import { parseUri } from './uri';
 
@@ -58,6 +60,16 @@ export interface ServiceRegistration {
   /** Takes the service away again. */
   remove(): Promise<void>;
 }
+
+/** Arguments of a call: none are needed where the method takes none. */
+export type CallArguments<M> =
+  undefined extends GivenTo<M> ? [args?: GivenTo<M>, options?: RpcOptions] : [args: GivenTo<M>, options?: RpcOptions];
+
+/** Arguments of publish(): no payload is needed where the event has none. */
+export type PublishArguments<E> =
+  undefined extends PublishedAs<E>
+    ? [payload?: PublishedAs<E>, options?: PublishOptions]
+    : [payload: PublishedAs<E>, options?: PublishOptions];
 
 interface Subscription {
   topic: string;
@@ -137,11 +149,44 @@ export class Flux {
     this.#transport.setRef(ref);
   }
 
-  // ---- requests
+  // ---- requests by the tables of core/protocol
+
+  /**
+   * Calls a method of a service's table and gives the response, of the type that the table says. `args` may be left out where the method takes none. Errors: those
+   * of the table; ENOSYS where nobody serves it.
+   */
+  call<M extends AnyMethod>(method: M, ...[args, options]: CallArguments<M>): Promise<ReceivedFrom<M>> {
+    return this.#rpc(method.topic, args as PayloadInput, options ?? noOptions, readers[responseOf(method)]) as Promise<ReceivedFrom<M>>;
+  }
+
+  /** Calls a method that answers with a stream: an async iterator over its responses. */
+  open<M extends AnyMethod>(method: M, ...[args, options]: CallArguments<M>): RpcStream<ReceivedFrom<M>> {
+    return this.#stream<ReceivedFrom<M>>(method.topic, args as PayloadInput, options ?? noOptions, readers[responseOf(method)]);
+  }
+
+  /** Sends a request of a method that wants no response at all (NORESPONSE). */
+  tell<M extends AnyMethod>(method: M, ...[args, options]: CallArguments<M>): void {
+    this.notify(method.topic, args as PayloadInput, options ?? noOptions);
+  }
+
+  /**
+   * Serves the methods of a table with these handlers, each by its key, under `as` if the service has another name here. Registering the service, if it is not
+   * this module's own, is the caller's (register()). Returns what takes them back. EINVAL: a method without a handler, or a handler without a method.
+   */
+  serveTable<S extends Service>(service: S, handlers: Handlers<S>, { as }: { as?: string } = {}): () => void {
+    const served = checkedHandlers(service, handlers).map(([method, handler]) =>
+      this.#dispatcher.serveMethod(as === undefined ? method : method.at(as), handler),
+    );
+    return () => {
+      for (const end of served) end();
+    };
+  }
+
+  // ---- requests by topic
 
   /** Sends a request and gives the decoded payload of its response (`{}` if that has none). */
   rpc<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): Promise<T> {
-    return this.#rpc(topic, payload, options, decoded) as Promise<T>;
+    return this.#rpc(topic, payload, options, payloadOf) as Promise<T>;
   }
 
   /** As rpc(), giving the response message: for raw and string payloads. */
@@ -151,6 +196,10 @@ export class Flux {
 
   /** Sends a streaming request: an async iterator over the payloads of its responses. */
   stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): RpcStream<T> {
+    return this.#stream(topic, payload, options, payloadOf);
+  }
+
+  #stream<T>(topic: string, payload: PayloadInput, options: RpcOptions, read: (response: Message) => unknown): RpcStream<T> {
     const { signal } = options;
     const matchtag = this.#request(topic, payload, options, {
       streaming: true,
@@ -165,14 +214,15 @@ export class Flux {
       unlisten();
       this.#rpcs.drop(matchtag);
     };
-    const stream: RpcStream<T> = new RpcStream<T>(matchtag, {
+    const handle = {
       cancel: () => this.notify(`${topic.slice(0, topic.lastIndexOf('.'))}.cancel`, { matchtag }, options),
       drop,
       finish: () => {
         unlisten();
         this.#rpcs.finish(matchtag);
       },
-    });
+    };
+    const stream: RpcStream<T> = new RpcStream<T>(matchtag, handle, read);
     const onAbort = () => {
       drop();
       stream.end(new FluxError('ECANCELED'));
@@ -230,7 +280,8 @@ export class Flux {
    * Calls `handler` for each event whose topic begins with `topic` (`''`: all). Resolves when the broker has the subscription; call the result to end it.
    * Events that no owner published are left out (wire.md §3).
    */
-  async subscribe(topic: string, handler: (event: Message) => void): Promise<() => Promise<void>> {
+  async subscribe(event: string | Event, handler: (event: Message) => void): Promise<() => Promise<void>> {
+    const topic = topicOf(event);
     const subscription = { topic, handler };
     this.#subscriptions.add(subscription);
     const service = this.#subscriptionService;
@@ -252,7 +303,7 @@ export class Flux {
   }
 
   /** As subscribe(), as an async iterator; leave the loop to end the subscription. */
-  async events(topic: string): Promise<AsyncQueue<Message>> {
+  async events(topic: string | Event): Promise<AsyncQueue<Message>> {
     const queue = new AsyncQueue<Message>(() => void unsubscribe().catch(() => {}));
     const unsubscribe = await this.subscribe(topic, (event) => queue.push(event));
     void this.#closed.then((error) => queue.end(error));
@@ -260,7 +311,10 @@ export class Flux {
   }
 
   /** Publishes an event through rank 0 and gives its sequence number (flux_event_publish(3)). */
-  async publish(topic: string, payload?: PayloadInput, options: PublishOptions = {}): Promise<number> {
+  publish(topic: string, payload?: PayloadInput, options?: PublishOptions): Promise<number>;
+  publish<E extends Event>(event: E, ...[payload, options]: PublishArguments<E>): Promise<number>;
+  async publish(event: string | Event, payload?: PayloadInput, options: PublishOptions = {}): Promise<number> {
+    const topic = topicOf(event);
     const bytes = Message.event(topic, payload).bytes;
     const flags = options.private ? Flag.private : 0;
     const { seq } = await this.rpc<{ seq: number }>('event.pub', { topic, flags, payload: bytes.toString('base64') });
@@ -268,8 +322,8 @@ export class Flux {
   }
 
   /** Sends an event message on its way to rank 0; nobody acknowledges it. */
-  publishUnconfirmed(topic: string, payload?: PayloadInput, options: PublishOptions = {}): void {
-    const event = Message.event(topic, payload).enableRoutes();
+  publishUnconfirmed(topic: string | Event, payload?: PayloadInput, options: PublishOptions = {}): void {
+    const event = Message.event(topicOf(topic), payload).enableRoutes();
     if (options.private) event.setFlag(Flag.private);
     this.send(event);
   }
@@ -442,8 +496,18 @@ export class Flux {
   }
 }
 
+function topicOf(event: string | Event): string {
+  return typeof event === 'string' ? event : event.topic;
+}
+
 const toStderr = (text: string): void => void process.stderr.write(text);
 
 const noOptions: RpcOptions = {};
 const asItIs = (response: Message): Message => response;
-const decoded = (response: Message): unknown => (response.payload ? response.json() : {});
+
+/** How responses of a form are read. */
+const readers = { json: payloadOf, text: (response: Message) => response.text(), bytes: (response: Message) => response.bytes } as const;
+
+function responseOf({ spec: { response } }: AnyMethod): keyof typeof readers {
+  return response === 'text' || response === 'bytes' ? response : 'json';
+}

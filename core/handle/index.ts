@@ -1,13 +1,13 @@
 export {
-  type AccessRole,
   Dispatcher,
   type MethodHandler,
   type MethodOptions,
-  NO_RESPONSE,
   type RawHandler,
   type StreamHandler,
 } from './dispatcher';
 export { Flux, type OpenOptions, type PublishOptions, type RpcOptions, type ServiceRegistration } from './flux';
+export type { Handlers, HandlersOf } from './handlers';
+export { NO_RESPONSE } from './no-response';
 export { AsyncQueue } from './queue';
 export { Request } from './request';
 export { RpcStream } from './rpc-stream';

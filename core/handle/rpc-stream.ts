@@ -19,9 +19,11 @@ export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIter
   readonly matchtag: number;
   readonly #queue: AsyncQueue<Message>;
   readonly #handle: StreamHandle;
+  readonly #read: (response: Message) => unknown;
 
-  constructor(matchtag: number, handle: StreamHandle) {
+  constructor(matchtag: number, handle: StreamHandle, read: (response: Message) => unknown = payloadOf) {
     this.matchtag = matchtag;
+    this.#read = read;
     this.#handle = handle;
     this.#queue = new AsyncQueue<Message>(() => handle.drop());
   }
@@ -40,7 +42,7 @@ export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIter
   async next(): Promise<IteratorResult<T>> {
     const result = await this.#queue.next();
     if (result.done) return { value: undefined, done: true };
-    return { value: decode(result.value) as T, done: false };
+    return { value: this.#read(result.value) as T, done: false };
   }
 
   /** The next response as a message (raw payloads, texts); undefined at the end. */
@@ -67,6 +69,7 @@ export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIter
   }
 }
 
-function decode(message: Message): unknown {
+/** The decoded payload of a response; `{}` if it has none. */
+export function payloadOf(message: Message): unknown {
   return message.payload ? message.json() : {};
 }

@@ -1,4 +1,5 @@
-import { decodeJson, encodeJson, MAX_DEPTH, mayHaveReals, Raw, Real, setMember, utf8Text } from '../formats/json';
+import { decodeJson, encodeJson, MAX_DEPTH, mayHaveReals, Raw, Real, utf8Text } from '../formats/json';
+import { plainJson } from '../formats/json-plain';
 import { FluxError } from '../sys/errors';
 
 /**
@@ -51,7 +52,8 @@ export class Payload {
   /** The decoded JSON object. Integers beyond 2^53 are bigint, reals plain numbers. EPROTO unless it is a NUL-terminated JSON object. */
   json(): Record<string, unknown> {
     if (this.#plain === undefined) {
-      if (this.#wire !== undefined) this.#plain = unwrap(this.#wire);
+      if (this.#wire !== undefined) this.#plain = plainJson(this.#wire);
+      else if (this.#exact !== undefined) this.#plain = plainJson(this.#exact);
       else this.#decode();
     }
     return this.#plain as Record<string, unknown>;
@@ -59,8 +61,7 @@ export class Payload {
 
   /** As json(), but reals come as Real, so that `2.0` and `2` differ as they do for jansson, and a re-encoding loses nothing. */
   exactJson(): Record<string, unknown> {
-    if (this.#exact === undefined) this.#decode();
-    this.#exact ??= decodeObject(textOf(this.bytes), true);
+    if (this.#exact === undefined) this.#decodeExactly();
     return this.#exact as Record<string, unknown>;
   }
 
@@ -68,6 +69,12 @@ export class Payload {
   strictJson(): Record<string, unknown> {
     if (this.#wire !== undefined) return this.#wire as Record<string, unknown>;
     return this.exactJson();
+  }
+
+  /** What makes a part of strictJson() a part of json(): nothing, where there are no reals. */
+  get plainPart(): (value: unknown) => unknown {
+    const strict = this.strictJson();
+    return strict === this.#plain ? asItIs : plainJson;
   }
 
   /** Whether it can be JSON or a string at all: an object, or bytes with a final NUL. Encodes nothing. */
@@ -83,19 +90,33 @@ export class Payload {
     return bytes.toString('utf8', 0, bytes.length - 1);
   }
 
-  /** Decodes the bytes, once; where there are no reals, that is the exact form too. */
   #decode(): void {
+    this.#read((text) => {
+      this.#plain = decodeObject(text, false);
+    });
+  }
+
+  /** Where there are no reals, the exact form is the plain one. */
+  #decodeExactly(): void {
+    this.#read((text) => {
+      if (mayHaveReals(text)) this.#exact = decodeObject(text, true);
+      else this.#exact = this.#plain ??= decodeObject(text, false);
+    });
+  }
+
+  /** Decodes the bytes; what can't be decoded is not tried again. */
+  #read(decode: (text: string) => void): void {
     if (this.#malformed) throw this.#malformed;
     try {
-      const text = textOf(this.bytes);
-      this.#plain ??= decodeObject(text, false);
-      if (!mayHaveReals(text)) this.#exact = this.#plain;
+      decode(textOf(this.bytes));
     } catch (e) {
       this.#malformed = new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (wire.md §2)
       throw this.#malformed;
     }
   }
 }
+
+const asItIs = (value: unknown) => value;
 
 function textOf(bytes: Buffer): string {
   if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new FluxError('EPROTO');
@@ -141,16 +162,4 @@ function deepFreeze(value: object, depth: number): boolean {
   }
   Object.freeze(value);
   return wrapped;
-}
-
-/** As receivers would decode it from the wire: small bigints are numbers. */
-function unwrap(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Real) return value.valueOf();
-  if (value instanceof Raw) return decodeJson(value.text);
-  if (Array.isArray(value)) return value.map(unwrap);
-  const plain: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) setMember(plain, key, unwrap(member));
-  return plain;
 }

@@ -1,5 +1,5 @@
+import { ObjectSchema } from '../schema/containers';
 import type { Schema } from '../schema/schema';
-import { ObjectSchema } from '../schema/t';
 import { FluxError } from '../sys/errors';
 import type { JsonObject } from './types-common';
 

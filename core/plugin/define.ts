@@ -1,6 +1,8 @@
+import type { HandlersOf } from '../handle';
+import { type Service, serviceName } from '../protocol';
 import type { JsonObject, PluginKind } from './types-common';
 import type { JobtapDefinition } from './types-jobtap';
-import type { ModuleDefinition } from './types-module';
+import type { ModuleDefinition, PlainModule, Serves, ServingModule } from './types-module';
 import type { ShellPluginDefinition } from './types-shell';
 import type { ValidatorDefinition } from './types-validator';
 
@@ -19,8 +21,23 @@ export interface Definitions {
 }
 
 /** A broker module (types-module.ts). Returns its argument, tagged. */
-export function defineModule<C = JsonObject, A = JsonObject>(definition: ModuleDefinition<C, A>): Tagged<ModuleDefinition<C, A>, 'module'> {
+export function defineModule<C = JsonObject, A = JsonObject>(definition: PlainModule<C, A>): Tagged<ModuleDefinition<C, A>, 'module'>;
+export function defineModule<const S extends Serves, const H extends HandlersOf<S>, C = JsonObject, A = JsonObject>(
+  definition: ServingModule<C, A, S, H>,
+): Tagged<ModuleDefinition<C, A>, 'module'>;
+export function defineModule(given: object): object {
+  const definition = given as ModuleDefinition;
+  const names = tablesOf(definition.serves).map(serviceName);
+  definition.name ??= names[0] as string;
+  const services = new Set([...(definition.services ?? []), ...names]);
+  services.delete(definition.name);
+  if (services.size > 0) definition.services = [...services];
   return tag('module', definition);
+}
+
+/** The tables of a module, as a list. */
+export function tablesOf(serves: Serves | undefined): readonly Service[] {
+  return serves === undefined ? [] : Array.isArray(serves) ? serves : [serves as Service];
 }
 
 /** A job manager plugin (types-jobtap.ts). Returns its argument, tagged. */

@@ -2,7 +2,7 @@ export { type Infer, type ParseOptions, Schema } from '../schema/schema';
 export * as t from '../schema/t';
 export { parseArgs } from './args';
 export { Attribution, type CodeOwner, type FileOwner, tellOwners } from './attributing';
-export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged } from './define';
+export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged, tablesOf } from './define';
 export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { pluginName } from './files';
 export { glob, isGlob } from './glob';

@@ -1,4 +1,5 @@
-import type { AccessRole, NO_RESPONSE, Request } from '../handle';
+import type { NO_RESPONSE, Request } from '../handle';
+import type { AccessRole } from '../protocol';
 import type { Schema } from '../schema/schema';
 
 /** A decoded JSON object. */

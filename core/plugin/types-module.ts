@@ -1,23 +1,33 @@
-import type { AccessRole, Flux, RawHandler } from '../handle';
+import type { Flux, HandlersOf, RawHandler } from '../handle';
 import type { Message } from '../message';
+import type { AccessRole, Event, ReadOf, Service } from '../protocol';
 import type { Schema } from '../schema/schema';
 import type { ErrnoCode } from '../sys/errors';
 import type { FileOwner } from './attributing';
 import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
 
+/** The tables of a module's services: its own first. */
+export type Serves = Service | readonly [Service, ...Service[]];
+
 /**
  * A broker module: a service that runs in the broker, alone with its handle. `C` is the type of its configuration, `A` that of its arguments.
  *
  * ```ts
- * export default defineModule({ name: 'hello', api: 1, async main(m) { m.serve('greet', {}, () => ({ text: 'hi' })); } });
+ * const hello = service('hello', { greet: method({ role: 'user', request: t.object({ name: t.string() }), response: t.object({ text: t.string() }) }) });
+ * export default defineModule({ serves: hello, api: 1, main: () => ({ greet: ({ name }) => ({ text: `hi, ${name}` }) }) });
  * ```
  *
  * Life: the broker registers name and services (requests queue up), main runs, and when it resolves the module is RUNNING and `flux module
  * load` returns. It ends when it is removed or calls m.stop(); then m.signal is aborted, deferred functions run, and all it registered is gone.
  */
 export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
-  /** The module's name and first service. No dots. */
+  /** The module's name and first service. No dots. Default: the first service of `serves`. */
   name: string;
+  /**
+   * The tables of its services (service()): main returns the handlers of their methods, by key; of several services an array of them. A method that has
+   * no handler, and a handler that has no method, are errors of the compiler, and of the load (EINVAL).
+   */
+  serves?: Serves;
   /** Version of this interface; 1. */
   api: 1;
   /** Further services to register; a taken name refuses the load. */
@@ -25,7 +35,7 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   /** What that load fails with; default EEXIST. */
   taken?: { readonly code: ErrnoCode; readonly text: string };
   /**
-   * Its interface as one table: each method (or `SERVICE.METHOD` of an own service) with who may call it besides the instance owner: `'user'`, `'any'`, or
+   * For what m.serve serves: its interface as one table: each method (or `SERVICE.METHOD` of an own service) with who may call it besides the instance owner: `'user'`, `'any'`, or
    * with `'owner'` nobody (RFC 12). With a table every serve takes its role from here, and one of a method that is not in it throws EINVAL; without, each
    * serve's `roles` tells. What every module has (ping, rusage, stats …) need not be named.
    */
@@ -43,9 +53,31 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   args?: Schema<A>;
   /** Run in a worker thread, so that blocking work stalls nobody else. No change to the code: the handle is the only way out. */
   thread?: boolean;
-  /** Registers handlers and starts work. RUNNING when it resolves (see m.running). What it throws fails the load with its errno. */
-  main(m: ModuleContext<C, A>): void | Promise<void>;
+  /**
+   * Starts work, and returns the handlers of `serves`. RUNNING when it resolves (see m.running), and then its requests come. What it throws fails the load with its
+   * errno.
+   */
+  main(m: ModuleContext<C, A>): unknown;
 }
+
+/** A module whose services have tables. */
+export type ServingModule<C, A, S extends Serves, H> = Omit<ModuleDefinition<C, A>, 'name' | 'serves' | 'main'> & {
+  name?: string;
+  serves: S;
+  main(m: ModuleContext<C, A>): H | Promise<H>;
+} & NoSurplus<S, H>;
+
+/** A module that serves by m.serve, if at all. */
+export type PlainModule<C, A> = Omit<ModuleDefinition<C, A>, 'serves' | 'main'> & {
+  serves?: undefined;
+  main(m: ModuleContext<C, A>): void | Promise<void>;
+};
+
+/** Handlers that no method of the tables has. */
+type Surplus<S, H> = S extends readonly unknown[]
+  ? { [I in keyof S]: I extends keyof H ? Exclude<keyof H[I], keyof HandlersOf<S[I]>> : never }[number]
+  : Exclude<keyof H, keyof HandlersOf<S>>;
+type NoSurplus<S, H> = [Surplus<S, H>] extends [never] ? unknown : { readonly 'handlers that no method has': Surplus<S, H> };
 
 /** A module's events besides messages. */
 export interface ModuleEvents<C> {
@@ -87,6 +119,11 @@ export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
   serveRaw(glob: string, handler: RawHandler): Undo;
   /** Subscribes to events whose topic begins with `topic` (or matches it, if it is a glob), for as long as the module lives. */
   subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>>;
+  /** Subscribes to an event of a table: the payload is checked, and one that does not fit is logged. */
+  subscribe<E extends Event>(
+    event: E,
+    handler: (payload: ReadOf<E>, message: Message) => void | Promise<void>,
+  ): Promise<() => Promise<void>>;
   on<E extends keyof ModuleEvents<C>>(event: E, handler: ModuleEvents<C>[E]): Undo;
 
   /**

@@ -1,32 +1,51 @@
 import { FluxError } from '../sys/errors';
+import { type Dialect, type DialectName, dialects } from './dialect';
 
-/** How a value is read. `coerce`: strings stand for numbers, booleans, durations and comma-separated arrays (command-line arguments). */
+/** How a value is read. */
 export interface ParseOptions {
+  /** Strings stand for numbers, booleans, durations and comma-separated arrays (command-line arguments). */
   coerce?: boolean;
   /** What the value belongs to, the first word of an error text: a plugin's name, a configuration table. */
   name?: string;
+  /** Whose texts errors have; default the schema's own, else people's. */
+  dialect?: DialectName;
 }
 
 /** Where in a value we are, and how it is read. */
 export interface ParseContext {
+  readonly dialect: Dialect;
   readonly coerce: boolean;
   readonly name: string | undefined;
   readonly path: readonly (string | number)[];
+  /** What a value becomes that no schema looks into: itself, or what receivers see of it. */
+  readonly opaque: (value: unknown) => unknown;
 }
 
 /** A key that stands for nothing given: its default if it has one, else undefined when it may be left out. */
 export type Absent<T> = { readonly value: T } | undefined;
 
-/** A description of a JSON value: checks it, fills in defaults, and carries its TypeScript type. Make one with `t`. Immutable. */
-export abstract class Schema<out T, out Optional extends boolean = boolean> {
+/**
+ * A description of a JSON value: checks it, fills in defaults, and carries its TypeScript types: `T` is what a reader gets, `In` what a sender may give.
+ * Make one with `t`. Immutable.
+ */
+export abstract class Schema<out T, out Optional extends boolean = boolean, out In = unknown> {
   declare readonly _type: T;
   declare readonly _optional: Optional;
+  declare readonly _input: In;
 
   /** What is expected, for people: `integer >= 1`. */
   abstract readonly expects: string;
 
+  /** The JSON type, as jansson's errors name it: `integer`, `true or false`. */
+  abstract readonly json: string;
+
   /** The value to use when the key is missing; undefined (the object, not its member): the key is required. */
   abstract readonly absent: Absent<unknown>;
+
+  /** Whose texts the errors of parse have. */
+  get dialect(): DialectName {
+    return 'people';
+  }
 
   /** Checks one value that is there; use parse from outside. */
   abstract check(value: unknown, context: ParseContext): T;
@@ -35,29 +54,30 @@ export abstract class Schema<out T, out Optional extends boolean = boolean> {
    * The checked value with defaults filled in: a copy, but for what `t.any` lets through. A value of undefined takes the default.
    * Errors: EINVAL with a text that names the key: `limits: max: expected integer >= 1, got "x"`.
    */
-  parse(value: unknown, options: ParseOptions = {}): T {
-    return this.read(value, { coerce: options.coerce ?? false, name: options.name, path: [] });
+  parse(value: unknown, { coerce = false, name, dialect = this.dialect }: ParseOptions = {}): T {
+    return this.read(value, { dialect: dialects[dialect], coerce, name, path: [], opaque: itself });
   }
 
   /** As parse, at a place inside a larger value. */
   read(value: unknown, context: ParseContext): T {
     if (value !== undefined) return this.check(value, context);
-    if (this.absent) return structuredClone(this.absent.value) as T;
-    throw problem(context, 'is required');
+    if (this.absent) return copyOf(this.absent.value) as T;
+    throw missing(context);
   }
 
   protected mismatch(value: unknown, context: ParseContext): FluxError {
-    return problem(context, `expected ${this.expects}, got ${shown(value)}`);
+    return new FluxError('EINVAL', context.dialect.mismatch(this, value, context));
   }
 }
 
-/** The TypeScript type a schema describes. */
+/** What a reader of a schema gets. */
 export type Infer<S> = S extends Schema<infer T> ? T : never;
+/** What a sender may give for a schema: members with defaults may be left out, reals marked (real()), ids be numbers or bigints. */
+export type Input<S> = S extends Schema<unknown, boolean, infer I> ? I : never;
 
-/** A one-line error (EINVAL) about the value at `context`. */
-export function problem(context: ParseContext, text: string): FluxError {
-  const where = context.path.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : at ? `${at}.${key}` : key), '');
-  return new FluxError('EINVAL', [context.name, where, text].filter(Boolean).join(': '));
+/** The value at `context` is not there, and must be. */
+export function missing(context: ParseContext): FluxError {
+  return new FluxError('EINVAL', context.dialect.missing(context));
 }
 
 /** The context of a member of the value at `context`. */
@@ -65,12 +85,9 @@ export function inside(context: ParseContext, key: string | number): ParseContex
   return { ...context, path: [...context.path, key] };
 }
 
-const SHOWN_LENGTH = 60;
-
-/** A value as an error text shows it: JSON, cut when long. */
-function shown(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  const text = JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? member.toString() : member)) ?? String(value);
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+/** A default, which readers may change. */
+export function copyOf<T>(value: T): T {
+  return typeof value === 'object' ? structuredClone(value) : value;
 }
+
+const itself = (value: unknown) => value;

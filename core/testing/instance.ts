@@ -10,7 +10,7 @@ import { createJobspec, type JobspecOptions } from '../formats/jobspec';
 import { encodeJson } from '../formats/json';
 import type { Flux } from '../handle';
 import * as library from '../index';
-import { defineModule, type ModuleDefinition, pluginFolders } from '../plugin';
+import { defineModule, type ModuleDefinition, type PlainModule, pluginFolders } from '../plugin';
 import type { JsonObject } from '../plugin/types-common';
 import { execPath, installation, shippedScript } from './installation';
 
@@ -128,7 +128,11 @@ class InProcessInstance implements TestInstance {
   async load(rank: number, module: TestModule, args: readonly string[] = []): Promise<void> {
     const { modules } = this.brokers[rank]!;
     if (typeof module === 'string') await modules.load(module, args);
-    else await modules.start({ definition: defineModule(module), path: '', size: 0, digest: '', files: [] }, args);
+    else
+      await modules.start(
+        { definition: defineModule(module as PlainModule<unknown, unknown>), path: '', size: 0, digest: '', files: [] },
+        args,
+      );
   }
 
   submit(command: readonly string[], options: Omit<JobspecOptions, 'command'> & SubmitOptions = {}): Promise<bigint> {

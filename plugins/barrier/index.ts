@@ -1,4 +1,4 @@
-import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, type Request, unpack } from 'flux';
+import { barrier, defineModule, FluxError, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
 import { type Barrier, BarrierTable } from './barrier';
 
 const ECONNABORTED = 103;
@@ -8,23 +8,17 @@ const ECONNABORTED = 103;
  * its parent; the rank that has them all publishes `barrier.exit`, and every rank answers those that wait on it.
  */
 export default defineModule({
-  name: 'barrier',
+  serves: barrier,
   api: 1,
   reads: [],
-  methods: {
-    enter: 'user',
-    update: 'owner',
-    disconnect: 'user',
-  },
   async main(m) {
     const service = new BarrierService(m, await m.flux.rank());
-    m.serve('enter', (_, request) => service.enter(request));
-    m.serve('update', (_, request) => service.update(request));
-    m.serve('disconnect', (_, request) => service.disconnect(request));
-    await m.subscribe('barrier.exit', (_, event) => {
-      const { name, owner, errnum } = unpack(event, { name: 's', owner: 'i', errnum: 'i' });
-      service.exit(name, owner, errnum);
-    });
+    await m.subscribe(barrier.exit, ({ name, owner, errnum }) => service.exit(name, owner, errnum));
+    return {
+      enter: ({ name, nprocs }, request) => service.enter(name, nprocs, request),
+      update: ({ name, count, nprocs, owner }) => service.update(name, count, nprocs, owner),
+      disconnect: (_, request) => service.disconnect(request),
+    };
   },
 });
 
@@ -40,8 +34,7 @@ class BarrierService {
     this.#rank = rank;
   }
 
-  enter(request: Request): typeof NO_RESPONSE {
-    const { name, nprocs } = exactly(request, { name: 's', nprocs: 'i' });
+  enter(name: string, nprocs: number, request: Request): typeof NO_RESPONSE {
     const barrier = this.#open(name, nprocs, request.userid);
     if (barrier.waiting.has(request.sender)) {
       this.#m.log.err(`abort ${name} due to double entry by ${request.sender}`);
@@ -53,8 +46,7 @@ class BarrierService {
     return NO_RESPONSE;
   }
 
-  update(request: Request): void {
-    const { name, count, nprocs, owner } = exactly(request, { name: 's', count: 'i', nprocs: 'i', owner: 'i' });
+  update(name: string, count: number, nprocs: number, owner: number): void {
     this.#count(this.#open(name, nprocs, owner), count);
   }
 
@@ -95,12 +87,12 @@ class BarrierService {
   }
 
   /** Entries of one turn of the event loop go up together. */
-  #tellParent(barrier: Barrier): void {
-    this.#dirty.add(barrier);
+  #tellParent(entered: Barrier): void {
+    this.#dirty.add(entered);
     if (this.#dirty.size > 1) return;
     this.#m.after(0, () => {
       for (const { name, count, nprocs, owner } of this.#dirty) {
-        this.#m.flux.notify('barrier.update', { name, count, nprocs, owner }, { nodeid: 'upstream' });
+        this.#m.flux.tell(barrier.update, { name, count, nprocs, owner }, { nodeid: 'upstream' });
       }
       for (const told of this.#dirty) told.count = 0;
       this.#dirty.clear();
@@ -108,13 +100,8 @@ class BarrierService {
   }
 
   #publishExit({ name, owner }: Barrier, errnum: number): void {
-    this.#m.flux.publish('barrier.exit', { name, owner, errnum }).catch((e) => this.#m.log.err(`barrier.exit ${name}: ${e.message}`));
+    this.#m.flux
+      .publish(barrier.exit, { name, owner, errnum })
+      .catch((e) => this.#m.log.err(`${barrier.exit.topic} ${name}: ${e.message}`));
   }
-}
-
-/** As unpack(); keys beyond these are EPROTO too. */
-function exactly<const S extends Parameters<typeof unpack>[1]>(request: Request, spec: S) {
-  const keys = unpack(request, spec);
-  if (Object.keys(request.json()).length !== Object.keys(spec).length) throw new FluxError('EPROTO');
-  return keys;
 }

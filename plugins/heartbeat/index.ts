@@ -1,21 +1,18 @@
-import { defineModule, FluxError, MAX_DELAY_MS, parseFsd, real } from 'flux';
+import { defineModule, FluxError, heartbeat, MAX_DELAY_MS, parseFsd, real } from 'flux';
 
 const DEFAULT_PERIOD = 2;
 
 /** Publishes `heartbeat.pulse` at once and every `period` (flux_sync_create(3), contract/cron-heartbeat-barrier.md §3); 0: only once. Rank 0. */
 export default defineModule({
-  name: 'heartbeat',
+  serves: heartbeat,
   api: 1,
   reads: [],
-  methods: {
-    get: 'user',
-  },
   async main(m) {
     const period = periodFrom(m.args, m.log.err);
-    const pulse = () => m.flux.publish('heartbeat.pulse').then(() => undefined);
-    m.serve('get', () => ({ period: real(period) }));
+    const pulse = () => m.flux.publish(heartbeat.pulse).then(() => undefined);
     await pulse();
     if (period > 0) m.every(Math.min(period * 1000, MAX_DELAY_MS), pulse);
+    return { get: () => ({ period: real(period) }) };
   },
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unpack } from '../../../core/handle';
-import { Dispatcher, NO_RESPONSE } from '../../../core/handle/dispatcher';
+import { Dispatcher } from '../../../core/handle/dispatcher';
+import { NO_RESPONSE } from '../../../core/handle/no-response';
 import type { Request } from '../../../core/handle/request';
 import { Role } from '../../../core/message';
 import { bindSocket, type SocketServer } from '../../../core/router/socket-server';

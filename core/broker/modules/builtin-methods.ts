@@ -1,5 +1,6 @@
-import type { AccessRole, Flux, MethodHandler, Request } from '../../handle';
+import type { Flux, MethodHandler, Request } from '../../handle';
 import { unpack } from '../../handle';
+import type { AccessRole } from '../../protocol';
 import { applyDebug } from '../debug-flags';
 import { pingResponse } from '../ping';
 import { rusagePayload } from '../rusage';

@@ -7,6 +7,7 @@ import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
+import type { Event } from '../../protocol';
 import { FluxError } from '../../sys/errors';
 import { Gauges, type Statsd } from './gauges';
 
@@ -120,10 +121,14 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     return this.own(this.flux.dispatcher.serveRaw(glob, optionsOf(roles), handler));
   }
 
-  async subscribe(topic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Promise<() => Promise<void>> {
+  // biome-ignore lint/suspicious/noExplicitAny: the payload of a topic, or of an event of a table
+  async subscribe(event: string | Event, handler: (payload: any, message: Message) => void | Promise<void>): Promise<() => Promise<void>> {
+    const { topic, read } =
+      typeof event === 'string' ? { topic: event, read: payloadOf } : { topic: event.topic, read: event.read.bind(event) };
     const prefix = isGlob(topic) ? topic.slice(0, topic.search(/[*?[\\]/)) : topic;
-    const deliver = (event: Message) => {
-      if (prefix === topic || fnmatch(topic, event.topic ?? '')) this.run(event.topic ?? '', () => handler(payloadOf(event), event));
+    const deliver = (message: Message) => {
+      const { topic: published = '' } = message;
+      if (prefix === topic || fnmatch(topic, published)) this.run(published, () => handler(read(message), message));
     };
     const unsubscribe = await this.flux.subscribe(prefix, deliver);
     let ended = false;

@@ -1,8 +1,9 @@
-import { type AccessRole, Flux } from '../../handle';
+import { Flux } from '../../handle';
 import type { LogLevel } from '../../handle/log-entry';
-import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
+import { type Attribution, type CodeOwner, parseArgs, tablesOf } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
+import type { AccessRole } from '../../protocol';
 import { FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
@@ -123,11 +124,19 @@ export class ModuleRunner implements Runner {
         });
         await this.#flux.subscribe(`${name}.stats.clear`, () => traffic.clear());
       }
-      await definition.main(context);
+      const handlers = await definition.main(context);
+      this.#serve(handlers);
       events.running();
     } catch (e) {
       this.fail(e);
     }
+  }
+
+  /** Serves the tables of the definition with what main returned. */
+  #serve(returned: unknown): void {
+    const { serves } = this.#options.definition;
+    const handlers = Array.isArray(returned) ? returned : [returned];
+    for (const [i, table] of tablesOf(serves).entries()) this.#flux.serveTable(table, handlers[i] ?? {});
   }
 
   #makeContext(): HostedContext {

@@ -4,7 +4,8 @@ import { builtinAccess } from '../../../core/broker/modules/builtin-methods';
 import { topicOf } from '../../../core/broker/modules/module-context';
 import * as library from '../../../core/index';
 import { Flux, type FluxError } from '../../../core/index';
-import { loadPlugin } from '../../../core/plugin';
+import { loadPlugin, tablesOf } from '../../../core/plugin';
+import { methodsOf } from '../../../core/protocol';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { ServedTopics } from './recorder';
 import { services, topics } from './topics';
@@ -68,8 +69,15 @@ test('each module has a table of its methods, with the roles of the contract', (
   const names = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'index.js')));
   expect(names).toContain('kvs');
   const wrong = names.flatMap((name) => {
-    const { services: further = [], methods = {} } = loadPlugin(path.join(folder, name), { kind: 'module', flux: library }).definition;
-    const rows = Object.entries(methods).map(([method, role]) => [topicOf(method, [name, ...further]), role] as const);
+    const {
+      services: further = [],
+      methods = {},
+      serves,
+    } = loadPlugin(path.join(folder, name), { kind: 'module', flux: library }).definition;
+    const rows = [
+      ...Object.entries(methods).map(([method, role]) => [topicOf(method, [name, ...further]), role] as const),
+      ...tablesOf(serves).flatMap((table) => methodsOf(table).map(([, { topic, spec }]) => [topic, spec.role] as const)),
+    ];
     const table = new Map<string, string>(rows);
     const expected = [name, ...further].flatMap((service) =>
       Object.entries(services[service] ?? {}).map(([method, row]) => [`${service}.${method}`, row] as const),

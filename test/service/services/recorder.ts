@@ -7,11 +7,11 @@ export class ServedTopics {
 
   /** From here on topics are noted; the result ends it. */
   start(): () => void {
-    const prototype = Dispatcher.prototype as unknown as Record<string, (topic: string, ...rest: unknown[]) => unknown>;
+    const prototype = Dispatcher.prototype as unknown as Record<string, (topic: string | { topic: string }, ...rest: unknown[]) => unknown>;
     const { topics } = this;
     for (const [name, original] of Object.entries(this.#originals)) {
       prototype[name] = function (topic, ...rest) {
-        topics.add(topic);
+        topics.add(typeof topic === 'string' ? topic : topic.topic);
         return original.call(this, topic, ...rest);
       };
     }
@@ -19,9 +19,9 @@ export class ServedTopics {
   }
 }
 
-type Serve = (topic: string, ...rest: unknown[]) => unknown;
+type Serve = (topic: string | { topic: string }, ...rest: unknown[]) => unknown;
 
 function methodsOf(): Record<string, Serve> {
-  const { serve, serveStream, serveEither } = Dispatcher.prototype as unknown as Record<string, Serve>;
-  return { serve: serve!, serveStream: serveStream!, serveEither: serveEither! };
+  const { serve, serveStream, serveEither, serveMethod } = Dispatcher.prototype as unknown as Record<string, Serve>;
+  return { serve: serve!, serveStream: serveStream!, serveEither: serveEither!, serveMethod: serveMethod! };
 }

@@ -1,5 +1,5 @@
-import type { AccessRole } from '../../../core/handle/dispatcher';
 import type { KeyType } from '../../../core/handle/unpack';
+import type { AccessRole } from '../../../core/protocol';
 
 /** What the contract says of a method: who besides the owner may call it, and what its request must hold. */
 export interface Method {
