@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 import { SubprocessServer } from '../subprocess';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { AttrFlag, Attributes } from './attributes';

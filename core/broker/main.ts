@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Flux } from '../handle';
 import * as library from '../index';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 import { endingSignals, onSignal } from '../sys/ending-signals';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';

@@ -1,8 +1,8 @@
-import type { JsonObject, PluginKind } from './types-common';
-import type { JobtapDefinition } from './types-jobtap';
-import type { ModuleDefinition } from './types-module';
-import type { ShellPluginDefinition } from './types-shell';
-import type { ValidatorDefinition } from './types-validator';
+import type { JsonObject, PluginKind } from './types/common';
+import type { JobtapDefinition } from './types/jobtap';
+import type { ModuleDefinition } from './types/module';
+import type { ShellPluginDefinition } from './types/shell';
+import type { ValidatorDefinition } from './types/validator';
 
 /** A definition that went through its define function, so that a host can tell what it was handed. */
 export type Tagged<D, K extends PluginKind = PluginKind> = D & { readonly [pluginKind]: K };
@@ -18,22 +18,22 @@ export interface Definitions {
   validator: ValidatorDefinition<string>;
 }
 
-/** A broker module (types-module.ts). Returns its argument, tagged. */
+/** A broker module (types/module.ts). Returns its argument, tagged. */
 export function defineModule<C = JsonObject, A = JsonObject>(definition: ModuleDefinition<C, A>): Tagged<ModuleDefinition<C, A>, 'module'> {
   return tag('module', definition);
 }
 
-/** A job manager plugin (types-jobtap.ts). Returns its argument, tagged. */
+/** A job manager plugin (types/jobtap.ts). Returns its argument, tagged. */
 export function defineJobtap<C = JsonObject>(definition: JobtapDefinition<C>): Tagged<JobtapDefinition<C>, 'jobtap'> {
   return tag('jobtap', definition);
 }
 
-/** A job shell plugin (types-shell.ts). Returns its argument, tagged. */
+/** A job shell plugin (types/shell.ts). Returns its argument, tagged. */
 export function defineShellPlugin<C = JsonObject>(definition: ShellPluginDefinition<C>): Tagged<ShellPluginDefinition<C>, 'shell'> {
   return tag('shell', definition);
 }
 
-/** A jobspec validator (types-validator.ts). Returns its argument, tagged. */
+/** A jobspec validator (types/validator.ts). Returns its argument, tagged. */
 export function defineValidator<O extends string = never>(definition: ValidatorDefinition<O>): Tagged<ValidatorDefinition<O>, 'validator'> {
   return tag('validator', definition);
 }

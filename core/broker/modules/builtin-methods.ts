@@ -1,6 +1,6 @@
 import type { AccessRole, Flux, MethodHandler, Request } from '../../handle';
 import { unpack } from '../../handle';
-import { applyDebug } from '../debug-flags';
+import { applyDebug } from '../../plugin/debug-flags';
 import { pingResponse } from '../ping';
 import { rusagePayload } from '../rusage';
 import type { TrafficCounter } from '../traffic';

@@ -1,8 +1,8 @@
 import { type AccessRole, Flux } from '../../handle';
 import type { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
-import type { JsonObject } from '../../plugin/types-common';
-import type { ModuleDefinition } from '../../plugin/types-module';
+import type { JsonObject } from '../../plugin/types/common';
+import type { ModuleDefinition } from '../../plugin/types/module';
 import { FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';

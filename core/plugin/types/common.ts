@@ -1,5 +1,5 @@
-import type { AccessRole, NO_RESPONSE, Request } from '../handle';
-import type { Schema } from '../schema/schema';
+import type { AccessRole, NO_RESPONSE, Request } from '../../handle';
+import type { Schema } from '../../schema/schema';
 
 /** A decoded JSON object. */
 export type JsonObject = Record<string, unknown>;
