@@ -1,5 +1,5 @@
 import type { MethodHandler, MethodOptions, StreamHandler } from '../handle';
-import type { Broker } from './broker';
+import type { BrokerParts } from './parts';
 
 /** One method of a resident service: `handle` answers plain requests, `stream` those with the STREAMING flag; one of the two may be missing. */
 export interface ResidentMethod extends MethodOptions {
@@ -14,5 +14,5 @@ export interface ResidentService {
   methods: Record<string, ResidentMethod>;
 }
 
-/** Makes a resident service for one broker. */
-export type MakeResident = (broker: Broker) => ResidentService;
+/** Makes a resident service out of parts of a broker. */
+export type MakeResident = (parts: BrokerParts) => ResidentService;
