@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ScanError, scan } from '../core/formats/getopt';
 import { FluxError } from '../core/sys/errors';
+import { ScanError, scan } from '../core/sys/getopt';
 import { CommandExit } from './args/exit';
 import { optionList, usageWidth } from './args/usage';
 import type { Command } from './command';

@@ -1,4 +1,4 @@
-import type { Argument, ParserSpec } from './argparse';
+import type { Argument, ParserSpec } from './argparse-spec';
 import { wrap } from './usage';
 
 /** The name of an argument in errors: `-n/--ntasks`, or the metavar of a positional. */

@@ -1,4 +1,4 @@
-import { ScanError, type ScanProblem, scan, unrecognizedOption } from '../../core/formats/getopt';
+import { ScanError, type ScanProblem, scan, unrecognizedOption } from '../../core/sys/getopt';
 import type { CommandContext, CommandRun, ExitStatus } from '../command';
 import { CommandExit } from './exit';
 import { type OptionSpec, Options } from './options';

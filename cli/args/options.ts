@@ -1,5 +1,5 @@
 import { parseFsd } from '../../core/formats/fsd';
-import type { GetoptSpec } from '../../core/formats/getopt';
+import type { GetoptSpec } from '../../core/sys/getopt';
 import { parseDouble, strtol } from './cnumbers';
 import { CommandExit } from './exit';
 

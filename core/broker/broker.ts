@@ -1,29 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
-import type { JsonObject } from '../plugin/types-common';
+import type { Message } from '../message';
+import type { JsonObject } from '../plugin/types/common';
 import { SubprocessServer } from '../subprocess';
-import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { AttrFlag, Attributes } from './attributes';
-import { type Configuration, configurationOf, readConfiguration } from './config-files';
+import { BrokerConfig } from './broker-config';
 import { addContentAttributes } from './content-attributes';
-import { commandEnvironment, serviceEnvironment } from './environment';
+import { serviceEnvironment } from './environment';
 import { EventBus } from './event-bus';
 import { Groups } from './groups';
+import type { LifeSteps } from './life-steps';
 import { BrokerLog } from './log';
 import { ModuleHost, type ModuleHostOptions } from './modules/host';
 import type { Overlay } from './overlay';
 import { OwnPort } from './own-port';
+import type { BrokerParts } from './parts';
 import { Port } from './port';
+import { Programs } from './programs';
 import type { ResidentService } from './resident';
 import { Router } from './router';
-import { type Command, type ProgramOptions, programCommand } from './run-command';
 import { RunAt } from './runat';
 import { ServiceTable } from './service-table';
 import { leaderServices, residentServices } from './services';
 import { StateMachine } from './state-machine';
 import { SubtreeHealth, statusName } from './subtree-health';
 import { Topology } from './topology';
-import { unreadConfig } from './unread-config';
 
 /** Compatibility level, as attribute `version` and overlay hello say it. */
 export const FLUX_VERSION = '0.32.0';
@@ -46,8 +47,6 @@ export interface BrokerOptions {
   configPath?: string | undefined;
   /** Working directory of commands; default `/`. */
   cwd?: string;
-  /** Folder of rc1, rc3 and their `.d` folders. */
-  initrc?: string;
   /** Attributes that are known from bootstrap and start-up, with their flags. */
   startAttributes?: Record<string, { value: string | null; flags: number }>;
   /** Arity of the tree (`tbon.fanout`). */
@@ -62,32 +61,28 @@ export interface BrokerOptions {
 }
 
 /** One broker of an instance, as an object: any number of them live in a process (flux-broker(1)). */
-export class Broker {
+export class Broker implements BrokerParts, LifeSteps {
   readonly rank: number;
   readonly size: number;
   readonly uuid: string;
   readonly options: BrokerOptions;
   readonly topology: Topology;
   readonly attributes = new Attributes();
+  readonly config: BrokerConfig;
   readonly services = new ServiceTable();
   readonly log: BrokerLog;
   readonly router: Router;
   readonly events: EventBus;
   readonly modules: ModuleHost;
-  /** Processes that broker.rexec started here. */
   readonly subprocesses: SubprocessServer;
   readonly overlay: Overlay | undefined;
-  /** Statuses of the tree below. */
   readonly health: SubtreeHealth;
   readonly groups: Groups;
-  /** Commands of the run levels. */
   readonly runat: RunAt;
+  readonly programs: Programs;
   readonly states: StateMachine;
-  /** The broker's own handle: resident services are served on it. */
   readonly flux: Flux;
   readonly #port: OwnPort;
-  #configuration: Configuration;
-  #reloading = false;
 
   constructor(options: BrokerOptions) {
     const { rank, size, userid, overlay, fanout = 2, library, searchPath } = options;
@@ -97,12 +92,14 @@ export class Broker {
     this.overlay = overlay;
     this.uuid = overlay?.uuid ?? randomUUID();
     this.topology = new Topology(rank, size, fanout);
-    this.#configuration = configurationOf(options.config ?? {});
     this.health = overlay?.health ?? new SubtreeHealth([]);
     const log = (level: number, text: string) => this.log.log(level, text);
     const known = { rank: String(rank), size: String(size) };
-    this.router = new Router({ uuid: this.uuid, userid, topology: this.topology, services: this.services, overlay, log });
     this.#port = new OwnPort((message) => this.router.fromBroker(message));
+    const own = (message: Message) => this.#port.deliver(message);
+    this.events = new EventBus({ overlay, ports: () => this.router.ports, own, log });
+    const { topology, services, events } = this;
+    this.router = new Router({ uuid: this.uuid, userid, topology, services, overlay, events, own, log });
     this.flux = new Flux(this.#port, { subscriptions: null, name: 'broker', attributes: known });
     this.log = new BrokerLog({
       rank,
@@ -111,19 +108,25 @@ export class Broker {
     });
     this.states = new StateMachine(log);
     this.runat = new RunAt(log);
+    this.programs = new Programs({ env: options.env, cwd: options.cwd, attributes: this.attributes });
     this.groups = new Groups({
       rank,
       sendUp: (update) => this.flux.notify('groups.update', { update }, { nodeid: 'upstream' }),
       log,
     });
-    this.events = new EventBus({ overlay, ports: () => this.router.ports, own: (event) => this.#port.deliver(event), log });
-    this.router.events = this.events;
-    this.router.receiveOwn = (response) => this.#port.deliver(response);
     this.subprocesses = new SubprocessServer({
       rank,
       uri: () => this.attributes.value('local-uri') ?? undefined,
       env: serviceEnvironment(options.env),
       hostedFolders: () => (this.attributes.value('conf.exec_path') ?? '').split(':'),
+      log,
+    });
+    this.config = new BrokerConfig({
+      rank,
+      config: options.config ?? {},
+      path: options.configPath,
+      flux: this.flux,
+      modules: () => this.modules.modules,
       log,
     });
     this.modules = new ModuleHost({
@@ -132,18 +135,13 @@ export class Broker {
       uuid: this.uuid,
       router: this.router,
       services: this.services,
-      config: () => this.#configuration.object,
+      config: () => this.config.object,
       attributes: known,
       env: serviceEnvironment(options.env),
       cwd: options.cwd ?? '/',
       log,
       attribution: options.attribution,
     });
-  }
-
-  /** The configuration in force. */
-  get config(): JsonObject {
-    return this.#configuration.object;
   }
 
   /** Registers attributes and services, and joins the tree: resolves when the parent has accepted this broker, which serves clients from now on. */
@@ -202,68 +200,12 @@ export class Broker {
     }
   }
 
-  /** A command of a run level that is a line for the shell. */
-  readonly shellCommand = (line: string): Command => programCommand(this.programOptions([this.shell, '-c', line]));
-
-  /** $SHELL, or /bin/bash. */
-  get shell(): string {
-    return this.options.env['SHELL'] || '/bin/bash';
-  }
-
-  /** How a run level starts a program (contract/broker.md §9, "Running commands"). */
-  programOptions(argv: readonly string[], stdio: ProgramOptions['stdio'] = 'logged'): ProgramOptions {
-    const env = commandEnvironment(this.options.env, this.attributes.value('local-uri'));
-    return { argv, env, cwd: this.options.cwd ?? '/', stdio };
-  }
-
-  /** Reads the configuration again and hands it to every module (contract/broker.md §11). EBUSY: one is going on. */
-  async reloadConfig(): Promise<void> {
-    if (this.#reloading) throw new FluxError('EBUSY', 'reload in progress');
-    this.#reloading = true;
-    try {
-      const { configPath } = this.options;
-      const next = configPath === undefined ? this.#configuration : await readConfiguration(configPath);
-      const failures = await this.#offerConfig(next);
-      this.#configuration = next;
-      if (failures.length > 0) {
-        this.log.log(3, 'config reload failed');
-        throw new FluxError(failures[0]!.error.code, failures.map(({ module, error }) => `${module}: ${error.message}`).join('\n'));
-      }
-      this.log.log(6, 'configuration reloaded');
-      this.reportUnreadConfig();
-    } finally {
-      this.#reloading = false;
-    }
-  }
-
-  /** Says, once for the instance, what of the configuration is read by nothing that is loaded. */
-  reportUnreadConfig(): void {
-    if (this.rank > 0) return;
-    const reads = [...this.modules.modules].flatMap((module) => module.reads);
-    for (const line of unreadConfig(this.config, reads)) this.log.log(4, line);
-  }
-
-  async #offerConfig({ payload }: Configuration): Promise<{ module: string; error: FluxError }[]> {
-    const failures: { module: string; error: FluxError }[] = [];
-    const ask = async (module: string) => {
-      try {
-        await this.flux.rpc(`${module}.config-reload`, payload, { nodeid: this.rank });
-      } catch (e) {
-        if (!isErrno(e, 'ENOSYS')) failures.push({ module, error: toFluxError(e) });
-      }
-    };
-    await Promise.all([...this.modules.modules].map(({ name }) => ask(name)));
-    return failures;
-  }
-
-  /** Ends the process at once, without cleanup. */
-  panic(reason: string): void {
+  readonly panic = (reason: string): void => {
     this.options.stderr?.(`PANIC: ${reason}`);
     this.options.panic?.(reason);
-  }
+  };
 
-  /** Set by the life of this broker: what the connection to the parent has come to. */
-  onParent: (change: 'lost' | 'back' | 'gone') => void = () => {};
+  onParent: LifeSteps['onParent'] = () => {};
 
   #connectOverlay(overlay: Overlay): void {
     overlay.handlers = {

@@ -1,5 +1,5 @@
 import { Payload } from '../message';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 
 /**
  * A configuration as it travels: `payload` keeps reals apart from integers, `object` is what code in this process reads.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Explorer } from 'cosmiconfig/dist/Explorer.js';
 import { parse, TomlDate, TomlError } from 'smol-toml';
 import { real } from '../formats/json';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 import { FluxError, toFluxError } from '../sys/errors';
 
 /** The merged contents of the `*.toml` files of exactly this folder (contract/broker.md §11). The errors are readConfiguration's. */

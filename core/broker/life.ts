@@ -1,12 +1,14 @@
+import path from 'node:path';
 import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { toFluxError } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
-import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
+import type { LifeSteps } from './life-steps';
+import type { BrokerParts } from './parts';
 import { type RcScript, scriptCommand } from './rc-script';
-import { type Command, programCommand } from './run-command';
+import type { Command } from './run-command';
 import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
@@ -53,7 +55,7 @@ export interface LifeOptions {
  * that follow from it.
  */
 export class BrokerLife {
-  readonly #broker: Broker;
+  readonly #broker: BrokerParts & LifeSteps;
   readonly #options: LifeOptions;
   #exitCode = 0;
   /** Children that have been online. */
@@ -66,7 +68,7 @@ export class BrokerLife {
   #losses = 0;
   #ended: () => void = () => {};
 
-  constructor(broker: Broker, options: LifeOptions) {
+  constructor(broker: BrokerParts & LifeSteps, options: LifeOptions) {
     this.#broker = broker;
     this.#options = options;
   }
@@ -238,14 +240,15 @@ export class BrokerLife {
     runat.append(level, this.#levelCommand(level, value));
     const code = await runat.run(level);
     this.#note(code);
-    if (level === 'rc1' && code === 0) this.#broker.reportUnreadConfig();
+    if (level === 'rc1' && code === 0) this.#broker.config.reportUnread();
     states.post(code === 0 ? `${level}-success` : `${level}-fail`);
   }
 
   #levelCommand(level: 'rc1' | 'rc3', value: string): Command {
-    const { path, script } = this.#options.scripts[level];
-    const label = `${this.#broker.shell} -c ${value}`;
-    return value === path ? scriptCommand(label, script, this.#broker) : this.#broker.shellCommand(value);
+    const { path: file, script } = this.#options.scripts[level];
+    const { programs } = this.#broker;
+    if (value !== file) return programs.shellCommand(value);
+    return scriptCommand(`${programs.shell} -c ${value}`, { script, folder: path.dirname(file) }, this.#broker);
   }
 
   #quorum(): void {
@@ -329,10 +332,11 @@ export class BrokerLife {
 
   /** No words: an interactive shell; one: a line for the shell; more: a program and its arguments. */
   #programCommand(): Command {
-    const { shell } = this.#broker;
+    const { programs } = this.#broker;
     const { program } = this.#options;
+    const { shell } = programs;
     const argv = program.length === 0 ? [shell] : program.length === 1 ? [shell, '-c', program[0]!] : program;
-    return programCommand(this.#broker.programOptions(argv, 'inherited'));
+    return programs.command(argv, 'inherited');
   }
 
   async #cleanup(): Promise<void> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Flux } from '../handle';
 import * as library from '../index';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 import { endingSignals, onSignal } from '../sys/ending-signals';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
@@ -92,7 +92,6 @@ async function run(args: BrokerArguments): Promise<number> {
       config,
       configPath,
       cwd: process.cwd(),
-      initrc,
       // what the broker normalises stands in startAttributes
       attributes: Object.fromEntries(
         Object.entries(args.attributes).filter(([name]) => !(name in startAttributes) || !normalised.has(name)),
@@ -102,7 +101,7 @@ async function run(args: BrokerArguments): Promise<number> {
       panic: () => process.exit(1),
       attribution,
     });
-    takeProcess(broker, attribution);
+    takeProcess(boot.rank, attribution);
     if (args.verbose >= 1) announce(boot, started);
     await tellParent(startAttributes, uri, boot.rank);
     const life = new BrokerLife(broker, {
@@ -151,8 +150,8 @@ async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace' | 
 }
 
 /** This process is a broker now: its name, its limits, what escapes its plugins. */
-function takeProcess(broker: Broker, attribution: Attribution<CodeOwner>): void {
-  setProcessTitle(`flux-broker-${broker.rank}`);
+function takeProcess(rank: number, attribution: Attribution<CodeOwner>): void {
+  setProcessTitle(`flux-broker-${rank}`);
   raiseFileLimit();
   becomeSubreaper();
   const guard = (e: unknown) => {

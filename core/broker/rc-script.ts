@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ErrnoCode, FluxError, isErrno, toFluxError } from '../sys/errors';
-import type { Broker } from './broker';
-import { type Command, type CommandResult, programCommand } from './run-command';
+import type { Parts } from './parts';
+import type { Command, CommandResult } from './run-command';
 
 /** Limits a step to some brokers or circumstances; all that are given must hold. */
 interface Condition {
@@ -37,7 +37,7 @@ interface CleanupStep extends Condition {
   cleanup: readonly { label: string; steps: readonly RcStep[] }[];
 }
 
-/** Runs every file of a folder, below initrc and below each folder of FLUX_RC_EXTRA, in sorted order. */
+/** Runs every file of a folder, below the script's own folder and below each folder of FLUX_RC_EXTRA, in sorted order. */
 interface DirectoryStep extends Condition {
   directory: string;
 }
@@ -56,24 +56,29 @@ export type RcStep = ModuleStep | RequestStep | CleanupStep | DirectoryStep | Fi
 /** A run level as data: stages one after the other; the steps of a stage at the same time. */
 export type RcScript = readonly (readonly RcStep[])[];
 
-/** A run level script, as a command that the broker runs itself. */
-export function scriptCommand(label: string, script: RcScript, broker: Broker): Command {
+/** What scripts work with. */
+export type ScriptParts = Parts<'rank' | 'attributes' | 'services' | 'modules' | 'flux' | 'runat' | 'programs'>;
+
+/** A run level script, as a command that the broker runs itself. `folder`: where it lies, with the folders that it names. */
+export function scriptCommand(label: string, { script, folder }: { script: RcScript; folder: string }, parts: ScriptParts): Command {
   return {
     label,
     start: (onLine) => {
-      const run = new ScriptRun(broker, onLine);
+      const run = new ScriptRun(parts, folder, onLine);
       return { done: run.run(script), abort: (signal) => run.abort(signal) };
     },
   };
 }
 
 class ScriptRun {
-  readonly #broker: Broker;
+  readonly #parts: ScriptParts;
+  readonly #folder: string;
   readonly #onLine: (level: number, line: string) => void;
   readonly #abort = new AbortController();
 
-  constructor(broker: Broker, onLine: (level: number, line: string) => void) {
-    this.#broker = broker;
+  constructor(parts: ScriptParts, folder: string, onLine: (level: number, line: string) => void) {
+    this.#parts = parts;
+    this.#folder = folder;
     this.#onLine = onLine;
   }
 
@@ -108,16 +113,16 @@ class ScriptRun {
   }
 
   #applies({ rank, unlessEnv, unlessService }: Condition): boolean {
-    const { options, services } = this.#broker;
-    if (rank !== undefined && rank !== this.#broker.rank) return false;
+    const { services, programs } = this.#parts;
+    if (rank !== undefined && rank !== this.#parts.rank) return false;
     if (unlessService !== undefined && services.has(unlessService)) return false;
-    return Object.entries(unlessEnv ?? {}).every(([name, value]) => options.env[name] !== value);
+    return Object.entries(unlessEnv ?? {}).every(([name, value]) => programs.env[name] !== value);
   }
 
   async #load(step: ModuleStep): Promise<void> {
     const name = this.#nameOf(step, step.load!);
     if (name === 'none') return;
-    const { modules } = this.#broker;
+    const { modules } = this.#parts;
     let missing: string | undefined = 'not found in module search path';
     try {
       const source = modules.read(name);
@@ -133,19 +138,19 @@ class ScriptRun {
   /** Absent modules are fine. */
   async #remove(step: ModuleStep): Promise<void> {
     const name = this.#nameOf(step, step.remove!);
-    if (this.#broker.modules.has(name)) await this.#broker.modules.remove(name);
+    if (this.#parts.modules.has(name)) await this.#parts.modules.remove(name);
   }
 
   #nameOf({ env, attribute }: ModuleStep, fallback: string): string {
-    const fromEnv = env === undefined ? undefined : this.#broker.options.env[env];
-    const fromAttribute = attribute === undefined ? undefined : this.#broker.attributes.value(attribute);
+    const fromEnv = env === undefined ? undefined : this.#parts.programs.env[env];
+    const fromAttribute = attribute === undefined ? undefined : this.#parts.attributes.value(attribute);
     return fromEnv || fromAttribute || fallback;
   }
 
   async #request({ request, payload, ignore = [], meanwhile }: RequestStep): Promise<void> {
     const timer = meanwhile && setInterval(() => void this.#request(meanwhile).catch(this.#report), meanwhile.seconds * 1000);
     try {
-      await this.#broker.flux.rpc(request, payload && { ...payload });
+      await this.#parts.flux.rpc(request, payload && { ...payload });
     } catch (e) {
       if (!ignore.some((code) => isErrno(e, code))) throw e;
     } finally {
@@ -157,35 +162,34 @@ class ScriptRun {
 
   #pushCleanup({ cleanup }: CleanupStep): void {
     for (const { label, steps } of [...cleanup].reverse()) {
-      this.#broker.runat.push(
+      this.#parts.runat.push(
         'cleanup',
         scriptCommand(
-          `${this.#broker.shell} -c ${label}`,
-          steps.map((step) => [step]),
-          this.#broker,
+          `${this.#parts.programs.shell} -c ${label}`,
+          { script: steps.map((step) => [step]), folder: this.#folder },
+          this.#parts,
         ),
       );
     }
   }
 
   async #runFolder(name: string): Promise<void> {
-    const { initrc, env } = this.#broker.options;
-    const extra = (env['FLUX_RC_EXTRA'] ?? '').split(':').filter(Boolean);
-    for (const folder of [initrc ?? '', ...extra]) for (const file of filesOf(path.join(folder, name))) await this.#runFile(file);
+    const extra = (this.#parts.programs.env['FLUX_RC_EXTRA'] ?? '').split(':').filter(Boolean);
+    for (const folder of [this.#folder, ...extra]) for (const file of filesOf(path.join(folder, name))) await this.#runFile(file);
   }
 
   async #runFile(file: string): Promise<void> {
     this.#onLine(6, `running ${file}`);
-    const { rc, reason } = await this.#program(programCommand(this.#broker.programOptions([file])));
+    const { rc, reason } = await this.#program(this.#parts.programs.command([file]));
     if (rc !== 0) throw new FluxError('EIO', reason ?? `${file}: exited with rc=${rc}`);
   }
 
   async #feedFiles({ files, command, failure }: FilesStep): Promise<void> {
-    const folder = this.#broker.attributes.value(files);
+    const folder = this.#parts.attributes.value(files);
     if (!folder || !isDirectory(folder)) return;
     for (const file of filesOf(folder)) {
       if (!fs.statSync(file).isFile()) continue;
-      const { rc } = await this.#program(this.#broker.shellCommand(`${command} <'${file.replaceAll("'", `'\\''`)}'`));
+      const { rc } = await this.#program(this.#parts.programs.shellCommand(`${command} <'${file.replaceAll("'", `'\\''`)}'`));
       if (rc !== 0) throw new FluxError('EIO', `${failure}: ${file}`);
     }
   }

@@ -1,6 +1,6 @@
 import type { Flux, Handlers, MethodHandler, MethodOptions, StreamHandler } from '../handle';
 import { type Service, serviceName } from '../protocol';
-import type { Broker } from './broker';
+import type { BrokerParts } from './parts';
 
 /** One method of a resident service: `handle` answers plain requests, `stream` those with the STREAMING flag; one of the two may be missing. */
 export interface ResidentMethod extends MethodOptions {
@@ -17,8 +17,8 @@ export interface ResidentService {
   serve?: (flux: Flux) => void;
 }
 
-/** Makes a resident service for one broker. */
-export type MakeResident = (broker: Broker) => ResidentService;
+/** Makes a resident service out of parts of a broker. */
+export type MakeResident = (parts: BrokerParts) => ResidentService;
 
 /** A resident service with the table of its methods (core/protocol). */
 export function resident<S extends Service>(table: S, handlers: Handlers<S>): ResidentService {

@@ -17,6 +17,9 @@ export interface RouterOptions {
   services: ServiceTable;
   /** Undefined in an instance of one broker. */
   overlay: Overlay | undefined;
+  events: Pick<EventBus, 'publish' | 'receive'>;
+  /** Takes responses to the broker's own RPCs. */
+  own: (response: Message) => void;
   log: (level: number, text: string) => void;
 }
 
@@ -30,7 +33,6 @@ const OFFLINE_TEXT = 'Upstream Flux broker is offline. Try again later.';
 export class Router {
   /** False until this broker has left state JOIN: clients are told to try again later. */
   online = false;
-  events!: EventBus;
   readonly #options: RouterOptions;
   readonly #ports = new Map<string, Port>();
   readonly #childRpcs = new Map<number, RpcTracker>();
@@ -96,7 +98,7 @@ export class Router {
       this.#trackerOf(from)?.received(message);
       this.response(message);
     } else if (message.type === MessageType.event) {
-      if (from === 'parent') this.events.receive(message);
+      if (from === 'parent') this.#options.events.receive(message);
       else this.event(message);
     }
   }
@@ -114,10 +116,10 @@ export class Router {
   }
 
   response(response: Message): void {
-    const { overlay } = this.#options;
+    const { overlay, own } = this.#options;
     const next = response.topRoute;
     if (next === undefined) {
-      if (response.routes) this.receiveOwn(response);
+      if (response.routes) own(response);
       return;
     }
     const port = this.#ports.get(next);
@@ -142,7 +144,7 @@ export class Router {
 
   /** An event that is not published yet: on its way to rank 0, which publishes it. */
   event(event: Message): void {
-    if (this.#options.topology.rank === 0) this.events.publish(event);
+    if (this.#options.topology.rank === 0) this.#options.events.publish(event);
     else {
       try {
         this.#options.overlay?.sendUp(event);
@@ -151,9 +153,6 @@ export class Router {
       }
     }
   }
-
-  /** Set by the broker: takes responses to its own RPCs. */
-  receiveOwn: (response: Message) => void = () => {};
 
   // ---- loss of peers
 

@@ -2,8 +2,8 @@ import { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, enc
 import { FluxError } from '../sys/errors';
 import { wallSeconds } from '../sys/wall-clock';
 import { within } from '../sys/within';
-import type { Kvs, KvsCommit } from './kvs';
-import type { KvsWatch } from './kvs-lookup';
+import type { KvsWatch, KvsWatchOptions } from './kvs-lookup';
+import type { KvsCommit } from './kvs-transaction';
 
 export interface KvsFollowOptions {
   /** Wait for the eventlog to be made if there is none; else that is ENOENT. */
@@ -15,12 +15,19 @@ export interface KvsWaitEventOptions extends KvsFollowOptions {
   timeout?: number;
 }
 
+/** What an eventlog needs of the key-value store that it lies in. */
+export interface KvsEventlogStore {
+  append(key: string, value: string): Promise<KvsCommit>;
+  getText(key: string): Promise<string>;
+  watch(key: string, options: KvsWatchOptions): KvsWatch;
+}
+
 /** An eventlog under a key: lines of JSON that are only ever added to (RFC 18; flux-kvs(1), eventlog). */
 export class KvsEventlog {
-  readonly #kvs: Kvs;
+  readonly #kvs: KvsEventlogStore;
   readonly key: string;
 
-  constructor(kvs: Kvs, key: string) {
+  constructor(kvs: KvsEventlogStore, key: string) {
     this.#kvs = kvs;
     this.key = key;
   }

@@ -13,6 +13,12 @@ export interface KvsOperation {
   readonly dirent: Treeobj | null;
 }
 
+/** What a transaction led to: a root that contains it. */
+export interface KvsCommit {
+  rootref: string;
+  rootseq: number;
+}
+
 /**
  * Operations to be committed as one (flux_kvs_txn_create(3)). They take effect in the order in which they were added. An empty key, and the root,
  * are EINVAL.

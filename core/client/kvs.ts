@@ -6,7 +6,7 @@ import { KvsEventlog } from './kvs-eventlog';
 import { KvsFlag, KvsResult, type KvsWanted, KvsWatch, type KvsWatchOptions, lookupFlags, watchFlags } from './kvs-lookup';
 import { KvsReader } from './kvs-reader';
 import { KvsSnapshot } from './kvs-snapshot';
-import { KvsTransaction } from './kvs-transaction';
+import { type KvsCommit, KvsTransaction } from './kvs-transaction';
 
 /** The namespace that always exists. */
 export const KVS_PRIMARY = 'primary';
@@ -20,12 +20,6 @@ export interface KvsRoot {
   /** Userid of the namespace's owner. */
   owner: number;
   flags: number;
-}
-
-/** What a transaction led to: a root that contains it. */
-export interface KvsCommit {
-  rootref: string;
-  rootseq: number;
 }
 
 export interface KvsNamespace {

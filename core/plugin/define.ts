@@ -1,10 +1,10 @@
 import type { HandlersOf } from '../handle';
 import { type Service, serviceName } from '../protocol';
-import type { JsonObject, PluginKind } from './types-common';
-import type { JobtapDefinition } from './types-jobtap';
-import type { ModuleDefinition, PlainModule, Serves, ServingModule } from './types-module';
-import type { ShellPluginDefinition } from './types-shell';
-import type { ValidatorDefinition } from './types-validator';
+import type { JsonObject, PluginKind } from './types/common';
+import type { JobtapDefinition } from './types/jobtap';
+import type { ModuleDefinition, PlainModule, Serves, ServingModule } from './types/module';
+import type { ShellPluginDefinition } from './types/shell';
+import type { ValidatorDefinition } from './types/validator';
 
 /** A definition that went through its define function, so that a host can tell what it was handed. */
 export type Tagged<D, K extends PluginKind = PluginKind> = D & { readonly [pluginKind]: K };
@@ -20,7 +20,7 @@ export interface Definitions {
   validator: ValidatorDefinition<string>;
 }
 
-/** A broker module (types-module.ts). Returns its argument, tagged. */
+/** A broker module (types/module.ts). Returns its argument, tagged. */
 export function defineModule<C = JsonObject, A = JsonObject>(definition: PlainModule<C, A>): Tagged<ModuleDefinition<C, A>, 'module'>;
 export function defineModule<const S extends Serves, const H extends HandlersOf<S>, C = JsonObject, A = JsonObject>(
   definition: ServingModule<C, A, S, H>,
@@ -40,17 +40,17 @@ export function tablesOf(serves: Serves | undefined): readonly Service[] {
   return serves === undefined ? [] : Array.isArray(serves) ? serves : [serves as Service];
 }
 
-/** A job manager plugin (types-jobtap.ts). Returns its argument, tagged. */
+/** A job manager plugin (types/jobtap.ts). Returns its argument, tagged. */
 export function defineJobtap<C = JsonObject>(definition: JobtapDefinition<C>): Tagged<JobtapDefinition<C>, 'jobtap'> {
   return tag('jobtap', definition);
 }
 
-/** A job shell plugin (types-shell.ts). Returns its argument, tagged. */
+/** A job shell plugin (types/shell.ts). Returns its argument, tagged. */
 export function defineShellPlugin<C = JsonObject>(definition: ShellPluginDefinition<C>): Tagged<ShellPluginDefinition<C>, 'shell'> {
   return tag('shell', definition);
 }
 
-/** A jobspec validator (types-validator.ts). Returns its argument, tagged. */
+/** A jobspec validator (types/validator.ts). Returns its argument, tagged. */
 export function defineValidator<O extends string = never>(definition: ValidatorDefinition<O>): Tagged<ValidatorDefinition<O>, 'validator'> {
   return tag('validator', definition);
 }

@@ -5,7 +5,6 @@ export { Attribution, type CodeOwner, type FileOwner, tellOwners } from './attri
 export { type Definitions, defineJobtap, defineModule, defineShellPlugin, defineValidator, kindOf, type Tagged, tablesOf } from './define';
 export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { pluginName } from './files';
-export { glob, isGlob } from './glob';
 export { type LoadFailure, PluginLoadError } from './load-error';
 export { type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
 export { OwnedResources } from './owned';
@@ -32,9 +31,9 @@ export {
   type ServeResult,
   type StreamHandler,
   type Undo,
-} from './types-common';
-export * from './types-jobtap';
-export * from './types-module';
-export * from './types-shell';
-export * from './types-shell-objects';
-export * from './types-validator';
+} from './types/common';
+export * from './types/jobtap';
+export * from './types/module';
+export * from './types/shell';
+export * from './types/shell-objects';
+export * from './types/validator';

@@ -8,7 +8,7 @@ import { PluginLoadError } from './load-error';
 import { findFile, ModuleGraph, readSource } from './module-graph';
 import { isCPlugin } from './search';
 import { stackFrames } from './stack-frames';
-import { API_VERSION, type PluginKind } from './types-common';
+import { API_VERSION, type PluginKind } from './types/common';
 
 export interface LoadOptions<K extends PluginKind> {
   /** The kind the host takes; another is refused. */

@@ -1,5 +1,5 @@
 import { MAX_DELAY_MS, startTimer } from '../sys/delay';
-import type { Undo } from './types-common';
+import type { Undo } from './types/common';
 
 /** What a plugin's timers and deferred functions threw: where, and what. */
 export type OnError = (where: string, e: unknown) => void;

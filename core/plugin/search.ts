@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { fnmatch } from '../formats/fnmatch';
+import { type GlobOptions, globEntries } from '../formats/glob';
 import { isFile, pluginName } from './files';
-import { type GlobOptions, globEntries } from './glob';
-import type { PluginKind } from './types-common';
+import type { PluginKind } from './types/common';
 
 /** Endings of a plugin's file; of two that differ in nothing else the first is meant. */
 export const PLUGIN_ENDINGS: readonly string[] = ['.js', '.cjs', '.mjs', '.ts'];

@@ -1,7 +1,7 @@
 import { fnmatch } from '../formats/fnmatch';
+import { isGlob } from '../formats/glob';
 import { nearest } from '../schema/nearest';
 import { FluxError } from '../sys/errors';
-import { isGlob } from './glob';
 
 /**
  * Refuses a handler for a topic that nobody calls: EINVAL `unknown hook job.state.running; did you mean job.state.run?`. Globs pass. `topics` is

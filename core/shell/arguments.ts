@@ -1,5 +1,5 @@
-import { type GetoptSpec, ScanError, scan, unrecognizedOption } from '../formats/getopt';
 import { FluxError } from '../sys/errors';
+import { type GetoptSpec, ScanError, scan, unrecognizedOption } from '../sys/getopt';
 
 /** The command line of flux-shell(1). */
 export interface ShellArguments {

@@ -1,4 +1,4 @@
-import type { Aux } from '../plugin/types-shell-objects';
+import type { Aux } from '../plugin/types/shell-objects';
 import { checkArguments } from './argument-checks';
 
 interface Item {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as flux from '../index';
 import { loadPlugin } from '../plugin/loader';
 import { pluginFile } from '../plugin/search';
-import type { Log } from '../plugin/types-common';
+import type { Log } from '../plugin/types/common';
 import { FluxError } from '../sys/errors';
 import { type HostLog, instantiate, PluginStack } from './stack';
 

@@ -6,7 +6,7 @@ const own = ['initrc', 'mpi', 'userrc', 'verbose', 'per-resource.type', 'per-res
 
 /**
  * The shell options that somebody looks at. What is read or set is known; what is only read later, or in some jobs, its plugin declares
- * (types-shell.ts, `options`). A name with dots is a member of an option: of an option that has such names, no other members are known.
+ * (types/shell.ts, `options`). A name with dots is a member of an option: of an option that has such names, no other members are known.
  */
 export class KnownOptions {
   readonly #names = new Set(own);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ShellLogLevel, type ShellLogMessage } from '../plugin/types-shell-objects';
+import { ShellLogLevel, type ShellLogMessage } from '../plugin/types/shell-objects';
 import { FluxError } from '../sys/errors';
 
 /** Longest message, in bytes. */

@@ -1,5 +1,5 @@
+import { isGlob } from '../formats/glob';
 import * as flux from '../index';
-import { isGlob } from '../plugin/glob';
 import { loadPlugin } from '../plugin/loader';
 import { globPlugins, isCPlugin, splitPath } from '../plugin/search';
 import { FluxError, toFluxError } from '../sys/errors';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../formats/json';
 import type { Flux } from '../handle';
 import type { Message } from '../message';
-import type { ServeHandler, Undo } from '../plugin/types-common';
+import type { ServeHandler, Undo } from '../plugin/types/common';
 import {
   type Aux,
   type Shell,
@@ -11,7 +11,7 @@ import {
   ShellLogLevel,
   type ShellRankInfo,
   type Task,
-} from '../plugin/types-shell-objects';
+} from '../plugin/types/shell-objects';
 import type { Schema } from '../schema/schema';
 import { FluxError, toFluxError } from '../sys/errors';
 import { checkArguments } from './argument-checks';

@@ -1,5 +1,5 @@
 import { IdSet } from '../formats/idset';
-import type { ShellJobspecInfo, ShellRankInfo } from '../plugin/types-shell-objects';
+import type { ShellJobspecInfo, ShellRankInfo } from '../plugin/types/shell-objects';
 import { FluxError } from '../sys/errors';
 import { distributeTasks, tasksPerResource } from './distribution';
 import type { ShellJobspec } from './jobspec';

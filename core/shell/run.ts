@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { appendToGuest, entry } from '../client/eventlog-writer';
+import { f58 } from '../formats/f58';
 import type { JsonObject } from '../formats/json';
 import { jsonInteger, jsonTypeName } from '../formats/json-types';
 import { Flux } from '../handle';
@@ -7,10 +9,8 @@ import { isErrno, toFluxError } from '../sys/errors';
 import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
 import { errnoText, initErrorText, ShellExit } from './errors';
-import { appendToGuest, entry } from './eventlog-writer';
 import { askPaths, loadInitrc } from './initrc';
 import { parseShellJobspec } from './jobspec';
-import { f58 } from './locale';
 import { TaskLayout } from './rank-info';
 import { parseShellR } from './resource-set';
 import type { JobShell } from './shell';

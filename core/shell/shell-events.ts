@@ -1,7 +1,7 @@
 import { fnmatch } from '../formats/fnmatch';
 import { isJsonObject, type JsonObject } from '../formats/json';
 import type { Message } from '../message';
-import type { Undo } from '../plugin/types-common';
+import type { Undo } from '../plugin/types/common';
 
 export type ShellEventHandler = (payload: JsonObject, message: Message) => void | Promise<void>;
 

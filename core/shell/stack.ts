@@ -1,9 +1,9 @@
 import type { Tagged } from '../plugin/define';
 import { HookDriver, PluginHandlers } from '../plugin/driver';
 import { OwnedResources } from '../plugin/owned';
-import type { Log, Undo } from '../plugin/types-common';
-import type { ShellPluginContext, ShellPluginDefinition } from '../plugin/types-shell';
-import type { Shell } from '../plugin/types-shell-objects';
+import type { Log, Undo } from '../plugin/types/common';
+import type { ShellPluginContext, ShellPluginDefinition } from '../plugin/types/shell';
+import type { Shell } from '../plugin/types/shell-objects';
 import { LoggedError } from './errors';
 import { JobShell } from './shell';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { glob } from '../formats/glob';
 import { PluginHandlers } from '../plugin/driver';
-import { glob } from '../plugin/glob';
 import { isErrno, toFluxError } from '../sys/errors';
 import { loadPlugins } from './plugin-loading';
 import type { JobShell } from './shell';

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { ChannelOptions } from '../plugin/types-shell-objects';
+import type { ChannelOptions } from '../plugin/types/shell-objects';
 import { FluxError } from '../sys/errors';
 import { LineSplitter } from './line-splitter';
 

@@ -1,5 +1,5 @@
 import { IdSet } from '../formats/idset';
-import type { Aux, ChannelOptions, Task, TaskExec, TaskInfo, TaskState } from '../plugin/types-shell-objects';
+import type { Aux, ChannelOptions, Task, TaskExec, TaskInfo, TaskState } from '../plugin/types/shell-objects';
 import { FluxError } from '../sys/errors';
 import { type Resource, resourceNames, setLimit, withLimit } from '../sys/rlimit';
 import { type Child, type SpawnOptions, type StdioSpec, spawnProcess } from '../sys/spawn';

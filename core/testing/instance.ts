@@ -11,7 +11,7 @@ import { encodeJson } from '../formats/json';
 import type { Flux } from '../handle';
 import * as library from '../index';
 import { defineModule, type ModuleDefinition, type PlainModule, pluginFolders } from '../plugin';
-import type { JsonObject } from '../plugin/types-common';
+import type { JsonObject } from '../plugin/types/common';
 import { execPath, installation, shippedScript } from './installation';
 
 /** A module to load: its name or path, or a definition made by the test. */

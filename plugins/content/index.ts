@@ -2,7 +2,8 @@ import { Content, defineModule, type Flux, FluxError, isBlobref, isContentDurabi
 import { BlobCache } from './blob-cache';
 import { Registration } from './registration';
 import { readSettings } from './settings';
-import { ContentStore, type Upstream } from './store';
+import { ContentStore } from './store';
+import type { Upstream } from './upstream';
 
 /** Milliseconds between purges when there is no heartbeat. */
 const PURGE_INTERVAL = 10_000;

@@ -1,5 +1,6 @@
 import { type ContentDurability, FluxError, isErrno, type ModuleContext } from 'flux';
-import type { ContentStore, Upstream } from './store';
+import type { ContentStore } from './store';
+import type { Upstream } from './upstream';
 
 /** Which backing store there is (contract: content.md, 2.4). The first name to register is the only one that may, as long as the broker lives. */
 export class Registration {

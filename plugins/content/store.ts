@@ -1,15 +1,8 @@
 import { blobrefOf, type ContentSettings, type ContentStats, FluxError, isErrno } from 'flux';
 import type { BlobCache } from './blob-cache';
 import { Shared } from './shared';
+import type { Upstream } from './upstream';
 import { WriteQueue } from './write-queue';
-
-/** What stands behind a cache: the parent's content service, or the backing store. */
-export interface Upstream {
-  /** ENOENT: there is no such blob. */
-  load(ref: string): Promise<Buffer>;
-  /** Resolves with the reference when the blob is there. */
-  store(blob: Buffer): Promise<string>;
-}
 
 /** When a store is acknowledged: at once, or when the store behind has the blob. */
 export type StoreRule = 'write-back' | 'write-through';

@@ -1,6 +1,6 @@
 import { FluxError, toFluxError } from 'flux';
 import type { Entry } from './blob-cache';
-import type { Upstream } from './store';
+import type { Upstream } from './upstream';
 
 export interface WriteQueueOptions {
   /** How many writes may be on their way at once. */

@@ -1,7 +1,6 @@
 import { FluxError, isJsonObject, jsonTypeName, type Log } from 'flux';
 import type { JobtapHost } from './jobtap/host';
 import type { JsonObject } from './json';
-import { removePlugins } from './methods/jobtap';
 
 /** The table `[job-manager]`. */
 export function settingsOf(config: JsonObject): JsonObject {
@@ -28,7 +27,7 @@ export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): v
     const remove = member(entry, 'remove', 'string', where);
     const load = member(entry, 'load', 'string', where);
     const conf = member(entry, 'conf', 'object', where);
-    if (remove !== undefined) attempt(`${where}: remove ${remove}`, () => removePlugins(jobtap, remove as string));
+    if (remove !== undefined) attempt(`${where}: remove ${remove}`, () => jobtap.remove(remove as string));
     if (load !== undefined) attempt(`${where}: load ${load}`, () => jobtap.load(load as string, conf as JsonObject | undefined));
   });
 }

@@ -1,7 +1,4 @@
-import fs from 'node:fs';
-import path from 'node:path';
-
-const root = path.resolve(__dirname, '../../..');
+import { sourceImports } from '../support/source-imports';
 
 /** What each room may import of the others (besides itself, Node and npm packages). The first that matches counts. */
 const rooms: readonly { room: string; may: readonly string[] }[] = [
@@ -47,31 +44,7 @@ const packages: readonly { name: RegExp; rooms: readonly string[] }[] = [
   { name: /^better-sqlite3$/, rooms: ['plugins/'] },
 ];
 
-interface Import {
-  file: string;
-  wanted: string;
-}
-
-function sources(dir: string): string[] {
-  const entries = fs.readdirSync(path.join(root, dir), { withFileTypes: true });
-  return entries.flatMap((e) =>
-    e.isDirectory() ? sources(path.join(dir, e.name)) : e.name.endsWith('.ts') ? [path.join(dir, e.name)] : [],
-  );
-}
-
-function importsOf(file: string): Import[] {
-  const text = fs.readFileSync(path.join(root, file), 'utf8');
-  const words = text.matchAll(/^\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
-  return [...words].map((m) => {
-    const word = (m[1] ?? m[2] ?? m[3])!;
-    return { file, wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
-  });
-}
-
-const all = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli']
-  .filter((dir) => fs.existsSync(path.join(root, dir)))
-  .flatMap(sources)
-  .flatMap(importsOf);
+const all = sourceImports();
 const isLocal = (wanted: string) => /^((core|plugins|jobtap|shell-plugins|cli|initrc|bench|test|flux)\/|flux$|package\.json)/.test(wanted);
 const within = (name: string, room: string) => name === room || name.startsWith(room.endsWith('/') ? room : `${room}/`);
 

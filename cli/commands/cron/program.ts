@@ -1,4 +1,4 @@
-import { ScanError, type ScanProblem, scan } from '../../../core/formats/getopt';
+import { ScanError, type ScanProblem, scan } from '../../../core/sys/getopt';
 import type { OptionSpec } from '../../args/options';
 import { optionList, usageWidth } from '../../args/usage';
 import { type CommandContext, CommandError, CommandExit, type ExitStatus } from '../../command';

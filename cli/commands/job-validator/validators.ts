@@ -1,6 +1,6 @@
 import type { ValidationResult } from '../../../core/formats/jobspec-validate';
 import type { Tagged } from '../../../core/plugin/define';
-import type { Validate, ValidatorDefinition, ValidatorJob } from '../../../core/plugin/types-validator';
+import type { Validate, ValidatorDefinition, ValidatorJob } from '../../../core/plugin/types/validator';
 import { library } from '../../library';
 import feasibility from './plugins/feasibility';
 import jobspec from './plugins/jobspec';

@@ -2,6 +2,8 @@ import { type Argument, type ParserSpec, parseArgs, subcommandNames } from '../.
 import { defineCommand } from '../../command';
 import { pythonJobId } from '../../render/jobid';
 import { Perilog } from './perilog';
+import { runOnRanks } from './ranks';
+import { runScripts } from './scripts';
 
 const commonArguments: Argument[] = [
   { flags: ['-v', '--verbose'], action: 'true', help: 'Log what is run, and what became of it' },
@@ -43,6 +45,18 @@ of --exec-per-rank runs on every rank of the job. The job is the one that FLUX_J
     const jobid = ctx.env['FLUX_JOB_ID'];
     if (jobid === undefined) return perilog.error('FLUX_JOB_ID not found in environment');
     const command = perRank ? (perRank as string).split(',') : undefined;
-    return perilog.run(pythonJobId(jobid), (dir as string | undefined) ?? `/etc/flux/system/${name}.d`, command);
+    return runPhases(perilog, pythonJobId(jobid), (dir as string | undefined) ?? `/etc/flux/system/${name}.d`, command);
   },
 });
+
+/** Runs the executables of `dir`, and then, if none failed, `command` on the ranks of the job. Gives the exit code. */
+async function runPhases(perilog: Perilog, id: bigint, dir: string, command: readonly string[] | undefined): Promise<number> {
+  // A signal is for the processes: those here get it from whoever signals the process group.
+  const unblock = (['SIGINT', 'SIGTERM'] as const).map((signal) => perilog.ctx.onSignal(signal, () => {}));
+  try {
+    const code = await runScripts(perilog, perilog.jobText(id), dir);
+    return code === 0 && command ? await runOnRanks(perilog, id, command) : code;
+  } finally {
+    for (const off of unblock) off();
+  }
+}

@@ -1,9 +1,7 @@
 import type { CommandContext } from '../../command';
 import { f58 } from '../../render/jobid';
-import { runOnRanks } from './ranks';
-import { runScripts } from './scripts';
 
-/** One prolog or epilog: its two phases, and what it says on stderr. */
+/** One prolog or epilog, and what it says on stderr. */
 export class Perilog {
   readonly ctx: CommandContext;
   /** `prolog` or `epilog`. */
@@ -14,18 +12,6 @@ export class Perilog {
     this.ctx = ctx;
     this.name = name;
     this.#verbose = verbose;
-  }
-
-  /** Runs the executables of `dir`, and then, if none failed, `command` on the ranks of the job. Gives the exit code. */
-  async run(id: bigint, dir: string, command: readonly string[] | undefined): Promise<number> {
-    // A signal is for the processes: those here get it from whoever signals the process group.
-    const unblock = (['SIGINT', 'SIGTERM'] as const).map((signal) => this.ctx.onSignal(signal, () => {}));
-    try {
-      const code = await runScripts(this, this.jobText(id), dir);
-      return code === 0 && command ? await runOnRanks(this, id, command) : code;
-    } finally {
-      for (const off of unblock) off();
-    }
   }
 
   jobText(id: bigint): string {

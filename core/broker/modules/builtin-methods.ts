@@ -1,7 +1,7 @@
 import type { Flux, MethodHandler, Request } from '../../handle';
 import { unpack } from '../../handle';
+import { applyDebug } from '../../plugin/debug-flags';
 import type { AccessRole } from '../../protocol';
-import { applyDebug } from '../debug-flags';
 import { pingResponse } from '../ping';
 import { rusagePayload } from '../rusage';
 import type { TrafficCounter } from '../traffic';

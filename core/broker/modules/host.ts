@@ -1,5 +1,5 @@
 import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
-import type { JsonObject } from '../../plugin/types-common';
+import type { JsonObject } from '../../plugin/types/common';
 import { FluxError } from '../../sys/errors';
 import { residentModules } from '../broker-modules';
 import { Port } from '../port';

@@ -1,12 +1,12 @@
 import { fnmatch } from '../../formats/fnmatch';
+import { isGlob } from '../../formats/glob';
 import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions, RawHandler } from '../../handle';
 import { logLevels } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
-import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
-import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
-import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
+import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types/common';
+import type { ModuleContext, ModuleEvents } from '../../plugin/types/module';
 import type { Event } from '../../protocol';
 import { FluxError } from '../../sys/errors';
 import { Gauges, type Statsd } from './gauges';

@@ -1,8 +1,8 @@
 import { Flux } from '../../handle';
 import type { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs, tablesOf } from '../../plugin';
-import type { JsonObject } from '../../plugin/types-common';
-import type { ModuleDefinition } from '../../plugin/types-module';
+import type { JsonObject } from '../../plugin/types/common';
+import type { ModuleDefinition } from '../../plugin/types/module';
 import type { AccessRole } from '../../protocol';
 import { FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';

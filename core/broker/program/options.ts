@@ -1,4 +1,4 @@
-import { type GetoptSpec, ScanError, scan, unrecognizedOption } from '../../formats/getopt';
+import { type GetoptSpec, ScanError, scan, unrecognizedOption } from '../../sys/getopt';
 
 /** A checked command line of flux-broker(1). */
 export interface BrokerArguments {

@@ -1,7 +1,7 @@
 import type { MakeResident } from '../resident';
 
 /** Reading the configuration again (contract/broker.md §11, flux-config(1)). */
-export const configService: MakeResident = (broker) => ({
+export const configService: MakeResident = ({ config }) => ({
   name: 'config',
-  methods: { 'config.reload': { handle: () => broker.reloadConfig() } },
+  methods: { 'config.reload': { handle: () => config.reload() } },
 });

@@ -1,25 +1,25 @@
 import { type Request, unpack } from '../../handle';
 import { FluxError } from '../../sys/errors';
-import type { Broker } from '../broker';
 import type { Port } from '../port';
 import type { MakeResident } from '../resident';
+import type { Router } from '../router';
 
 /** Registration of services by modules, and by clients through their connector (contract/broker.md §4). */
-export const serviceService: MakeResident = (broker) => ({
+export const serviceService: MakeResident = ({ services, router }) => ({
   name: 'service',
   methods: {
     'service.add': {
       roles: ['user'],
       handle: (_, request) => {
         const name = permittedName(request);
-        broker.services.add(name, senderOf(broker, request));
+        services.add(name, senderOf(router, request));
       },
     },
     'service.remove': {
       roles: ['user'],
       handle: (_, request) => {
         const name = permittedName(request);
-        broker.services.remove(name, senderOf(broker, request));
+        services.remove(name, senderOf(router, request));
       },
     },
   },
@@ -34,8 +34,8 @@ function permittedName(request: Request): string {
 }
 
 /** The port a request came through: a module, or the connector of a client. */
-export function senderOf(broker: Broker, request: Request): Port {
-  const port = broker.router.portOf(request.message.topRoute);
+export function senderOf(router: Router, request: Request): Port {
+  const port = router.portOf(request.message.topRoute);
   if (!port) throw new FluxError('ENOENT');
   return port;
 }

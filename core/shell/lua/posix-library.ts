@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import tty from 'node:tty';
 import { fnmatch } from '../../formats/fnmatch';
-import { glob } from '../../plugin/glob';
+import { glob } from '../../formats/glob';
 import { getGroup, getPasswd, type PasswdFields } from '../../sys/accounts';
 import { errno } from '../../sys/errno';
 import { strerror } from '../../sys/strerror';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { glob, isGlob } from '../../plugin/glob';
+import { glob, isGlob } from '../../formats/glob';
 import { strerror } from '../../sys/strerror';
 import type { JobShell } from '../shell';
 import { LuaHost } from './host';

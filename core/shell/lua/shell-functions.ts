@@ -1,6 +1,6 @@
 import { jsonInteger } from '../../formats/json-types';
 import { PluginHandlers } from '../../plugin/driver';
-import type { ShellLogLevel } from '../../plugin/types-shell-objects';
+import type { ShellLogLevel } from '../../plugin/types/shell-objects';
 import { FluxError, toFluxError } from '../../sys/errors';
 import { getLimit, type Resource, resourceNames } from '../../sys/rlimit';
 import { LoggedError } from '../errors';

@@ -21,18 +21,32 @@ import { prioritize } from '../priorities';
 import { jobResult } from '../result';
 import { ownCopy } from '../wire';
 import { cutText } from './call';
-import type { JobtapHost } from './host';
+import type { JobDataStore } from './job-data';
+import type { JobtapParts } from './parts';
 import type { JobtapHandler, JobtapPlugin } from './plugin';
 import { type StreamServer, serveFor, serveStreamFor } from './serve';
+import type { JobtapStack } from './stack';
+
+/** What a plugin's context needs of the host that the plugin runs in. */
+export interface ContextHost {
+  readonly parts: JobtapParts;
+  readonly stack: Pick<JobtapStack, 'current' | 'viewOf'>;
+  readonly data: JobDataStore;
+  /** Adds a handler. EINVAL for a topic that is never called. */
+  register(plugin: JobtapPlugin, topic: string, handler: JobtapHandler): void;
+  /** The job that a plugin means. ENOENT; EINVAL for 'current' outside of callbacks. */
+  find(ref: CurrentJobRef): Job;
+  reprioritizeAll(): void;
+}
 
 /** What a plugin's setup gets: the functions of flux_jobtap_get_flux(3), as jobtap.md §3 has them. */
 export class PluginContext implements JobtapContext<unknown> {
-  readonly #host: JobtapHost;
+  readonly #host: ContextHost;
   readonly #plugin: JobtapPlugin;
   readonly flux: Flux;
   readonly conf: unknown;
 
-  constructor(host: JobtapHost, plugin: JobtapPlugin, flux: Flux, conf: unknown) {
+  constructor(host: ContextHost, plugin: JobtapPlugin, flux: Flux, conf: unknown) {
     this.#host = host;
     this.#plugin = plugin;
     this.flux = flux;

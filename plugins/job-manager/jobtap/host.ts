@@ -19,7 +19,7 @@ import type { JsonObject } from '../json';
 import { canBePrioritized, prioritize } from '../priorities';
 import { ownCopy } from '../wire';
 import { type Call, type CallDetails, Rejection } from './call';
-import { PluginContext } from './context';
+import { type ContextHost, PluginContext } from './context';
 import { dependenciesOf, dependencyTopic } from './dependencies';
 import { builtins, findJobtap, matchesListed, sameListed } from './find';
 import { JobDataStore } from './job-data';
@@ -32,7 +32,7 @@ import { trackedFlux } from './tracked-flux';
 const MAX_EVENT_TOPIC = 63;
 
 /** Loads job manager plugins, calls them, and turns what they return into what happens to the job (contract: jobtap.md). */
-export class JobtapHost implements EventHooks {
+export class JobtapHost implements EventHooks, ContextHost {
   readonly parts: JobtapParts;
   readonly stack: JobtapStack;
   readonly data = new JobDataStore();
@@ -77,11 +77,11 @@ export class JobtapHost implements EventHooks {
     return plugin;
   }
 
-  /** Removes all plugins that match; returns how many. */
-  remove(pattern: string): number {
+  /** Removes all plugins that match. ENOENT if there are none, unless the pattern is `all`. */
+  remove(pattern: string): void {
     const doomed = this.stack.plugins.filter((plugin) => matchesListed(pattern, plugin.listed));
+    if (doomed.length === 0 && pattern !== 'all') throw new FluxError('ENOENT', 'Failed to find plugin to remove');
     for (const plugin of doomed) this.#drop(plugin);
-    return doomed.length;
   }
 
   removeAll(): Promise<unknown> {
@@ -104,14 +104,12 @@ export class JobtapHost implements EventHooks {
     this.reprioritizeAll();
   }
 
-  /** For contexts: adds a handler. EINVAL for a topic that is never called. */
   register(plugin: JobtapPlugin, topic: string, handler: JobtapHandler): void {
     if (typeof handler !== 'function') throw new FluxError('EINVAL', `${topic}: the handler is no function`);
     checkTopic(topic, jobtapTopics);
     plugin.handlers.on(topic, this.stack.wrap(plugin, handler));
   }
 
-  /** The job that a plugin means. ENOENT; EINVAL for 'current' outside of callbacks. */
   find(ref: CurrentJobRef): Job {
     if (ref === 'current') {
       const { current } = this.stack;

@@ -3,7 +3,7 @@ import type { JobtapPlugin } from './plugin';
 
 const LOG_DEBUG = 7;
 
-/** A streaming method's handler, as types-jobtap.ts has it. */
+/** A streaming method's handler, as types/jobtap.ts has it. */
 export type StreamServer<P> = (payload: P, request: Request) => AsyncGenerator<object | string | Buffer, void, void>;
 
 /** Answers `job-manager.NAME.METHOD` for a plugin. */

@@ -7,15 +7,10 @@ import type { Manager } from '../manager';
 export async function jobtapControl({ jobtap }: Manager, request: Request): Promise<JsonObject | undefined> {
   const { query_only, load, remove, conf } = unpack(request, { query_only: 'b?', load: 's?', remove: 's?', conf: '*?' });
   if (query_only) return { plugins: jobtap.list() };
-  if (remove !== undefined) removePlugins(jobtap, remove);
+  if (remove !== undefined) jobtap.remove(remove);
   if (load === undefined) return undefined;
   if (conf !== undefined && conf !== null && !isJsonObject(conf))
     throw new FluxError('EINVAL', 'jobptap: plugin conf must be a JSON object');
   await drive(jobtap.announce(jobtap.load(load, conf ?? undefined)));
   return undefined;
-}
-
-/** ENOENT if the pattern matches nothing, unless it is `all`. */
-export function removePlugins(jobtap: Manager['jobtap'], pattern: string): void {
-  if (jobtap.remove(pattern) === 0 && pattern !== 'all') throw new FluxError('ENOENT', 'Failed to find plugin to remove');
 }

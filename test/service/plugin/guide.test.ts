@@ -95,7 +95,7 @@ test('the guide lists every hook there is', () => {
 });
 
 test('the guide names every member of a module’s context', () => {
-  const types = fs.readFileSync(path.join(root, 'core/plugin/types-module.ts'), 'utf8');
+  const types = fs.readFileSync(path.join(root, 'core/plugin/types/module.ts'), 'utf8');
   const context = types.slice(types.indexOf('export interface ModuleContext'));
   const members = [...context.matchAll(/^ {2}(?:readonly )?(\w+)[<(:]/gm)]
     .map(([, name]) => name!)
@@ -120,7 +120,7 @@ describe('the map of C functions', () => {
   });
 
   const types = (...names: string[]) =>
-    names.map((name) => fs.readFileSync(path.join(root, `core/plugin/types-${name}.ts`), 'utf8')).join('\n');
+    names.map((name) => fs.readFileSync(path.join(root, `core/plugin/types/${name}.ts`), 'utf8')).join('\n');
   test.each([
     ['p', types('jobtap', 'common')],
     ['s', types('shell', 'common')],

@@ -16,12 +16,11 @@ function tree(size: number) {
     const services = new ServiceTable();
     const logged: string[] = [];
     const log = (_level: number, text: string) => void logged.push(text);
-    const router = new Router({ uuid, userid: 1000, topology: new Topology(rank, size), services, overlay, log });
+    const received: Message[] = [];
+    const own = (message: Message) => void received.push(message);
+    const events: EventBus = new EventBus({ overlay, ports: () => router.ports, own, log });
+    const router = new Router({ uuid, userid: 1000, topology: new Topology(rank, size), services, overlay, events, own, log });
     router.online = true;
-    const own: Message[] = [];
-    router.receiveOwn = (response) => void own.push(response);
-    const events = new EventBus({ overlay, ports: () => router.ports, own: (event) => void own.push(event), log });
-    router.events = events;
     const port = new Port(uuid, (message, from) => router.fromPort(message, from));
     const got: Message[] = [];
     port.onMessage = (message) => void got.push(message);
@@ -35,7 +34,7 @@ function tree(size: number) {
       log,
     };
     if (overlay) overlay.handlers = handlers;
-    return { uuid, router, services, port, got, own, overlay, events, logged };
+    return { uuid, router, services, port, got, own: received, overlay, events, logged };
   });
 }
 

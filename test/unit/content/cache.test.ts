@@ -1,6 +1,7 @@
 import { blobrefOf, FluxError } from '../../../core';
 import { BlobCache } from '../../../plugins/content/blob-cache';
-import { ContentStore, type Upstream } from '../../../plugins/content/store';
+import { ContentStore } from '../../../plugins/content/store';
+import type { Upstream } from '../../../plugins/content/upstream';
 
 const settings = { hash: 'sha1', blobSizeLimit: 1000, flushBatchLimit: 2, purgeTargetSize: 0, purgeOldEntry: 10 } as const;
 const failsWith = (code: string) => expect.objectContaining({ name: 'FluxError', code });

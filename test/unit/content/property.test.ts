@@ -1,6 +1,7 @@
 import { blobrefOf, FluxError } from '../../../core';
 import { BlobCache } from '../../../plugins/content/blob-cache';
-import { ContentStore, type StoreRule, type Upstream } from '../../../plugins/content/store';
+import { ContentStore, type StoreRule } from '../../../plugins/content/store';
+import type { Upstream } from '../../../plugins/content/upstream';
 import { type Random, randomFrom } from '../../support/random';
 
 const settings = { hash: 'sha1', blobSizeLimit: 1000, flushBatchLimit: 3, purgeTargetSize: 0, purgeOldEntry: 0 } as const;

@@ -1,6 +1,5 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { findInFolders, findPlugin, glob, globPlugins, listPlugins, pluginFolders } from '../../../core/plugin';
+import { findInFolders, findPlugin, globPlugins, listPlugins, pluginFolders } from '../../../core/plugin';
 import { TempFolder } from './temp-folder';
 
 const folder = new TempFolder();
@@ -102,14 +101,4 @@ test('a C plugin is found where there is no other of its name, whatever comes fi
   expect(globPlugins('*.so', [at('old/shell-plugins')])).toEqual([at('old/shell-plugins/mpi.so'), at('old/shell-plugins/z.js')]);
   expect(globPlugins('mpi.so', [at('old/shell-plugins')])).toEqual([at('old/shell-plugins/mpi.so')]);
   expect([...listPlugins([at('old/shell-plugins')]).keys()]).toEqual(['z']);
-});
-
-test('glob is that of glob(3)', () => {
-  expect(glob(at('site/shell-plugins/*.js'))).toEqual([at('site/shell-plugins/b.js')]);
-  expect(glob(at('site/shell-plugins/.h*'))).toEqual([at('site/shell-plugins/.hidden.js')]);
-  expect(glob('jobtap/[lp]*', { cwd: at('site') })).toEqual(['jobtap/limits.ts']);
-  expect(glob('./t*', { cwd: at('site') })).toEqual(['./top.ts']);
-  expect(glob(at('nowhere'))).toEqual([]);
-  expect(glob(at('top'))).toEqual([]);
-  expect(fs.existsSync(at('site'))).toBe(true);
 });

@@ -1,6 +1,6 @@
-import type { Flux } from '../handle';
-import type { Schema } from '../schema/schema';
-import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
+import type { Flux } from '../../handle';
+import type { Schema } from '../../schema/schema';
+import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './common';
 
 /**
  * A job manager plugin (flux-jobtap-plugins(7)). `C` is the type of its conf.

@@ -1,7 +1,7 @@
-import type { Flux } from '../handle';
-import type { Message } from '../message';
-import type { Schema } from '../schema/schema';
-import type { JsonObject, ServeHandler, Undo } from './types-common';
+import type { Flux } from '../../handle';
+import type { Message } from '../../message';
+import type { Schema } from '../../schema/schema';
+import type { JsonObject, ServeHandler, Undo } from './common';
 
 /** Log levels of the shell (flux_shell_log(3)): NOTICE prints as INFO. */
 export const ShellLogLevel = { FATAL: 0, ALERT: 1, CRIT: 2, ERROR: 3, WARN: 4, NOTICE: 5, DEBUG: 6, TRACE: 7 } as const;

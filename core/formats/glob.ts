@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fnmatch } from '../formats/fnmatch';
+import { fnmatch } from './fnmatch';
 
 /** Whether a word has one of the characters that make it a glob. */
 export function isGlob(pattern: string): boolean {

@@ -1,9 +1,9 @@
-import type { Schema } from '../schema/schema';
-import type { JsonObject, Log, Owned } from './types-common';
-import type { Shell, ShellLogMessage, Task } from './types-shell-objects';
+import type { Schema } from '../../schema/schema';
+import type { JsonObject, Log, Owned } from './common';
+import type { Shell, ShellLogMessage, Task } from './shell-objects';
 
 /**
- * A job shell plugin. `C` is the type of its conf. The shell and task objects that handlers get: types-shell-objects.ts.
+ * A job shell plugin. `C` is the type of its conf. The shell and task objects that handlers get: types/shell-objects.ts.
  *
  * ```ts
  * export default defineShellPlugin({ name: 'hello', api: 1, setup(s) { s.on('task.init', (task) => { task.env.GREETING = 'hi'; }); } });

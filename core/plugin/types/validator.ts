@@ -1,5 +1,5 @@
-import type { Flux } from '../handle';
-import type { JsonObject, Log } from './types-common';
+import type { Flux } from '../../handle';
+import type { JsonObject, Log } from './common';
 
 /**
  * A job validator: checks jobspec as it is submitted, in a worker process (`flux job-validator`), before the job manager sees the job. `O` names

@@ -1,6 +1,6 @@
-import type { NO_RESPONSE, Request } from '../handle';
-import type { AccessRole } from '../protocol';
-import type { Schema } from '../schema/schema';
+import type { NO_RESPONSE, Request } from '../../handle';
+import type { AccessRole } from '../../protocol';
+import type { Schema } from '../../schema/schema';
 
 /** A decoded JSON object. */
 export type JsonObject = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { encodeJobId } from '../formats/fluid';
+import { encodeJobId } from './fluid';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
