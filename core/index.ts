@@ -70,7 +70,7 @@ export { MAX_DELAY_MS } from './sys/delay';
 export { errno, errnoName } from './sys/errno';
 export { type ErrnoCode, FluxError, isErrno, toFluxError } from './sys/errors';
 export * from './sys/local-time';
-export { kill, killGroup, parseSignal, signalName } from './sys/signals';
+export { kill, killGroup, maxSignal, parseSignal, signalName, signals } from './sys/signals';
 export { strerror } from './sys/strerror';
 export { strsignal } from './sys/strsignal';
 export * from './sys/waitstatus';

@@ -3,6 +3,7 @@ import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { toFluxError } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
+import { signals } from '../sys/signals';
 import type { Broker } from './broker';
 import { brokerModules } from './broker-modules';
 import { type RcScript, scriptCommand } from './rc-script';
@@ -10,12 +11,10 @@ import { type Command, programCommand } from './run-command';
 import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
-const SIGHUP = 1;
-const SIGTERM = 15;
 /** Exit codes above it tell which signal has ended a program, as a shell gives them. */
 const SIGNALED = 128;
 /** INT and QUIT: what keys send to all processes of a terminal. */
-const fromTerminal: readonly number[] = [2, 3];
+const fromTerminal: readonly number[] = [signals.SIGINT, signals.SIGQUIT];
 /** States of the end that have something to run. */
 const ending: readonly StateName[] = ['cleanup', 'finalize'];
 const ERR = 3;
@@ -114,10 +113,10 @@ export class BrokerLife {
       case 'init':
       case 'cleanup':
       case 'finalize':
-        runat.abort(SIGTERM);
+        runat.abort(signals.SIGTERM);
         break;
       case 'run':
-        if (this.#hasProgram) runat.abort(SIGTERM);
+        if (this.#hasProgram) runat.abort(signals.SIGTERM);
         else states.post('rc2-abort');
         break;
       case 'join':
@@ -134,8 +133,8 @@ export class BrokerLife {
   /** Who started this broker and would have ended it is gone. An interactive shell, which TERM does not end, ends by HUP. */
   abandoned(): void {
     const { states, runat } = this.#broker;
-    this.signal(SIGTERM);
-    if (states.state === 'run') runat.abort(SIGHUP);
+    this.signal(signals.SIGTERM);
+    if (states.state === 'run') runat.abort(signals.SIGHUP);
   }
 
   /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */

@@ -9,6 +9,7 @@ import { endingSignals, onSignal } from '../sys/ending-signals';
 import { toFluxError } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
+import { signals } from '../sys/signals';
 import { becomeSubreaper } from '../sys/subreaper';
 import { writeFully } from '../sys/write-fully';
 import type { Bootstrap, BootstrapOptions } from './bootstrap/bootstrap';
@@ -24,7 +25,7 @@ import { watchStarter } from './program/starter';
 import type { RcScript } from './rc-script';
 
 /** Faults are the broker's own, but may also be sent to it (contract/broker.md §9). */
-const brokerSignals = [...endingSignals, os.constants.signals.SIGSEGV, os.constants.signals.SIGFPE];
+const brokerSignals = [...endingSignals, signals.SIGSEGV, signals.SIGFPE];
 
 /** The program flux-broker(1). Gives its exit status. */
 export async function main(argv: string[]): Promise<number> {

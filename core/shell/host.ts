@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HostedCommand, HostReport, HostRequest } from '../subprocess';
+import { signals } from '../sys/signals';
 import { DigestCache } from './file-stamps';
 import { HostedShell } from './hosted-shell';
 import { SharedStacks } from './shared-stacks';
@@ -64,7 +65,7 @@ export class ShellHost {
   /** Ends all shells as by SIGKILL; resolves when they are gone. */
   async close(): Promise<void> {
     const all = [...this.#shells.values()];
-    for (const { shell } of all) shell.signal(9);
+    for (const { shell } of all) shell.signal(signals.SIGKILL);
     await Promise.all(all.map(({ ended }) => ended));
     this.#stacks.dispose();
   }

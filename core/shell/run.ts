@@ -4,6 +4,7 @@ import type { JsonObject } from '../formats/json';
 import { jsonInteger, jsonTypeName } from '../formats/json-types';
 import { Flux } from '../handle';
 import { isErrno, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
 import { errnoText, initErrorText, ShellExit } from './errors';
@@ -335,6 +336,6 @@ function attempt<T>(shell: JobShell, action: () => T, prefix = ''): T {
 function fail(shell: JobShell, error: string | undefined, fatal?: string): never {
   if (error !== undefined) shell.error(error);
   if (fatal !== undefined) shell.say(0, fatal);
-  shell.killall(9);
+  shell.killall(signals.SIGKILL);
   throw new ShellExit(1, error ?? fatal ?? '');
 }

@@ -5,6 +5,7 @@ import type { PluginError } from '../plugin/plugin-error';
 import type { ServeHandler, Undo } from '../plugin/types-common';
 import { type ShellHost, type ShellInfo, ShellLogLevel, type TaskExec } from '../plugin/types-shell-objects';
 import { FluxError, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { AuxItems } from './aux-items';
 import { CompletionRefs } from './completion';
 import { LoggedError, ShellExit } from './errors';
@@ -398,7 +399,7 @@ export class JobShell implements ShellHost {
   abandon(exitCode: number): ShellExit {
     this.#fatal ??= new ShellExit(exitCode, 'ended');
     this.#raised = true;
-    this.killall(9);
+    this.killall(signals.SIGKILL);
     this.#rejectDead(this.#fatal);
     return this.#fatal;
   }
@@ -407,7 +408,7 @@ export class JobShell implements ShellHost {
   async finishFatal(): Promise<void> {
     if (!this.#fatal) return;
     await this.flushLog();
-    this.killall(9);
+    this.killall(signals.SIGKILL);
     await this.raise(this.#fatal.message);
   }
 

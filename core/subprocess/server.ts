@@ -1,6 +1,7 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
 import type { Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { within } from '../sys/within';
 import type { HostedProcess } from './hosted-process';
 import { ProgramHosts } from './hosts';
@@ -64,7 +65,8 @@ export class SubprocessServer {
 
   /** Kills the process groups that this message's originator started. */
   disconnect(message: Message): void {
-    for (const { process, request } of this.#entries.values()) if (request.sender === (message.originator ?? '')) this.#kill(process, 9);
+    for (const { process, request } of this.#entries.values())
+      if (request.sender === (message.originator ?? '')) this.#kill(process, signals.SIGKILL);
   }
 
   /**
@@ -74,10 +76,10 @@ export class SubprocessServer {
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
     const all = [...this.#entries.values()].map(({ process }) => process).filter((process) => process.running);
-    for (const process of all) this.#kill(process, 15);
+    for (const process of all) this.#kill(process, signals.SIGTERM);
     const gone = Promise.all(all.map((process) => process.gone));
     if (!(await within(graceMs, gone))) {
-      for (const process of all) this.#kill(process, 9);
+      for (const process of all) this.#kill(process, signals.SIGKILL);
       if (!(await within(graceMs, gone))) this.#options.log(ERR, 'processes are left that SIGKILL does not end');
     }
     await this.#hosts.close();

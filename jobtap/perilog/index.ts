@@ -8,13 +8,13 @@ import {
   type JobtapJob,
   jobKvsKey,
   Kvs,
+  signals,
   toFluxError,
 } from 'flux';
 import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
 
 const LOG_ERR = 3;
-const SIGTERM = 15;
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
@@ -53,7 +53,7 @@ export default defineJobtap({
         const job = p.lookup(id);
         if (waits('prolog')) {
           if (prolog && job.state === JobState.RUN) runProlog(job, prolog);
-          else p.prologFinish(job, description('prolog'), prolog ? SIGTERM : 0);
+          else p.prologFinish(job, description('prolog'), prolog ? signals.SIGTERM : 0);
         }
         if (waits('epilog')) {
           if (epilog) runEpilog(job, epilog);

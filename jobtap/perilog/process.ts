@@ -1,7 +1,5 @@
-import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, toFluxError } from 'flux';
+import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, signals, toFluxError } from 'flux';
 
-const SIGTERM = 15;
-const SIGKILL = 9;
 // The lines are the job manager's own, with the job in front (jobtap.md §5.3).
 const LOG_ERR = 3;
 const LOG_INFO = 6;
@@ -31,7 +29,7 @@ export class PerilogProcess {
       flux,
       0,
       { argv, cwd: '.', env: environment(p.env, job) },
-      { onOutput: (stream, data) => this.#log(stream, data), onRunning: () => this.#killing && this.#signal(SIGTERM) },
+      { onOutput: (stream, data) => this.#log(stream, data), onRunning: () => this.#killing && this.#signal(signals.SIGTERM) },
     );
   }
 
@@ -53,8 +51,8 @@ export class PerilogProcess {
   kill(timeout: number): void {
     if (this.#killing) return;
     this.#killing = true;
-    if (this.#process.pid !== undefined) this.#signal(SIGTERM);
-    this.#cancelKill = this.#p.after(timeout * 1000, () => this.#signal(SIGKILL));
+    if (this.#process.pid !== undefined) this.#signal(signals.SIGTERM);
+    this.#cancelKill = this.#p.after(timeout * 1000, () => this.#signal(signals.SIGKILL));
   }
 
   #signal(signum: number): void {

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   jobKvsKey,
   type ModuleContext,
+  signals,
   toFluxError,
   type Undo,
 } from 'flux';
@@ -12,9 +13,6 @@ import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
 
-const SIGKILL = 9;
-const SIGALRM = 14;
-const SIGTERM = 15;
 const MAX_NOTE = 255;
 const EXIT_1 = 256;
 
@@ -115,7 +113,7 @@ export class ExecJob {
   cancel(): void {
     this.#exception = true;
     this.#host.m.log.debug(`exec aborted: id=${this.id}`);
-    if (!this.#finalizing) this.#kill(SIGTERM);
+    if (!this.#finalizing) this.#kill(signals.SIGTERM);
   }
 
   /** Saves what a later life of the module needs; undefined for a job that does not run yet. */
@@ -193,7 +191,7 @@ export class ExecJob {
   #expire(): void {
     this.#exception = true;
     this.#respond('exception', { severity: 0, type: 'timeout', note: 'resource allocation expired' });
-    this.#kill(SIGALRM);
+    this.#kill(signals.SIGALRM);
   }
 
   async #execute(): Promise<void> {
@@ -261,7 +259,7 @@ export class ExecJob {
     this.#host.m.log.info(`job-exception: id=${this.id}: ${text}`);
     if (!this.#exception) this.#respond('exception', { severity: 0, type: 'exec', note: text });
     this.#exception = true;
-    if (!this.#finalizing) this.#kill(SIGTERM);
+    if (!this.#finalizing) this.#kill(signals.SIGTERM);
   }
 
   #kill(signum: number): void {
@@ -269,8 +267,8 @@ export class ExecJob {
     this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
     this.#launcher!.kill(signum);
     this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
-      this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
-      this.#launcher!.kill(SIGKILL);
+      this.#host.m.log.debug(`Sending signals.SIGKILL to job ${this.id}`);
+      this.#launcher!.kill(signals.SIGKILL);
     });
   }
 }

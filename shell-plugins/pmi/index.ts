@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, type Task, toFluxError } from 'flux';
+import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, signals, type Task, toFluxError } from 'flux';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';
@@ -8,7 +7,7 @@ import { type PmiOptions, pmiOptions } from './options';
 const key = 'builtin::pmi';
 const channel = 'PMI_FD';
 /** Exit code of a shell whose command SIGPIPE has ended. */
-const ENDED_BY_SIGPIPE = 128 + constants.signals.SIGPIPE;
+const ENDED_BY_SIGPIPE = 128 + signals.SIGPIPE;
 
 /** Gives tasks PMI-1, so that MPI programs and Flux brokers find each other (contract/shell.md §9.3). */
 export default defineShellPlugin({

@@ -1,5 +1,5 @@
-import os from 'node:os';
 import { toFluxError } from '../../../core/sys/errors';
+import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
@@ -33,6 +33,6 @@ function start(argv: string[], env: NodeJS.ProcessEnv): Child {
   }
 }
 
-function forward(child: Child, signal: NodeJS.Signals): void {
-  if (child.running) child.kill(os.constants.signals[signal]);
+function forward(child: Child, signal: (typeof forwarded)[number]): void {
+  if (child.running) child.kill(signals[signal]);
 }

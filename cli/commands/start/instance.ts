@@ -7,7 +7,7 @@ import { LocalPmiServer } from '../../../core/pmi/local';
 import { MAX_DELAY_MS } from '../../../core/sys/delay';
 import { toFluxError } from '../../../core/sys/errors';
 import { descendantsOf } from '../../../core/sys/process-table';
-import { killIfThere } from '../../../core/sys/signals';
+import { killIfThere, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { strsignal } from '../../../core/sys/strsignal';
 import { becomeSubreaper } from '../../../core/sys/subreaper';
@@ -20,8 +20,6 @@ import { TerminalGuard } from './terminal';
 const PMI_FD = 3;
 /** Descriptor of broker 0 that ends with this process. */
 const START_FD = 4;
-const SIGKILL = 9;
-const SIGTERM = 15;
 
 /** One broker's place in the instance. */
 interface Slot {
@@ -127,8 +125,8 @@ export class TestInstance {
 
   #endLeader(): void {
     const leader = this.#slots[0]!.child;
-    if (leader) leader.kill(SIGTERM);
-    else for (const { child } of this.#slots) child?.kill(SIGTERM);
+    if (leader) leader.kill(signals.SIGTERM);
+    else for (const { child } of this.#slots) child?.kill(signals.SIGTERM);
   }
 
   #start(rank: number): void {
@@ -190,7 +188,7 @@ export class TestInstance {
       left = orphans.length;
       for (const pid of orphans) {
         killed.add(pid);
-        killIfThere(pid, SIGKILL);
+        killIfThere(pid, signals.SIGKILL);
       }
     }
   }
@@ -206,7 +204,7 @@ export class TestInstance {
   }
 
   #killAll(): void {
-    for (const { child } of this.#slots) if (child?.running) killIfThere(child.pid, SIGKILL);
+    for (const { child } of this.#slots) if (child?.running) killIfThere(child.pid, signals.SIGKILL);
   }
 
   #abort(text: string): void {
