@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
+import { LogLevel } from '../handle/log-entry';
 import type { JsonObject } from '../plugin/types-common';
 import { SubprocessServer } from '../subprocess';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
@@ -99,7 +100,7 @@ export class Broker {
     this.topology = new Topology(rank, size, fanout);
     this.#configuration = configurationOf(options.config ?? {});
     this.health = overlay?.health ?? new SubtreeHealth([]);
-    const log = (level: number, text: string) => this.log.log(level, text);
+    const log = (level: LogLevel, text: string) => this.log.log(level, text);
     const known = { rank: String(rank), size: String(size) };
     this.router = new Router({ uuid: this.uuid, userid, topology: this.topology, services: this.services, overlay, log });
     this.#port = new OwnPort((message) => this.router.fromBroker(message));
@@ -225,10 +226,10 @@ export class Broker {
       const failures = await this.#offerConfig(next);
       this.#configuration = next;
       if (failures.length > 0) {
-        this.log.log(3, 'config reload failed');
+        this.log.log(LogLevel.err, 'config reload failed');
         throw new FluxError(failures[0]!.error.code, failures.map(({ module, error }) => `${module}: ${error.message}`).join('\n'));
       }
-      this.log.log(6, 'configuration reloaded');
+      this.log.log(LogLevel.info, 'configuration reloaded');
       this.reportUnreadConfig();
     } finally {
       this.#reloading = false;
@@ -239,7 +240,7 @@ export class Broker {
   reportUnreadConfig(): void {
     if (this.rank > 0) return;
     const reads = [...this.modules.modules].flatMap((module) => module.reads);
-    for (const line of unreadConfig(this.config, reads)) this.log.log(4, line);
+    for (const line of unreadConfig(this.config, reads)) this.log.log(LogLevel.warning, line);
   }
 
   async #offerConfig({ payload }: Configuration): Promise<{ module: string; error: FluxError }[]> {

@@ -1,6 +1,7 @@
 import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
+import { LogLevel } from '../handle/log-entry';
 import { toFluxError } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
 import { signals } from '../sys/signals';
@@ -17,8 +18,6 @@ const SIGNALED = 128;
 const fromTerminal: readonly number[] = [signals.SIGINT, signals.SIGQUIT];
 /** States of the end that have something to run. */
 const ending: readonly StateName[] = ['cleanup', 'finalize'];
-const ERR = 3;
-const DEBUG = 7;
 const ONLINE_GROUP = 'broker.online';
 /** Milliseconds that a leaving broker waits for children that are on their way to it. */
 const ARRIVAL_MS = 5_000;
@@ -102,10 +101,10 @@ export class BrokerLife {
    */
   signal(signum: number): void {
     const { states, runat, log } = this.#broker;
-    log.log(6, `signal ${signum}`);
+    log.log(LogLevel.info, `signal ${signum}`);
     this.#received.add(signum);
     if (ending.includes(states.state) && this.#answered.delete(signum)) {
-      log.log(6, `ignored signal ${signum} in ${states.state}: it has been answered`);
+      log.log(LogLevel.info, `ignored signal ${signum} in ${states.state}: it has been answered`);
       return;
     }
     if (!fromTerminal.includes(signum)) this.#answered.add(signum);
@@ -126,7 +125,7 @@ export class BrokerLife {
         states.post('quorum-fail');
         break;
       default:
-        log.log(6, `ignored signal ${signum} in ${states.state}`);
+        log.log(LogLevel.info, `ignored signal ${signum} in ${states.state}`);
     }
   }
 
@@ -140,10 +139,10 @@ export class BrokerLife {
   /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */
   async #loadOwn(name: string): Promise<void> {
     const { modules, log } = this.#broker;
-    let severity = ERR;
+    let severity: LogLevel = LogLevel.err;
     try {
       const source = modules.read(name);
-      severity = DEBUG;
+      severity = LogLevel.debug;
       await modules.start(source);
     } catch (e) {
       log.log(severity, `${name}: ${toFluxError(e).message}`);
@@ -171,7 +170,7 @@ export class BrokerLife {
   /** What is to be done in a state can't be done: the broker goes on to its end instead of staying there. */
   #failed(state: StateName, e: unknown): void {
     const { log, states } = this.#broker;
-    log.log(2, `${state}: ${toFluxError(e).message}`);
+    log.log(LogLevel.crit, `${state}: ${toFluxError(e).message}`);
     this.#exitCode = 1;
     const event = failures[state];
     if (event !== undefined) states.post(event);
@@ -197,7 +196,7 @@ export class BrokerLife {
       const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
       for await (const { state } of states) this.#parentIs(state);
     } catch (e) {
-      this.#broker.log.log(7, `state-machine.monitor: ${toFluxError(e).message}`);
+      this.#broker.log.log(LogLevel.debug, `state-machine.monitor: ${toFluxError(e).message}`);
     }
     if (losses === this.#losses) this.#parentIs(State.exit);
   }
@@ -288,12 +287,12 @@ export class BrokerLife {
     const timer = setInterval(() => {
       warned = true;
       const missing = wanted.difference(groups.members(ONLINE_GROUP));
-      log.log(3, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
+      log.log(LogLevel.err, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
     }, seconds * 1000);
     return {
       stop: () => clearInterval(timer),
       reached: () => {
-        if (warned) log.log(3, 'quorum reached');
+        if (warned) log.log(LogLevel.err, 'quorum reached');
       },
     };
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { LogLevel } from '../handle/log-entry';
 import { type ErrnoCode, FluxError, isErrno, toFluxError } from '../sys/errors';
 import type { Broker } from './broker';
 import { type Command, type CommandResult, programCommand } from './run-command';
@@ -69,10 +70,10 @@ export function scriptCommand(label: string, script: RcScript, broker: Broker): 
 
 class ScriptRun {
   readonly #broker: Broker;
-  readonly #onLine: (level: number, line: string) => void;
+  readonly #onLine: (level: LogLevel, line: string) => void;
   readonly #abort = new AbortController();
 
-  constructor(broker: Broker, onLine: (level: number, line: string) => void) {
+  constructor(broker: Broker, onLine: (level: LogLevel, line: string) => void) {
     this.#broker = broker;
     this.#onLine = onLine;
   }
@@ -153,7 +154,7 @@ class ScriptRun {
     }
   }
 
-  readonly #report = (e: unknown): void => this.#onLine(3, toFluxError(e).message);
+  readonly #report = (e: unknown): void => this.#onLine(LogLevel.err, toFluxError(e).message);
 
   #pushCleanup({ cleanup }: CleanupStep): void {
     for (const { label, steps } of [...cleanup].reverse()) {
@@ -175,7 +176,7 @@ class ScriptRun {
   }
 
   async #runFile(file: string): Promise<void> {
-    this.#onLine(6, `running ${file}`);
+    this.#onLine(LogLevel.info, `running ${file}`);
     const { rc, reason } = await this.#program(programCommand(this.#broker.programOptions([file])));
     if (rc !== 0) throw new FluxError('EIO', reason ?? `${file}: exited with rc=${rc}`);
   }

@@ -1,3 +1,4 @@
+import { LogLevel } from '../handle/log-entry';
 import { Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 import { errno } from '../sys/errno';
 import { type ErrnoCode, FluxError, isErrno } from '../sys/errors';
@@ -17,7 +18,7 @@ export interface RouterOptions {
   services: ServiceTable;
   /** Undefined in an instance of one broker. */
   overlay: Overlay | undefined;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 const MAX_ERROR_TEXT = 63;
@@ -134,7 +135,7 @@ export class Router {
     } catch (e) {
       if (!isErrno(e, 'EHOSTUNREACH')) throw e;
       this.#options.log(
-        3,
+        LogLevel.err,
         `DROP ${child === undefined ? 'upstream' : 'downstream'} response topic=${response.topic ?? '-'}: ${(e as Error).message}`,
       );
     }

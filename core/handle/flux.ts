@@ -5,7 +5,7 @@ import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
-import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
+import { formatLogEntry, LogLevel, logEntries } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
 import { AsyncQueue } from './queue';
 import { RpcStream } from './rpc-stream';
@@ -421,7 +421,7 @@ export class Flux {
 
   #handlerError(where: string, e: unknown): void {
     if (this.#options.onHandlerError) this.#options.onHandlerError(where, e);
-    else this.log(3, `${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    else this.log(LogLevel.err, `${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
   }
 
   #ended(error: FluxError | undefined): void {

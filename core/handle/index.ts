@@ -8,6 +8,7 @@ export {
   type StreamHandler,
 } from './dispatcher';
 export { Flux, type OpenOptions, type PublishOptions, type RpcOptions, type ServiceRegistration } from './flux';
+export { LogLevel } from './log-entry';
 export { AsyncQueue } from './queue';
 export { Request } from './request';
 export { RpcStream } from './rpc-stream';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { JsonObject } from '../formats/json';
 import { jsonInteger, jsonTypeName } from '../formats/json-types';
 import { Flux } from '../handle';
+import { ShellLogLevel } from '../plugin/types-shell-objects';
 import { isErrno, toFluxError } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { shellExitCode } from '../sys/waitstatus';
@@ -19,7 +20,6 @@ import type { ShellTask } from './task';
 
 /** Highest level of the option `verbose`. */
 const MAX_VERBOSE = 2;
-const NOTICE = 5;
 
 /** Runs a shell from its start to its end (contract/shell.md §4) and gives its exit code. Disposes it. */
 export async function runShell(shell: JobShell): Promise<number> {
@@ -190,7 +190,7 @@ function beVerbose(shell: JobShell): void {
     shell.warn(`Ignoring shell verbosity > ${MAX_VERBOSE}`);
     shell.verbose = MAX_VERBOSE;
   }
-  if (shell.verbose > 0) shell.log.setLevel(NOTICE + shell.verbose, 'any');
+  if (shell.verbose > 0) shell.log.setLevel(ShellLogLevel.NOTICE + shell.verbose, 'any');
 }
 
 function tellLayout(shell: JobShell): void {
@@ -335,7 +335,7 @@ function attempt<T>(shell: JobShell, action: () => T, prefix = ''): T {
 /** Ends the shell with exit code 1 and no exception: an ERROR, or a FATAL message that is not to raise one. */
 function fail(shell: JobShell, error: string | undefined, fatal?: string): never {
   if (error !== undefined) shell.error(error);
-  if (fatal !== undefined) shell.say(0, fatal);
+  if (fatal !== undefined) shell.say(ShellLogLevel.FATAL, fatal);
   shell.killall(signals.SIGKILL);
   throw new ShellExit(1, error ?? fatal ?? '');
 }

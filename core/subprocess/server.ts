@@ -1,4 +1,5 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
+import { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
 import { signals } from '../sys/signals';
@@ -9,9 +10,6 @@ import { ManagedProcess, type ProcessEvents } from './process';
 import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecCommand, type RexecResponse } from './protocol';
 import type { ServedProcess } from './served-process';
 
-const ERR = 3;
-const DEBUG = 7;
-
 export interface SubprocessServerOptions {
   rank: number;
   /** FLUX_URI of every process, once there is one. */
@@ -21,7 +19,7 @@ export interface SubprocessServerOptions {
   /** Folders of programs that may be run in hosts ({@link ProgramHosts}); default none. */
   hostedFolders?: () => readonly string[];
   /** Told, with a severity, of requests that have no response to carry their error, and of what hosts say. */
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 interface Entry {
@@ -50,7 +48,7 @@ export class SubprocessServer {
   constructor(options: SubprocessServerOptions) {
     this.#options = options;
     const { hostedFolders: folders = () => [], env, log } = options;
-    this.#hosts = new ProgramHosts({ folders, env, log: (text) => log(ERR, text) });
+    this.#hosts = new ProgramHosts({ folders, env, log: (text) => log(LogLevel.err, text) });
   }
 
   /** The methods, by full topic; all are the owner's. */
@@ -80,7 +78,7 @@ export class SubprocessServer {
     const gone = Promise.all(all.map((process) => process.gone));
     if (!(await within(graceMs, gone))) {
       for (const process of all) this.#kill(process, signals.SIGKILL);
-      if (!(await within(graceMs, gone))) this.#options.log(ERR, 'processes are left that SIGKILL does not end');
+      if (!(await within(graceMs, gone))) this.#options.log(LogLevel.err, 'processes are left that SIGKILL does not end');
     }
     await this.#hosts.close();
   }
@@ -167,11 +165,11 @@ export class SubprocessServer {
       const { pid, io } = unpack(request, { pid: 'i', io: 'o' });
       const { stream, data, eof } = decodeIo(io);
       const entry = this.#entries.get(pid);
-      if (!entry && !eof) this.#options.log(DEBUG, `broker.rexec.write: no process ${pid}`); // it has ended meanwhile, as a rule
+      if (!entry && !eof) this.#options.log(LogLevel.debug, `broker.rexec.write: no process ${pid}`); // it has ended meanwhile, as a rule
       if (data) entry?.process.write(stream, data);
       if (eof) entry?.process.end(stream);
     } catch (e) {
-      this.#options.log(ERR, `broker.rexec.write: ${toFluxError(e).message}`);
+      this.#options.log(LogLevel.err, `broker.rexec.write: ${toFluxError(e).message}`);
     }
     return NO_RESPONSE;
   }
@@ -192,7 +190,7 @@ export class SubprocessServer {
     try {
       process.signal(signum);
     } catch (e) {
-      if (toFluxError(e).code !== 'ESRCH') this.#options.log(ERR, `kill ${process.pid}: ${toFluxError(e).message}`);
+      if (toFluxError(e).code !== 'ESRCH') this.#options.log(LogLevel.err, `kill ${process.pid}: ${toFluxError(e).message}`);
     }
   }
 }

@@ -8,13 +8,12 @@ import {
   type JobtapJob,
   jobKvsKey,
   Kvs,
+  LogLevel,
   signals,
   toFluxError,
 } from 'flux';
 import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
-
-const LOG_ERR = 3;
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
@@ -102,7 +101,7 @@ function configOf(p: JobtapContext): PerilogConfig {
   try {
     return readConfig(p.config);
   } catch (e) {
-    p.flux.log(LOG_ERR, toFluxError(e).message);
+    p.flux.log(LogLevel.err, toFluxError(e).message);
     throw e;
   }
 }

@@ -1,8 +1,17 @@
-import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, signals, toFluxError } from 'flux';
+import {
+  type ErrnoCode,
+  type Flux,
+  f58,
+  isErrno,
+  type JobtapContext,
+  type JobtapJob,
+  LogLevel,
+  RemoteProcess,
+  signals,
+  toFluxError,
+} from 'flux';
 
 // The lines are the job manager's own, with the job in front (jobtap.md §5.3).
-const LOG_ERR = 3;
-const LOG_INFO = 6;
 
 /** Which of the two a process is: in log lines and events. */
 export type Phase = 'prolog' | 'epilog';
@@ -39,7 +48,7 @@ export class PerilogProcess {
       return await this.#process.completed;
     } catch (e) {
       const status = execFailures[toFluxError(e).code] ?? OTHER_FAILURE;
-      this.#p.flux.log(LOG_ERR, `${this.#phase} Exec Failed: code=${status}`);
+      this.#p.flux.log(LogLevel.err, `${this.#phase} Exec Failed: code=${status}`);
       return status;
     } finally {
       this.#cancelKill?.();
@@ -58,14 +67,14 @@ export class PerilogProcess {
   #signal(signum: number): void {
     this.#process.kill(signum).catch((e: unknown) => {
       if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT'))
-        this.#p.flux.log(LOG_ERR, `${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
+        this.#p.flux.log(LogLevel.err, `${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
     });
   }
 
   #log(stream: string, data: Buffer): void {
     const lines = `${this.#partial[stream] ?? ''}${data.toString('utf8')}`.split('\n');
     this.#partial[stream] = lines.pop()!;
-    const level = stream === 'stderr' ? LOG_ERR : LOG_INFO;
+    const level = stream === 'stderr' ? LogLevel.err : LogLevel.info;
     for (const line of lines) this.#p.flux.log(level, `${this.#label}: ${stream}: ${line}`);
   }
 }

@@ -1,6 +1,6 @@
 import { fnmatch } from '../../formats/fnmatch';
 import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions, RawHandler } from '../../handle';
-import { logLevels } from '../../handle/log-entry';
+import { LogLevel } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { isGlob } from '../../plugin';
@@ -72,7 +72,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     attribution,
     statsd,
   }: ContextOptions) {
-    super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
+    super((where, e) => flux.log(LogLevel.err, `${where}: ${describe(e)}`));
     this.flux = flux;
     this.name = name;
     this.args = args;
@@ -216,5 +216,7 @@ function payloadOf(event: Message): JsonObject {
 }
 
 function logOf(flux: Flux): Log {
-  return Object.fromEntries(logLevels.map((name, level) => [name, (text: string) => flux.log(level as 0, text)])) as unknown as Log;
+  return Object.fromEntries(
+    Object.entries(LogLevel).map(([name, level]) => [name, (text: string) => flux.log(level, text)]),
+  ) as unknown as Log;
 }

@@ -1,5 +1,5 @@
 import { type AccessRole, Flux } from '../../handle';
-import type { LogLevel } from '../../handle/log-entry';
+import { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
@@ -74,7 +74,7 @@ export class ModuleRunner implements Runner {
       subscriptions: 'broker',
       name,
       attributes,
-      onHandlerError: (where, e) => this.#flux.log(3, `${where}: ${describe(e)}`),
+      onHandlerError: (where, e) => this.#flux.log(LogLevel.err, `${where}: ${describe(e)}`),
     });
   }
 
@@ -85,8 +85,8 @@ export class ModuleRunner implements Runner {
   fail(e: unknown): void {
     if (this.#ending) return;
     const failure = toFluxError(e);
-    if (failure.text) this.#flux.log(3, describe(e));
-    this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
+    if (failure.text) this.#flux.log(LogLevel.err, describe(e));
+    this.#flux.log(LogLevel.crit, `fatal error: ${strerror(failure.errnum)}`);
     this.#options.events.failed(failure);
   }
 

@@ -1,4 +1,5 @@
 import type { Context, Dealer } from 'zeromq';
+import { LogLevel } from '../../handle/log-entry';
 import { decodeFrames, encodeFrames, type Message } from '../../message';
 import type { OverlayTimeouts } from '../overlay';
 import { type CurveKeys, socketOptions, uriError } from './options';
@@ -15,7 +16,7 @@ export interface ConnectionOptions {
   timeouts: OverlayTimeouts;
   /** Write every socket event to the log (`tbon.zmqdebug`). */
   debug: boolean;
-  log(level: number, text: string): void;
+  log(level: LogLevel, text: string): void;
 }
 
 export interface ConnectionHandlers {
@@ -86,7 +87,7 @@ export class ParentConnection {
       try {
         this.#handlers.onMessage(decodeFrames(frames));
       } catch (e) {
-        this.#options.log(3, `DROP upstream message: ${e instanceof Error ? e.message : String(e)}`);
+        this.#options.log(LogLevel.err, `DROP upstream message: ${e instanceof Error ? e.message : String(e)}`);
       }
     }
   }
