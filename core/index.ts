@@ -68,7 +68,7 @@ export * from './subprocess';
 export * from './sys/affinity';
 export { MAX_DELAY_MS } from './sys/delay';
 export { errno, errnoName } from './sys/errno';
-export { type ErrnoCode, FluxError, isErrno, toFluxError } from './sys/errors';
+export { type ErrnoCode, errorMessage, errorStack, errorText, FluxError, isErrno, toFluxError } from './sys/errors';
 export * from './sys/local-time';
 export { kill, killGroup, maxSignal, parseSignal, signalName, signals } from './sys/signals';
 export { strerror } from './sys/strerror';

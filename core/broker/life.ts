@@ -2,7 +2,7 @@ import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { LogLevel } from '../handle/log-entry';
-import { toFluxError } from '../sys/errors';
+import { errorText } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
 import { signals } from '../sys/signals';
 import type { Broker } from './broker';
@@ -13,7 +13,7 @@ import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
 /** Exit codes above it tell which signal has ended a program, as a shell gives them. */
-const SIGNALED = 128;
+const ENDED_BY_SIGNAL = 128;
 /** INT and QUIT: what keys send to all processes of a terminal. */
 const fromTerminal: readonly number[] = [signals.SIGINT, signals.SIGQUIT];
 /** States of the end that have something to run. */
@@ -145,7 +145,7 @@ export class BrokerLife {
       severity = LogLevel.debug;
       await modules.start(source);
     } catch (e) {
-      log.log(severity, `${name}: ${toFluxError(e).message}`);
+      log.log(severity, `${name}: ${errorText(e)}`);
     }
   }
 
@@ -170,7 +170,7 @@ export class BrokerLife {
   /** What is to be done in a state can't be done: the broker goes on to its end instead of staying there. */
   #failed(state: StateName, e: unknown): void {
     const { log, states } = this.#broker;
-    log.log(LogLevel.crit, `${state}: ${toFluxError(e).message}`);
+    log.log(LogLevel.crit, `${state}: ${errorText(e)}`);
     this.#exitCode = 1;
     const event = failures[state];
     if (event !== undefined) states.post(event);
@@ -182,7 +182,7 @@ export class BrokerLife {
       await this.#broker.join();
     } catch (e) {
       if (states.state !== 'join') return; // it was stopped meanwhile
-      this.#options.complain(toFluxError(e).message);
+      this.#options.complain(errorText(e));
       this.#parentHas('gone');
       return;
     }
@@ -196,7 +196,7 @@ export class BrokerLife {
       const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
       for await (const { state } of states) this.#parentIs(state);
     } catch (e) {
-      this.#broker.log.log(LogLevel.debug, `state-machine.monitor: ${toFluxError(e).message}`);
+      this.#broker.log.log(LogLevel.debug, `state-machine.monitor: ${errorText(e)}`);
     }
     if (losses === this.#losses) this.#parentIs(State.exit);
   }
@@ -319,7 +319,7 @@ export class BrokerLife {
     runat.append('rc2', this.#programCommand());
     const code = await runat.run('rc2');
     await loopTurns(); // a signal that went to the program and to this broker, and ended the program, should be here by now
-    const signum = code - SIGNALED;
+    const signum = code - ENDED_BY_SIGNAL;
     if (signum > 0 && !this.#received.has(signum)) this.#answered.add(signum); // but may not: a thread that has to wait for its turn may have got it
     this.#note(code);
     states.post(code === 0 ? 'rc2-success' : 'rc2-fail');

@@ -6,7 +6,7 @@ import * as library from '../index';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
 import type { JsonObject } from '../plugin/types-common';
 import { endingSignals, onSignal } from '../sys/ending-signals';
-import { toFluxError } from '../sys/errors';
+import { errorStack, errorText } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
 import { signals } from '../sys/signals';
@@ -37,7 +37,7 @@ export async function main(argv: string[]): Promise<number> {
   try {
     return await run(args);
   } catch (e) {
-    for (const line of toFluxError(e).message.split('\n')) say(line);
+    for (const line of errorText(e).split('\n')) say(line);
     return 1;
   }
 }
@@ -146,7 +146,7 @@ async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace' | 
   try {
     return hasBootstrapTable(options.config) ? await bootstrapConfig(options.config, all) : await bootstrapPmi(all);
   } catch (e) {
-    for (const line of toFluxError(e).message.split('\n')) say(line);
+    for (const line of errorText(e).split('\n')) say(line);
     throw new Error('bootstrap failed', { cause: e });
   }
 }
@@ -158,7 +158,7 @@ function takeProcess(broker: Broker, attribution: Attribution<CodeOwner>): void 
   becomeSubreaper();
   const guard = (e: unknown) => {
     if (tellOwners(attribution, e)) return;
-    say(`uncaught exception: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    say(`uncaught exception: ${errorStack(e)}`);
     process.exit(1);
   };
   process.removeAllListeners('uncaughtException');
@@ -187,7 +187,7 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
       flux.close();
     }
   } catch (e) {
-    throw new Error(`job-manager.memo uri: ${toFluxError(e).message}`, { cause: e });
+    throw new Error(`job-manager.memo uri: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LogLevel } from '../handle/log-entry';
-import { type ErrnoCode, FluxError, isErrno, toFluxError } from '../sys/errors';
+import { type ErrnoCode, errorText, FluxError, isErrno, toFluxError } from '../sys/errors';
 import type { Broker } from './broker';
 import { type Command, type CommandResult, programCommand } from './run-command';
 
@@ -154,7 +154,7 @@ class ScriptRun {
     }
   }
 
-  readonly #report = (e: unknown): void => this.#onLine(LogLevel.err, toFluxError(e).message);
+  readonly #report = (e: unknown): void => this.#onLine(LogLevel.err, errorText(e));
 
   #pushCleanup({ cleanup }: CleanupStep): void {
     for (const { label, steps } of [...cleanup].reverse()) {

@@ -1,7 +1,7 @@
 import { LogLevel } from '../handle/log-entry';
 import { Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 import { errno } from '../sys/errno';
-import { type ErrnoCode, FluxError, isErrno } from '../sys/errors';
+import { type ErrnoCode, errorText, FluxError, isErrno } from '../sys/errors';
 import { DistantClients } from './distant-clients';
 import type { EventBus } from './event-bus';
 import type { Overlay, Peer } from './overlay';
@@ -136,7 +136,7 @@ export class Router {
       if (!isErrno(e, 'EHOSTUNREACH')) throw e;
       this.#options.log(
         LogLevel.err,
-        `DROP ${child === undefined ? 'upstream' : 'downstream'} response topic=${response.topic ?? '-'}: ${(e as Error).message}`,
+        `DROP ${child === undefined ? 'upstream' : 'downstream'} response topic=${response.topic ?? '-'}: ${errorText(e)}`,
       );
     }
   }

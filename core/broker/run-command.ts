@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { LogLevel } from '../handle/log-entry';
-import { toFluxError } from '../sys/errors';
+import { errorText } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
 import { type Child, spawnProcess } from '../sys/spawn';
 import { strsignal } from '../sys/strsignal';
@@ -47,7 +47,7 @@ function startProgram({ argv, env, cwd, stdio }: ProgramOptions, onLine: (level:
   try {
     child = spawnProcess({ argv, env, cwd, stdio: stdio === 'logged' ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit'] });
   } catch (e) {
-    const reason = `${argv[0]}: ${toFluxError(e).message}`;
+    const reason = `${argv[0]}: ${errorText(e)}`;
     return { done: Promise.resolve({ rc: 1, what: 'error starting command', reason }), abort: () => {} };
   }
   let aborted = false;

@@ -3,7 +3,7 @@ import type { Jobspec } from '../formats/jobspec';
 import { encodeJson } from '../formats/json';
 import type { Flux } from '../handle/flux';
 import { LogLevel } from '../handle/log-entry';
-import { FluxError, isErrno } from '../sys/errors';
+import { errorStack, FluxError, isErrno } from '../sys/errors';
 import { JobFuture, type JobSource } from './job-future';
 import { watchEventlog } from './job-info';
 import { type SubmitOptions, submitJob, submitSigned } from './job-submit';
@@ -60,7 +60,7 @@ export class JobExecutor {
 
   #add(job: PendingJob): JobFuture {
     if (this.#closed) throw new FluxError('EINVAL', 'cannot schedule new futures after shutdown');
-    const { future, source } = JobFuture.create((e) => this.#flux.log(LogLevel.err, `job callback: ${e instanceof Error ? e.stack : e}`));
+    const { future, source } = JobFuture.create((e) => this.#flux.log(LogLevel.err, `job callback: ${errorStack(e)}`));
     if (this.#waiting.length === 0) setImmediate(() => this.#sendAll());
     this.#waiting.push({ future, source, job });
     return future;

@@ -1,6 +1,6 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import { MAX_DELAY_MS } from '../sys/delay';
-import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
+import { type ErrnoCode, errorStack, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
@@ -421,7 +421,7 @@ export class Flux {
 
   #handlerError(where: string, e: unknown): void {
     if (this.#options.onHandlerError) this.#options.onHandlerError(where, e);
-    else this.log(LogLevel.err, `${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    else this.log(LogLevel.err, `${where}: ${errorStack(e)}`);
   }
 
   #ended(error: FluxError | undefined): void {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HostedCommand, HostReport, HostRequest } from '../subprocess';
+import { errorStack } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { DigestCache } from './file-stamps';
 import { HostedShell } from './hosted-shell';
@@ -59,7 +60,7 @@ export class ShellHost {
   /** Something was thrown that nobody has caught. */
   stray(e: unknown): void {
     if (this.current) this.current.shell.reportStray(e);
-    else this.#options.log(e instanceof Error ? (e.stack ?? e.message) : String(e));
+    else this.#options.log(errorStack(e));
   }
 
   /** Ends all shells as by SIGKILL; resolves when they are gone. */

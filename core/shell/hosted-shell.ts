@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isJsonObject, type JsonObject } from '../formats/json';
 import type { HostReport } from '../subprocess';
+import { errorStack } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { statusOfCode } from '../sys/waitstatus';
 import { hasStockInitrc } from './initrc';
@@ -59,7 +60,7 @@ export class HostedShell {
       if (this.shell.declined && !this.#ended) this.#decline();
       else this.#exit(statusOfCode(code));
     } catch (e) {
-      this.#print('stderr', `flux-shell: ERROR: ${e instanceof Error ? e.stack : String(e)}\n`);
+      this.#print('stderr', `flux-shell: ERROR: ${errorStack(e)}\n`);
       this.#exit(statusOfCode(1));
     } finally {
       this.#resolveInitialized();

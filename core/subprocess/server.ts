@@ -1,7 +1,7 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
 import { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
-import { FluxError, toFluxError } from '../sys/errors';
+import { errorText, FluxError, toFluxError } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { within } from '../sys/within';
 import type { HostedProcess } from './hosted-process';
@@ -169,7 +169,7 @@ export class SubprocessServer {
       if (data) entry?.process.write(stream, data);
       if (eof) entry?.process.end(stream);
     } catch (e) {
-      this.#options.log(LogLevel.err, `broker.rexec.write: ${toFluxError(e).message}`);
+      this.#options.log(LogLevel.err, `broker.rexec.write: ${errorText(e)}`);
     }
     return NO_RESPONSE;
   }
@@ -190,7 +190,7 @@ export class SubprocessServer {
     try {
       process.signal(signum);
     } catch (e) {
-      if (toFluxError(e).code !== 'ESRCH') this.#options.log(LogLevel.err, `kill ${process.pid}: ${toFluxError(e).message}`);
+      if (toFluxError(e).code !== 'ESRCH') this.#options.log(LogLevel.err, `kill ${process.pid}: ${errorText(e)}`);
     }
   }
 }

@@ -2,6 +2,7 @@ import {
   type DecodedEntry,
   decodeEventlog,
   defineJobtap,
+  errorText,
   isErrno,
   JobState,
   type JobtapContext,
@@ -10,7 +11,6 @@ import {
   Kvs,
   LogLevel,
   signals,
-  toFluxError,
 } from 'flux';
 import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
@@ -30,7 +30,7 @@ export default defineJobtap({
 
     p.on('job.new', (job) => {
       p.subscribe(job);
-      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${toFluxError(e).message}`));
+      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${errorText(e)}`));
     });
     p.on('job.state.run', (job) => {
       if (!prolog) return;
@@ -90,7 +90,7 @@ export default defineJobtap({
       try {
         act();
       } catch (e) {
-        if (!isErrno(e, 'ENOENT')) p.log.err(`${id}: ${e instanceof Error ? e.message : String(e)}`);
+        if (!isErrno(e, 'ENOENT')) p.log.err(`${id}: ${errorText(e)}`);
       }
     }
   },
@@ -101,7 +101,7 @@ function configOf(p: JobtapContext): PerilogConfig {
   try {
     return readConfig(p.config);
   } catch (e) {
-    p.flux.log(LogLevel.err, toFluxError(e).message);
+    p.flux.log(LogLevel.err, errorText(e));
     throw e;
   }
 }

@@ -1,5 +1,6 @@
 import {
   type ErrnoCode,
+  errorText,
   type Flux,
   f58,
   isErrno,
@@ -66,8 +67,7 @@ export class PerilogProcess {
 
   #signal(signum: number): void {
     this.#process.kill(signum).catch((e: unknown) => {
-      if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT'))
-        this.#p.flux.log(LogLevel.err, `${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
+      if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT')) this.#p.flux.log(LogLevel.err, `${this.#label}: kill: ${errorText(e)}`);
     });
   }
 

@@ -1,6 +1,7 @@
 import {
   type DecodedEntry,
   decodeEventlog,
+  errorText,
   type FluxError,
   type JsonObject,
   jobKvsKey,
@@ -68,7 +69,7 @@ export class ExecJob {
     this.userid = userid;
     this.jobspec = jobspec;
     this.reattach = reattach;
-    this.guest = new GuestNamespace(host.m.flux, id, (what, e) => host.m.log.err(`${id}: ${what}: ${toFluxError(e).message}`));
+    this.guest = new GuestNamespace(host.m.flux, id, (what, e) => host.m.log.err(`${id}: ${what}: ${errorText(e)}`));
   }
 
   /** How it runs; undefined before it is launched. */
@@ -104,7 +105,7 @@ export class ExecJob {
         await this.#execute();
       }
     } catch (e) {
-      this.#fail(e instanceof ExecFailure ? e.message : toFluxError(e).message);
+      this.#fail(e instanceof ExecFailure ? e.message : errorText(e));
     }
     await this.#finalize(hasGuest);
   }
@@ -217,7 +218,7 @@ export class ExecJob {
       await Promise.all([this.guest.flush(), this.#linked]);
       this.#say(this.reattach ? 'reattached' : 'start', {});
     } catch (e) {
-      this.#fail(toFluxError(e).message);
+      this.#fail(errorText(e));
     }
   }
 
@@ -274,5 +275,5 @@ export class ExecJob {
 }
 
 function failure(what: string, e: unknown): ExecFailure {
-  return new ExecFailure(`${what}: ${toFluxError(e).message}`);
+  return new ExecFailure(`${what}: ${errorText(e)}`);
 }

@@ -1,4 +1,4 @@
-import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, signals, type Task, toFluxError } from 'flux';
+import { defineShellPlugin, errorText, f58, PmiServer, type PmiServerClient, type Shell, signals, type Task } from 'flux';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';
@@ -81,7 +81,7 @@ class ShellPmi {
     task.addChannel(channel, { lines: false });
     const send = (line: string) => void task.write(channel, line).catch(() => {}); // the task has gone: its end will be noticed
     const client = this.#server.client(task.rank, send, (e) => {
-      shell.debug(`${task.rank}: ${toFluxError(e).message}`);
+      shell.debug(`${task.rank}: ${errorText(e)}`);
       shell.die('PMI-1 wire protocol error');
     });
     this.#clients.set(task.rank, client);
@@ -113,7 +113,7 @@ class ShellPmi {
       Object.assign(this.#global, values);
       this.#pending = {};
     } catch (e) {
-      this.#shell.warn(`exchange: ${toFluxError(e).message}`);
+      this.#shell.warn(`exchange: ${errorText(e)}`);
       throw e;
     }
   }

@@ -1,4 +1,4 @@
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
 import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
@@ -29,7 +29,7 @@ function start(argv: string[], env: NodeJS.ProcessEnv): Child {
   try {
     return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit'] });
   } catch (e) {
-    throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
+    throw new CommandError(`${argv[0]}: ${errorText(e)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { checkRundirLength } from '../../../core/broker/program/rundir';
 import { STARTER_FD } from '../../../core/broker/program/starter';
 import { LocalPmiServer } from '../../../core/pmi/local';
 import { MAX_DELAY_MS } from '../../../core/sys/delay';
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
 import { descendantsOf } from '../../../core/sys/process-table';
 import { killIfThere, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
@@ -135,7 +135,7 @@ export class TestInstance {
     const child = this.#spawn(rank, argv);
     slot.child = child;
     if (this.#slots.every(({ child: running }) => running !== undefined)) this.#disarmKiller();
-    this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${toFluxError(e).message}`));
+    this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${errorText(e)}`));
     slot.ended = child.exited.then(({ status }) => {
       child.stdio[START_FD]?.destroy();
       this.#ended(slot, child.pid, status);
@@ -156,7 +156,7 @@ export class TestInstance {
     try {
       return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit', 'socketpair', rank === 0 ? 'socketpair' : undefined] });
     } catch (e) {
-      throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
+      throw new CommandError(`${argv[0]}: ${errorText(e)}`);
     }
   }
 
@@ -219,7 +219,7 @@ export class TestInstance {
     try {
       stat = fs.statSync(given);
     } catch (e) {
-      throw new CommandError(`${given}: ${toFluxError(e).message}`);
+      throw new CommandError(`${given}: ${errorText(e)}`);
     }
     if (!stat.isDirectory()) throw new CommandError(`${given}: not a directory`);
     return given;

@@ -1,7 +1,7 @@
 import { LogLevel } from '../../handle/log-entry';
 import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
-import { FluxError } from '../../sys/errors';
+import { errorStack, FluxError } from '../../sys/errors';
 import { residentModules } from '../broker-modules';
 import { Port } from '../port';
 import type { Router } from '../router';
@@ -135,10 +135,7 @@ export class ModuleHost {
         return module.source.files;
       },
       escaped(e) {
-        log(
-          LogLevel.err,
-          `${module.name}: uncaught exception: ${e instanceof Error ? (e.stack ?? e.message).split('\n', 1)[0] : String(e)}`,
-        );
+        log(LogLevel.err, `${module.name}: uncaught exception: ${errorStack(e).split('\n', 1)[0]}`);
         module.fail(e);
       },
     };

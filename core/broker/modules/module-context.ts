@@ -7,7 +7,7 @@ import { isGlob } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types-common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types-module';
-import { FluxError } from '../../sys/errors';
+import { describeError, FluxError } from '../../sys/errors';
 import { Gauges, type Statsd } from './gauges';
 
 export interface ContextOptions {
@@ -72,7 +72,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     attribution,
     statsd,
   }: ContextOptions) {
-    super((where, e) => flux.log(LogLevel.err, `${where}: ${describe(e)}`));
+    super((where, e) => flux.log(LogLevel.err, `${where}: ${describeError(e)}`));
     this.flux = flux;
     this.name = name;
     this.args = args;
@@ -184,12 +184,6 @@ export function topicOf(method: string, services: readonly string[]): string {
 
 function withOptions<P, H>(given: [ServeOptions<P>, H] | [H]): [ServeOptions<P>, H] {
   return given.length === 1 ? [{}, given[0]] : given;
-}
-
-/** An error as the log shows it: the stack of a bug, the text of an error that was meant. */
-export function describe(e: unknown): string {
-  if (e instanceof FluxError || !(e instanceof Error)) return e instanceof Error ? e.message : String(e);
-  return e.stack ?? e.message;
 }
 
 function optionsOf(roles: MethodOptions['roles']): MethodOptions {

@@ -3,13 +3,13 @@ import { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs } from '../../plugin';
 import type { JsonObject } from '../../plugin/types-common';
 import type { ModuleDefinition } from '../../plugin/types-module';
-import { FluxError, toFluxError } from '../../sys/errors';
+import { describeError, FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
 import type { TrafficCounter } from '../traffic';
 import { addBuiltinMethods, builtinAccess } from './builtin-methods';
 import type { Statsd } from './gauges';
-import { describe, HostedContext, topicOf } from './module-context';
+import { HostedContext, topicOf } from './module-context';
 
 /** What a runner tells its host. */
 export interface RunnerEvents {
@@ -74,7 +74,7 @@ export class ModuleRunner implements Runner {
       subscriptions: 'broker',
       name,
       attributes,
-      onHandlerError: (where, e) => this.#flux.log(LogLevel.err, `${where}: ${describe(e)}`),
+      onHandlerError: (where, e) => this.#flux.log(LogLevel.err, `${where}: ${describeError(e)}`),
     });
   }
 
@@ -85,7 +85,7 @@ export class ModuleRunner implements Runner {
   fail(e: unknown): void {
     if (this.#ending) return;
     const failure = toFluxError(e);
-    if (failure.text) this.#flux.log(LogLevel.err, describe(e));
+    if (failure.text) this.#flux.log(LogLevel.err, describeError(e));
     this.#flux.log(LogLevel.crit, `fatal error: ${strerror(failure.errnum)}`);
     this.#options.events.failed(failure);
   }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { LogLevel } from '../../handle/log-entry';
 import { Message } from '../../message';
 import { errno } from '../../sys/errno';
-import { FluxError, toFluxError } from '../../sys/errors';
+import { errorStack, FluxError, toFluxError } from '../../sys/errors';
 import { threadEnvironment } from '../../sys/node-variables';
 import type { Transport } from '../../transport';
 import { RpcTracker } from '../rpc-tracker';
@@ -60,10 +60,7 @@ export class ThreadRunner implements Runner {
   fail(e: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.log(
-      LogLevel.crit,
-      `${this.#options.start.name}: fatal error: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`,
-    );
+    this.#options.log(LogLevel.crit, `${this.#options.start.name}: fatal error: ${errorStack(e)}`);
     this.#options.events.failed(toFluxError(e));
   }
 

@@ -4,7 +4,7 @@ import { formatFsd } from '../../formats/fsd';
 import { LogLevel } from '../../handle/log-entry';
 import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
-import { FluxError, isErrno } from '../../sys/errors';
+import { errorText, FluxError, isErrno } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
 import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, uriError, versionText } from './options';
@@ -153,10 +153,7 @@ export class OverlayChildren {
       try {
         this.#take(decodeFrames(frames), frames[0]!.toString('latin1'));
       } catch (e) {
-        this.#options.log(
-          LogLevel.err,
-          `DROP downstream message from ${frames[0]?.toString('latin1')}: ${e instanceof Error ? e.message : String(e)}`,
-        );
+        this.#options.log(LogLevel.err, `DROP downstream message from ${frames[0]?.toString('latin1')}: ${errorText(e)}`);
       }
     }
   }
@@ -279,7 +276,7 @@ export class OverlayChildren {
     this.#socket.send(frames).catch((e) => {
       if (this.#closing || child.link !== link) return;
       if (isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
-      else this.#options.log(LogLevel.err, `overlay send to ${this.#name(rank)}: ${e instanceof Error ? e.message : String(e)}`);
+      else this.#options.log(LogLevel.err, `overlay send to ${this.#name(rank)}: ${errorText(e)}`);
     });
   }
 
@@ -287,7 +284,7 @@ export class OverlayChildren {
   #writeTo(frames: Buffer[]): void {
     if (this.#closing) return;
     this.#socket.send(frames).catch((e) => {
-      if (!this.#closing && !isLoss(e)) this.#options.log(LogLevel.err, `overlay send: ${e instanceof Error ? e.message : String(e)}`);
+      if (!this.#closing && !isLoss(e)) this.#options.log(LogLevel.err, `overlay send: ${errorText(e)}`);
     });
   }
 
