@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { toFluxError } from '../core/sys/errors';
+import { errorMessage, errorStack, toFluxError } from '../core/sys/errors';
 import { CommandError, CommandExit } from './args/exit';
 import { mustBeTexts } from './text';
 
@@ -143,6 +143,5 @@ function pythonError(ctx: CommandContext, e: unknown): string {
 
 /** An unforeseen error (a bug) shows its stack when FLUX_CLI_TRACE is set. */
 function textOf(ctx: CommandContext, e: unknown): string {
-  if (!(e instanceof Error)) return String(e);
-  return ctx.env['FLUX_CLI_TRACE'] ? (e.stack ?? e.message) : e.message;
+  return ctx.env['FLUX_CLI_TRACE'] ? errorStack(e) : errorMessage(e);
 }

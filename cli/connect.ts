@@ -1,5 +1,5 @@
 import { Flux } from '../core/handle';
-import { FluxError } from '../core/sys/errors';
+import { errorText, FluxError } from '../core/sys/errors';
 import { type CommandContext, CommandExit } from './command';
 
 /** Opens an instance for a command: connect or connectPython. */
@@ -38,6 +38,6 @@ async function connectAs(prog: string, ctx: CommandContext): Promise<Flux> {
   try {
     return await Flux.open(undefined, { env: ctx.env });
   } catch (e) {
-    throw new CommandExit(1, { stderr: `${prog}: flux_open: ${e instanceof Error ? e.message : String(e)}\n` });
+    throw new CommandExit(1, { stderr: `${prog}: flux_open: ${errorText(e)}\n` });
   }
 }

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
+import { signals } from '../core/sys/signals';
 import { writeFully } from '../core/sys/write-fully';
 import type { Output } from './command';
 
 /** Status that a shell shows for a program that died of SIGPIPE. */
-const DIED_OF_SIGPIPE = 128 + 13;
+const DIED_OF_SIGPIPE = 128 + signals.SIGPIPE;
 
 /**
  * A descriptor that is written synchronously: what a command prints is out when write() returns, and in order. When the reader of a pipe is gone the

@@ -1,4 +1,4 @@
-import { decodeEventlog, decodeR, defineJobtap, encodeR, isJsonObject, JobState, type JobtapJob, jobKvsKey, Kvs } from 'flux';
+import { decodeEventlog, decodeR, defineJobtap, encodeR, errorText, isJsonObject, JobState, type JobtapJob, jobKvsKey, Kvs } from 'flux';
 
 /**
  * Jobs of the instance owner that bring their own R, `attributes.system.alloc-bypass.R`, and run on it without the scheduler being asked
@@ -18,7 +18,7 @@ export default defineJobtap({
       try {
         checkR(R);
       } catch (e) {
-        call.reject(`alloc-bypass: invalid R: ${messageOf(e)}`);
+        call.reject(`alloc-bypass: invalid R: ${errorText(e)}`);
       }
     });
 
@@ -35,7 +35,7 @@ export default defineJobtap({
 
     p.on('job.new', (job) => {
       if (job.state >= JobState.RUN && bypassOf(job, () => undefined) !== undefined)
-        recall(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${messageOf(e)}`));
+        recall(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${errorText(e)}`));
     });
 
     /** A job was there before this plugin: its eventlog tells whether it runs on the R it brought. */
@@ -53,7 +53,7 @@ export default defineJobtap({
       try {
         await kvs.putJson(jobKvsKey(id, 'R'), encodeR(decodeR(R)));
       } catch (e) {
-        ifActive(id, () => p.raiseException(id, 'alloc', 0, `failed to commit R to kvs: ${messageOf(e)}`));
+        ifActive(id, () => p.raiseException(id, 'alloc', 0, `failed to commit R to kvs: ${errorText(e)}`));
         return;
       }
       ifActive(id, () => {
@@ -62,7 +62,7 @@ export default defineJobtap({
           p.postEvent(id, 'alloc', { bypass: true });
         } catch (e) {
           allocated.delete(id);
-          p.raiseException(id, 'alloc', 0, `failed to post alloc event: ${messageOf(e)}`);
+          p.raiseException(id, 'alloc', 0, `failed to post alloc event: ${errorText(e)}`);
         }
       });
     }
@@ -91,5 +91,3 @@ function bypassOf(job: JobtapJob, malformed: (text: string) => undefined): unkno
 function checkR(value: unknown): void {
   if (decodeR(value).ranks.length === 0) throw new Error('no ranks in R_lite');
 }
-
-const messageOf = (e: unknown) => (e instanceof Error ? e.message : String(e));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { defineShellPlugin, expectObject, type JsonObject, member, type Shell, toFluxError } from 'flux';
+import { defineShellPlugin, errorText, expectObject, type JsonObject, member, type Shell } from 'flux';
 import { failure } from './_failure';
 
 interface Batch {
@@ -47,7 +47,7 @@ function unpack(shell: Shell, value: unknown): { script: string; options: unknow
     const batch = expectObject(value);
     return { script: member.string(batch, 'script'), options: batch['broker-opts'] ?? [] };
   } catch (e) {
-    throw failure(shell, `failed to unpack batch info: ${toFluxError(e).message}`, e);
+    throw failure(shell, `failed to unpack batch info: ${errorText(e)}`, e);
   }
 }
 
@@ -57,7 +57,7 @@ function writeScript(shell: Shell, script: string): string {
   try {
     fs.writeFileSync(file, script, { mode: 0o700, flag: 'wx' });
   } catch (e) {
-    throw failure(shell, `failed to create batch script: ${toFluxError(e).message}`, e);
+    throw failure(shell, `failed to create batch script: ${errorText(e)}`, e);
   }
   return file;
 }

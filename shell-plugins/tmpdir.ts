@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { defineShellPlugin, f58, isErrno, type Shell, toFluxError } from 'flux';
+import { defineShellPlugin, errorText, f58, isErrno, type Shell, toFluxError } from 'flux';
 
 /** Gives the job a directory of its own on each host, FLUX_JOB_TMPDIR, which goes with the shell (contract/shell.md §9.1). */
 export default defineShellPlugin({
@@ -45,13 +45,13 @@ function makeJobDirectory(shell: Shell, name: string, base: string | undefined):
     try {
       return makeDirectory(path.join(base, name));
     } catch (e) {
-      shell.debug(`mkdir ${path.join(base, name)}: ${toFluxError(e).message}`);
+      shell.debug(`mkdir ${path.join(base, name)}: ${errorText(e)}`);
     }
   }
   try {
     return makeDirectory(path.resolve(shell.host.cwd, shell.getenv('TMPDIR') ?? '/tmp', name));
   } catch (e) {
-    return shell.die(`error creating FLUX_JOB_TMPDIR: ${toFluxError(e).message}`);
+    return shell.die(`error creating FLUX_JOB_TMPDIR: ${errorText(e)}`);
   }
 }
 

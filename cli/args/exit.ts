@@ -1,4 +1,4 @@
-import { FluxError } from '../../core/sys/errors';
+import { errorText, FluxError } from '../../core/sys/errors';
 import { strerror } from '../../core/sys/strerror';
 
 /**
@@ -35,11 +35,11 @@ export class CommandError extends Error {
 
 /** The C commands' `WHAT: STRERROR`: what was being done, and the errno of what went wrong; a service's own text is not shown. */
 export function failed(what: string, e: unknown): CommandError {
-  const text = e instanceof FluxError ? strerror(e.errnum) : e instanceof Error ? e.message : String(e);
+  const text = e instanceof FluxError ? strerror(e.errnum) : errorText(e);
   return new CommandError(`${what}: ${text}`, 1, { cause: e });
 }
 
 /** As failed(), for commands that show the service's text where there is one. */
 export function failedText(what: string, e: unknown): CommandError {
-  return new CommandError(`${what}: ${e instanceof Error ? e.message : String(e)}`, 1, { cause: e });
+  return new CommandError(`${what}: ${errorText(e)}`, 1, { cause: e });
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../../core/sys/errors';
 import { getopt } from '../args/getopt';
 import { CommandError, defineCommand } from '../command';
 
@@ -18,7 +19,7 @@ export default defineCommand({
       try {
         return await ctx.exec(file, args);
       } catch (e) {
-        throw new CommandError(`execvp (${file}): ${(e as Error).message}`, 1, { cause: e });
+        throw new CommandError(`execvp (${file}): ${errorText(e)}`, 1, { cause: e });
       }
     },
   }),

@@ -1,7 +1,8 @@
 import { IDSET_FLAG, IdSet } from '../../core/formats/idset';
 import type { Flux } from '../../core/handle/flux';
 import { RemoteProcess } from '../../core/subprocess/client';
-import { toFluxError } from '../../core/sys/errors';
+import { errorText, toFluxError } from '../../core/sys/errors';
+import { signals } from '../../core/sys/signals';
 import { strsignal } from '../../core/sys/strsignal';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../core/sys/waitstatus';
 import { getopt, type Options, type Program } from '../args/getopt';
@@ -170,7 +171,7 @@ export class Exec {
         p.kill(signum).catch((e) => {
           // it may end before the signal arrives
           if (!this.#gaveUp && !['ENOENT', 'ESRCH'].includes(toFluxError(e).code))
-            this.#ctx.stderr.write(`${this.#ctx.prog}: kill rank ${p.rank}: ${toFluxError(e).message}\n`);
+            this.#ctx.stderr.write(`${this.#ctx.prog}: kill rank ${p.rank}: ${errorText(e)}\n`);
         });
       }
     };
@@ -181,11 +182,11 @@ export class Exec {
       interrupts++;
       if (again) this.#giveUp();
       else {
-        send(2);
+        send(signals.SIGINT);
         if (interrupts >= 2) this.#ctx.stderr.write('interrupt (Ctrl+C) one more time within 1.00 sec to exit\n');
       }
     });
-    const offTerm = this.#ctx.onSignal('SIGTERM', () => send(15));
+    const offTerm = this.#ctx.onSignal('SIGTERM', () => send(signals.SIGTERM));
     return () => {
       offInt();
       offTerm();

@@ -1,3 +1,4 @@
+import { errorText } from '../../core/sys/errors';
 import { int, type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
 import { CommandExit, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
@@ -33,7 +34,7 @@ export default defineCommand({
       ctx,
       async (flux) => {
         await flux.rpc('job-exec.override', request).catch((e) => {
-          throw new CommandExit(1, { stderr: `${ctx.prog}: ERROR: ${(e as Error).message}\n` });
+          throw new CommandExit(1, { stderr: `${ctx.prog}: ERROR: ${errorText(e)}\n` });
         });
       },
       connectPython,

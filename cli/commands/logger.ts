@@ -1,4 +1,4 @@
-import { formatLogEntry, type LogLevel, logEntries, logLevels } from '../../core/handle/log-entry';
+import { formatLogEntry, type LogLevel, type LogLevelName, logEntries, logLevels } from '../../core/handle/log-entry';
 import { isErrno } from '../../core/sys/errors';
 import { originalBytes } from '../../core/sys/original-bytes';
 import { wallMilliseconds } from '../../core/sys/wall-clock';
@@ -32,7 +32,7 @@ export default defineCommand({
     permute: true,
     glibcErrors: true,
     run: async (ctx, opts) => {
-      const level = logLevels.indexOf((opts.str('severity') ?? 'notice') as (typeof logLevels)[number]);
+      const level = logLevels.indexOf((opts.str('severity') ?? 'notice') as LogLevelName);
       if (level < 0) throw new CommandError(`invalid severity: Use ${logLevels.join('|')}`);
       const message = opts.args.length > 0 ? joined(opts.args) : await readStdin(ctx);
       await withFlux(ctx, async (flux) => {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorText } from '../../core/sys/errors';
 import { CommandExit } from '../args/exit';
 import type { OptionSpec } from '../args/options';
 import { helpOption, usageLines } from '../args/usage';
@@ -44,7 +45,7 @@ function readEntries(file: string): Entry[] {
   try {
     entries = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (e) {
-    throw fail((e as Error).message, 'Invalid argument');
+    throw fail(errorText(e), 'Invalid argument');
   }
   if (!Array.isArray(entries)) throw fail('not an array', 'Invalid argument');
   for (const entry of entries)

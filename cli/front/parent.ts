@@ -1,5 +1,5 @@
 import { Flux } from '../../core/handle';
-import { isErrno } from '../../core/sys/errors';
+import { errorText, isErrno } from '../../core/sys/errors';
 import { CommandExit } from '../args/exit';
 import { PathList } from './pathlist';
 
@@ -29,7 +29,7 @@ async function open(env: NodeJS.ProcessEnv): Promise<Flux> {
   try {
     return await Flux.open(undefined, { env });
   } catch (e) {
-    throw new CommandExit(1, { stderr: `flux: flux_open: ${(e as Error).message}\n` });
+    throw new CommandExit(1, { stderr: `flux: flux_open: ${errorText(e)}\n` });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Flux } from '../handle';
+import { LogLevel } from '../handle/log-entry';
 import type { JsonObject } from '../plugin/types/common';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { type Configuration, configurationOf, readConfiguration } from './config-files';
@@ -17,7 +18,7 @@ export interface BrokerConfigOptions {
   path: string | undefined;
   flux: Flux;
   modules: () => Iterable<ConfigReader>;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 /** The configuration in force, and its reloading (contract/broker.md §11). */
@@ -45,10 +46,10 @@ export class BrokerConfig {
       const failures = await this.#offer(next);
       this.#current = next;
       if (failures.length > 0) {
-        log(3, 'config reload failed');
+        log(LogLevel.err, 'config reload failed');
         throw new FluxError(failures[0]!.error.code, failures.map(({ module, error }) => `${module}: ${error.message}`).join('\n'));
       }
-      log(6, 'configuration reloaded');
+      log(LogLevel.info, 'configuration reloaded');
       this.reportUnread();
     } finally {
       this.#reloading = false;
@@ -60,7 +61,7 @@ export class BrokerConfig {
     const { rank, modules, log } = this.#options;
     if (rank > 0) return;
     const reads = [...modules()].flatMap((module) => [...module.reads]);
-    for (const line of unreadConfig(this.object, reads)) log(4, line);
+    for (const line of unreadConfig(this.object, reads)) log(LogLevel.warning, line);
   }
 
   async #offer({ payload }: Configuration): Promise<{ module: string; error: FluxError }[]> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
+import type { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import type { JsonObject } from '../plugin/types/common';
 import { SubprocessServer } from '../subprocess';
@@ -93,7 +94,7 @@ export class Broker implements BrokerParts, LifeSteps {
     this.uuid = overlay?.uuid ?? randomUUID();
     this.topology = new Topology(rank, size, fanout);
     this.health = overlay?.health ?? new SubtreeHealth([]);
-    const log = (level: number, text: string) => this.log.log(level, text);
+    const log = (level: LogLevel, text: string) => this.log.log(level, text);
     const known = { rank: String(rank), size: String(size) };
     this.#port = new OwnPort((message) => this.router.fromBroker(message));
     const own = (message: Message) => this.#port.deliver(message);

@@ -1,3 +1,4 @@
+import { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import { EventHistory } from './event-history';
 import type { Overlay } from './overlay';
@@ -8,7 +9,7 @@ export interface EventBusOptions {
   ports: () => Iterable<Port>;
   /** The broker's own subscribers. */
   own: (event: Message) => void;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 /** Numbers events on rank 0 and hands them on, everywhere in the same order (contract/wire.md §6, "Events"). */
@@ -52,7 +53,7 @@ export class EventBus {
     if (sequence <= last) return;
     if (last > 0 && sequence > last + 1) {
       const lost = sequence === last + 2 ? `event ${last + 1}` : `events ${last + 1}-${sequence - 1}`;
-      this.#options.log(3, `lost ${lost}`);
+      this.#options.log(LogLevel.err, `lost ${lost}`);
     }
     this.#lastSequence = sequence;
     this.#distribute(event);

@@ -1,5 +1,6 @@
 import { IdSet } from '../formats/idset';
 import { isJsonObject } from '../formats/json-values';
+import { LogLevel } from '../handle/log-entry';
 import { FluxError } from '../sys/errors';
 
 /** Changes to groups on their way up: for each name, runs of ranks that join (`set`) or leave. */
@@ -20,7 +21,7 @@ export interface GroupsOptions {
   rank: number;
   /** Sends a batch to the parent; not called on rank 0. */
   sendUp: (update: GroupUpdate) => void;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 /**
@@ -76,7 +77,7 @@ export class Groups {
     for (const [name, { members }] of this.#groups) {
       const gone = members.intersect(ranks);
       if (gone.isEmpty) continue;
-      this.#options.log(7, `groups: subtree loss rank=${child} (${status}) LEAVE ${name} ${gone}`);
+      this.#options.log(LogLevel.debug, `groups: subtree loss rank=${child} (${status}) LEAVE ${name} ${gone}`);
       this.#change(name, gone, false);
     }
   }
@@ -123,7 +124,7 @@ export class Groups {
     for (const [name, { joins, leaves }] of batch) {
       const { members } = this.#group(name);
       members.addSet(joins).removeSet(leaves);
-      if (rank === 0) log(7, `groups: set ${name} ${members}`);
+      if (rank === 0) log(LogLevel.debug, `groups: set ${name} ${members}`);
     }
     const names = [...batch.keys()];
     for (const listener of [...this.#listeners]) listener(names);

@@ -2,8 +2,10 @@ import path from 'node:path';
 import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
-import { toFluxError } from '../sys/errors';
+import { LogLevel } from '../handle/log-entry';
+import { errorText } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
+import { signals } from '../sys/signals';
 import { brokerModules } from './broker-modules';
 import type { LifeSteps } from './life-steps';
 import type { BrokerParts } from './parts';
@@ -12,16 +14,12 @@ import type { Command } from './run-command';
 import { type LifeEvent, State, type StateName } from './state-machine';
 import { isOnline } from './subtree-health';
 
-const SIGHUP = 1;
-const SIGTERM = 15;
 /** Exit codes above it tell which signal has ended a program, as a shell gives them. */
-const SIGNALED = 128;
+const ENDED_BY_SIGNAL = 128;
 /** INT and QUIT: what keys send to all processes of a terminal. */
-const fromTerminal: readonly number[] = [2, 3];
+const fromTerminal: readonly number[] = [signals.SIGINT, signals.SIGQUIT];
 /** States of the end that have something to run. */
 const ending: readonly StateName[] = ['cleanup', 'finalize'];
-const ERR = 3;
-const DEBUG = 7;
 const ONLINE_GROUP = 'broker.online';
 /** Milliseconds that a leaving broker waits for children that are on their way to it. */
 const ARRIVAL_MS = 5_000;
@@ -105,10 +103,10 @@ export class BrokerLife {
    */
   signal(signum: number): void {
     const { states, runat, log } = this.#broker;
-    log.log(6, `signal ${signum}`);
+    log.log(LogLevel.info, `signal ${signum}`);
     this.#received.add(signum);
     if (ending.includes(states.state) && this.#answered.delete(signum)) {
-      log.log(6, `ignored signal ${signum} in ${states.state}: it has been answered`);
+      log.log(LogLevel.info, `ignored signal ${signum} in ${states.state}: it has been answered`);
       return;
     }
     if (!fromTerminal.includes(signum)) this.#answered.add(signum);
@@ -116,10 +114,10 @@ export class BrokerLife {
       case 'init':
       case 'cleanup':
       case 'finalize':
-        runat.abort(SIGTERM);
+        runat.abort(signals.SIGTERM);
         break;
       case 'run':
-        if (this.#hasProgram) runat.abort(SIGTERM);
+        if (this.#hasProgram) runat.abort(signals.SIGTERM);
         else states.post('rc2-abort');
         break;
       case 'join':
@@ -129,27 +127,27 @@ export class BrokerLife {
         states.post('quorum-fail');
         break;
       default:
-        log.log(6, `ignored signal ${signum} in ${states.state}`);
+        log.log(LogLevel.info, `ignored signal ${signum} in ${states.state}`);
     }
   }
 
   /** Who started this broker and would have ended it is gone. An interactive shell, which TERM does not end, ends by HUP. */
   abandoned(): void {
     const { states, runat } = this.#broker;
-    this.signal(SIGTERM);
-    if (states.state === 'run') runat.abort(SIGHUP);
+    this.signal(signals.SIGTERM);
+    if (states.state === 'run') runat.abort(signals.SIGHUP);
   }
 
   /** The broker goes on without a module that can't be loaded. What one fails with that has started, it has logged itself. */
   async #loadOwn(name: string): Promise<void> {
     const { modules, log } = this.#broker;
-    let severity = ERR;
+    let severity: LogLevel = LogLevel.err;
     try {
       const source = modules.read(name);
-      severity = DEBUG;
+      severity = LogLevel.debug;
       await modules.start(source);
     } catch (e) {
-      log.log(severity, `${name}: ${toFluxError(e).message}`);
+      log.log(severity, `${name}: ${errorText(e)}`);
     }
   }
 
@@ -174,7 +172,7 @@ export class BrokerLife {
   /** What is to be done in a state can't be done: the broker goes on to its end instead of staying there. */
   #failed(state: StateName, e: unknown): void {
     const { log, states } = this.#broker;
-    log.log(2, `${state}: ${toFluxError(e).message}`);
+    log.log(LogLevel.crit, `${state}: ${errorText(e)}`);
     this.#exitCode = 1;
     const event = failures[state];
     if (event !== undefined) states.post(event);
@@ -186,7 +184,7 @@ export class BrokerLife {
       await this.#broker.join();
     } catch (e) {
       if (states.state !== 'join') return; // it was stopped meanwhile
-      this.#options.complain(toFluxError(e).message);
+      this.#options.complain(errorText(e));
       this.#parentHas('gone');
       return;
     }
@@ -200,7 +198,7 @@ export class BrokerLife {
       const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
       for await (const { state } of states) this.#parentIs(state);
     } catch (e) {
-      this.#broker.log.log(7, `state-machine.monitor: ${toFluxError(e).message}`);
+      this.#broker.log.log(LogLevel.debug, `state-machine.monitor: ${errorText(e)}`);
     }
     if (losses === this.#losses) this.#parentIs(State.exit);
   }
@@ -292,12 +290,12 @@ export class BrokerLife {
     const timer = setInterval(() => {
       warned = true;
       const missing = wanted.difference(groups.members(ONLINE_GROUP));
-      log.log(3, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
+      log.log(LogLevel.err, `quorum delayed: waiting for ${this.#hostsOf(missing)} (rank ${missing})`);
     }, seconds * 1000);
     return {
       stop: () => clearInterval(timer),
       reached: () => {
-        if (warned) log.log(3, 'quorum reached');
+        if (warned) log.log(LogLevel.err, 'quorum reached');
       },
     };
   }
@@ -324,7 +322,7 @@ export class BrokerLife {
     runat.append('rc2', this.#programCommand());
     const code = await runat.run('rc2');
     await loopTurns(); // a signal that went to the program and to this broker, and ended the program, should be here by now
-    const signum = code - SIGNALED;
+    const signum = code - ENDED_BY_SIGNAL;
     if (signum > 0 && !this.#received.has(signum)) this.#answered.add(signum); // but may not: a thread that has to wait for its turn may have got it
     this.#note(code);
     states.post(code === 0 ? 'rc2-success' : 'rc2-fail');

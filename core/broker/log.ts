@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { formatLogEntry, type LogLevel, logEntries, logLevels, type ParsedLogEntry, parseLogEntry } from '../handle/log-entry';
+import { formatLogEntry, LogLevel, logEntries, logLevels, type ParsedLogEntry, parseLogEntry } from '../handle/log-entry';
 import { FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { ActiveAttribute, Attributes } from './attributes';
@@ -21,10 +21,10 @@ export class BrokerLog {
   #ring: string[] = [];
   #ringSize = 1024;
   #count = 0;
-  #level = 7;
-  #forwardLevel = 7;
-  #criticalLevel = 2;
-  #stderrLevel = 3;
+  #level: number = LogLevel.debug;
+  #forwardLevel: number = LogLevel.debug;
+  #criticalLevel: number = LogLevel.crit;
+  #stderrLevel: number = LogLevel.err;
   #stderrMode: StderrMode = 'leader';
   #filename: string | null = null;
   #file: number | undefined;
@@ -35,11 +35,11 @@ export class BrokerLog {
   }
 
   /** Logs a text of the broker's own. */
-  log(level: number, text: string): void {
+  log(level: LogLevel, text: string): void {
     const { rank } = this.#options;
     for (const line of logEntries(text)) {
       const entry = {
-        level: level as LogLevel,
+        level,
         time: wallMilliseconds(),
         rank: String(rank),
         name: NAME,
@@ -53,7 +53,7 @@ export class BrokerLog {
   /** Takes an entry, of this broker or forwarded from below. */
   append(line: string): void {
     const entry = parseLogEntry(line);
-    const level = entry?.level ?? 6;
+    const level = entry?.level ?? LogLevel.info;
     const { rank } = this.#options;
     const own = entry !== undefined && Number(entry.rank) === rank;
     let onStderr = false;

@@ -6,9 +6,10 @@ import * as library from '../index';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
 import { endingSignals, onSignal } from '../sys/ending-signals';
-import { toFluxError } from '../sys/errors';
+import { errorStack, errorText } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
 import { raiseFileLimit } from '../sys/rlimit';
+import { signals } from '../sys/signals';
 import { becomeSubreaper } from '../sys/subreaper';
 import { writeFully } from '../sys/write-fully';
 import type { Bootstrap, BootstrapOptions } from './bootstrap/bootstrap';
@@ -24,7 +25,7 @@ import { watchStarter } from './program/starter';
 import type { RcScript } from './rc-script';
 
 /** Faults are the broker's own, but may also be sent to it (contract/broker.md §9). */
-const brokerSignals = [...endingSignals, os.constants.signals.SIGSEGV, os.constants.signals.SIGFPE];
+const brokerSignals = [...endingSignals, signals.SIGSEGV, signals.SIGFPE];
 
 /** The program flux-broker(1). Gives its exit status. */
 export async function main(argv: string[]): Promise<number> {
@@ -36,7 +37,7 @@ export async function main(argv: string[]): Promise<number> {
   try {
     return await run(args);
   } catch (e) {
-    for (const line of toFluxError(e).message.split('\n')) say(line);
+    for (const line of errorText(e).split('\n')) say(line);
     return 1;
   }
 }
@@ -144,7 +145,7 @@ async function bootstrap(options: Omit<BootstrapOptions, 'hostname' | 'trace' | 
   try {
     return hasBootstrapTable(options.config) ? await bootstrapConfig(options.config, all) : await bootstrapPmi(all);
   } catch (e) {
-    for (const line of toFluxError(e).message.split('\n')) say(line);
+    for (const line of errorText(e).split('\n')) say(line);
     throw new Error('bootstrap failed', { cause: e });
   }
 }
@@ -156,7 +157,7 @@ function takeProcess(rank: number, attribution: Attribution<CodeOwner>): void {
   becomeSubreaper();
   const guard = (e: unknown) => {
     if (tellOwners(attribution, e)) return;
-    say(`uncaught exception: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    say(`uncaught exception: ${errorStack(e)}`);
     process.exit(1);
   };
   process.removeAllListeners('uncaughtException');
@@ -185,7 +186,7 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
       flux.close();
     }
   } catch (e) {
-    throw new Error(`job-manager.memo uri: ${toFluxError(e).message}`, { cause: e });
+    throw new Error(`job-manager.memo uri: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import type { FluxError } from '../sys/errors';
 import type { SubtreeHealth, SubtreeStatus } from './subtree-health';
@@ -66,7 +67,7 @@ export interface OverlayHandlers {
   /** Sequence number of the last event that this broker has seen. */
   lastEvent(): number;
   /** To the broker's log: severity (0 to 7) and text. */
-  log(level: number, text: string): void;
+  log(level: LogLevel, text: string): void;
 }
 
 /** Handlers of an overlay that no broker has taken yet. */

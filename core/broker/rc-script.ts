@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ErrnoCode, FluxError, isErrno, toFluxError } from '../sys/errors';
+import { LogLevel } from '../handle/log-entry';
+import { type ErrnoCode, errorText, FluxError, isErrno, toFluxError } from '../sys/errors';
 import type { Parts } from './parts';
 import type { Command, CommandResult } from './run-command';
 
@@ -73,10 +74,10 @@ export function scriptCommand(label: string, { script, folder }: { script: RcScr
 class ScriptRun {
   readonly #parts: ScriptParts;
   readonly #folder: string;
-  readonly #onLine: (level: number, line: string) => void;
+  readonly #onLine: (level: LogLevel, line: string) => void;
   readonly #abort = new AbortController();
 
-  constructor(parts: ScriptParts, folder: string, onLine: (level: number, line: string) => void) {
+  constructor(parts: ScriptParts, folder: string, onLine: (level: LogLevel, line: string) => void) {
     this.#parts = parts;
     this.#folder = folder;
     this.#onLine = onLine;
@@ -158,7 +159,7 @@ class ScriptRun {
     }
   }
 
-  readonly #report = (e: unknown): void => this.#onLine(3, toFluxError(e).message);
+  readonly #report = (e: unknown): void => this.#onLine(LogLevel.err, errorText(e));
 
   #pushCleanup({ cleanup }: CleanupStep): void {
     for (const { label, steps } of [...cleanup].reverse()) {
@@ -179,7 +180,7 @@ class ScriptRun {
   }
 
   async #runFile(file: string): Promise<void> {
-    this.#onLine(6, `running ${file}`);
+    this.#onLine(LogLevel.info, `running ${file}`);
     const { rc, reason } = await this.#program(this.#parts.programs.command([file]));
     if (rc !== 0) throw new FluxError('EIO', reason ?? `${file}: exited with rc=${rc}`);
   }

@@ -1,6 +1,7 @@
+import { LogLevel } from '../handle/log-entry';
 import { Message, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from '../message';
 import { errno } from '../sys/errno';
-import { type ErrnoCode, FluxError, isErrno } from '../sys/errors';
+import { type ErrnoCode, errorText, FluxError, isErrno } from '../sys/errors';
 import { DistantClients } from './distant-clients';
 import type { EventBus } from './event-bus';
 import type { Overlay, Peer } from './overlay';
@@ -20,7 +21,7 @@ export interface RouterOptions {
   events: Pick<EventBus, 'publish' | 'receive'>;
   /** Takes responses to the broker's own RPCs. */
   own: (response: Message) => void;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 const MAX_ERROR_TEXT = 63;
@@ -136,8 +137,8 @@ export class Router {
     } catch (e) {
       if (!isErrno(e, 'EHOSTUNREACH')) throw e;
       this.#options.log(
-        3,
-        `DROP ${child === undefined ? 'upstream' : 'downstream'} response topic=${response.topic ?? '-'}: ${(e as Error).message}`,
+        LogLevel.err,
+        `DROP ${child === undefined ? 'upstream' : 'downstream'} response topic=${response.topic ?? '-'}: ${errorText(e)}`,
       );
     }
   }

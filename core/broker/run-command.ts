@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { toFluxError } from '../sys/errors';
+import { LogLevel } from '../handle/log-entry';
+import { errorText } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
 import { type Child, spawnProcess } from '../sys/spawn';
 import { strsignal } from '../sys/strsignal';
@@ -25,7 +26,7 @@ export interface Command {
   /** As the log shows it. */
   label: string;
   /** `onLine` gets what it prints, with the log level it is worth. */
-  start(onLine: (level: number, line: string) => void): RunningCommand;
+  start(onLine: (level: LogLevel, line: string) => void): RunningCommand;
 }
 
 export interface ProgramOptions {
@@ -36,24 +37,24 @@ export interface ProgramOptions {
   stdio: 'logged' | 'inherited';
 }
 
-const INFO = 6;
-const ERR = 3;
-
 /** A program, as a command (contract/broker.md §9, "Running commands"). */
 export function programCommand(options: ProgramOptions): Command {
   return { label: options.argv.join(' '), start: (onLine) => startProgram(options, onLine) };
 }
 
-function startProgram({ argv, env, cwd, stdio }: ProgramOptions, onLine: (level: number, line: string) => void): RunningCommand {
+function startProgram({ argv, env, cwd, stdio }: ProgramOptions, onLine: (level: LogLevel, line: string) => void): RunningCommand {
   let child: Child;
   try {
     child = spawnProcess({ argv, env, cwd, stdio: stdio === 'logged' ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit'] });
   } catch (e) {
-    const reason = `${argv[0]}: ${toFluxError(e).message}`;
+    const reason = `${argv[0]}: ${errorText(e)}`;
     return { done: Promise.resolve({ rc: 1, what: 'error starting command', reason }), abort: () => {} };
   }
   let aborted = false;
-  const output = [readLines(child.stdout, (line) => onLine(INFO, line)), readLines(child.stderr, (line) => onLine(ERR, line))];
+  const output = [
+    readLines(child.stdout, (line) => onLine(LogLevel.info, line)),
+    readLines(child.stderr, (line) => onLine(LogLevel.err, line)),
+  ];
   return {
     done: finished(child, output, () => aborted),
     abort: (signal) => {

@@ -1,4 +1,5 @@
 import { formatFsd } from '../formats/fsd';
+import { LogLevel } from '../handle/log-entry';
 
 /** States of a broker's life, with the numbers of state-machine.monitor (contract/broker.md §9). */
 export const State = { none: 0, join: 1, init: 2, quorum: 3, run: 4, cleanup: 5, shutdown: 6, finalize: 7, exit: 8 } as const;
@@ -38,9 +39,9 @@ export class StateMachine {
   #state: StateName = 'none';
   #since = performance.now();
   readonly #listeners = new Set<(state: StateName) => void>();
-  readonly #log: (level: number, text: string) => void;
+  readonly #log: (level: LogLevel, text: string) => void;
 
-  constructor(log: (level: number, text: string) => void) {
+  constructor(log: (level: LogLevel, text: string) => void) {
     this.#log = log;
   }
 
@@ -56,10 +57,10 @@ export class StateMachine {
   post(event: LifeEvent): void {
     const next = transitions[event]?.[this.#state];
     if (!next) {
-      this.#log(6, `${event}: ignored in ${this.#state}`);
+      this.#log(LogLevel.info, `${event}: ignored in ${this.#state}`);
       return;
     }
-    this.#log(6, `${event}: ${this.#state}->${next} ${formatFsd(this.duration)}`);
+    this.#log(LogLevel.info, `${event}: ${this.#state}->${next} ${formatFsd(this.duration)}`);
     this.#state = next;
     this.#since = performance.now();
     for (const listener of [...this.#listeners]) listener(next);

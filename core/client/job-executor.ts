@@ -2,7 +2,8 @@ import { parseJobId } from '../formats/fluid';
 import type { Jobspec } from '../formats/jobspec';
 import { encodeJson } from '../formats/json';
 import type { Flux } from '../handle/flux';
-import { FluxError, isErrno } from '../sys/errors';
+import { LogLevel } from '../handle/log-entry';
+import { errorStack, FluxError, isErrno } from '../sys/errors';
 import { JobFuture, type JobSource } from './job-future';
 import { watchEventlog } from './job-info';
 import { type SubmitOptions, submitJob, submitSigned } from './job-submit';
@@ -14,8 +15,6 @@ export interface ExecutorSubmitOptions extends SubmitOptions {
 
 /** The id of a job that exists, or what submits one. */
 type PendingJob = bigint | (() => Promise<bigint>);
-
-const LOG_ERR = 3;
 
 /**
  * Submits many jobs and follows each to its end (job-sdk.md §8, FluxExecutor of Python):
@@ -61,7 +60,7 @@ export class JobExecutor {
 
   #add(job: PendingJob): JobFuture {
     if (this.#closed) throw new FluxError('EINVAL', 'cannot schedule new futures after shutdown');
-    const { future, source } = JobFuture.create((e) => this.#flux.log(LOG_ERR, `job callback: ${e instanceof Error ? e.stack : e}`));
+    const { future, source } = JobFuture.create((e) => this.#flux.log(LogLevel.err, `job callback: ${errorStack(e)}`));
     if (this.#waiting.length === 0) setImmediate(() => this.#sendAll());
     this.#waiting.push({ future, source, job });
     return future;

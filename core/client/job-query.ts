@@ -1,7 +1,7 @@
 import { parseJobId } from '../formats/fluid';
 import type { Flux } from '../handle/flux';
 import { getUser, realUserId } from '../sys/credentials';
-import { FluxError, isErrno, toFluxError } from '../sys/errors';
+import { errorText, FluxError, isErrno } from '../sys/errors';
 import { ALL_USERS, jobStats, listAttributes, listJob, listJobs } from './job-list';
 import { JobInfo } from './job-record';
 import { ACTIVE, PENDING, RESULT, RUNNING, STATE } from './job-states';
@@ -110,7 +110,7 @@ async function jobsOfIds(flux: Flux, ids: readonly (bigint | string)[], attrs: r
   const now = Date.now() / 1000;
   for (const [i, answer] of answers.entries()) {
     if (answer.status === 'fulfilled') jobs.push(new JobInfo(answer.value, now));
-    else errors.push(isErrno(answer.reason, 'ENOENT') ? `JobID ${ids[i]} unknown` : `rpc: ${toFluxError(answer.reason).message}`);
+    else errors.push(isErrno(answer.reason, 'ENOENT') ? `JobID ${ids[i]} unknown` : `rpc: ${errorText(answer.reason)}`);
   }
   return { jobs, errors };
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { type DecodeOptions, parseJson } from './json-parse';
 import { isBeyondJsonParse, mayBeTooDeep } from './json-scan';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-values';
@@ -22,7 +22,7 @@ export function decodeJson(text: string, options?: DecodeOptions): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (e) {
-    throw new FluxError('EPROTO', `JSON: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+    throw new FluxError('EPROTO', `JSON: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -1,13 +1,13 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import type { AnyMethod, Event, GivenTo, PublishedAs, ReceivedFrom, Service } from '../protocol';
 import { MAX_DELAY_MS } from '../sys/delay';
-import { type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
+import { type ErrnoCode, errorStack, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
 import { Dispatcher, type MethodHandler, type MethodOptions, type StreamHandler } from './dispatcher';
 import { checkedHandlers, type Handlers } from './handlers';
-import { formatLogEntry, type LogLevel, logEntries } from './log-entry';
+import { formatLogEntry, LogLevel, logEntries } from './log-entry';
 import { type Pending, PendingRpcs, SingleResponse } from './pending';
 import { AsyncQueue } from './queue';
 import { payloadOf, RpcStream } from './rpc-stream';
@@ -475,7 +475,7 @@ export class Flux {
 
   #handlerError(where: string, e: unknown): void {
     if (this.#options.onHandlerError) this.#options.onHandlerError(where, e);
-    else this.log(3, `${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    else this.log(LogLevel.err, `${where}: ${errorStack(e)}`);
   }
 
   #ended(error: FluxError | undefined): void {

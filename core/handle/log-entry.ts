@@ -1,7 +1,9 @@
-/** Severities of RFC 5424: emerg 0, alert 1, crit 2, err 3, warning 4, notice 5, info 6, debug 7. */
-export type LogLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
-export const logLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
-export type LogLevelName = (typeof logLevels)[number];
+/** Severities of RFC 5424 by the names of syslog(3). */
+export const LogLevel = { emerg: 0, alert: 1, crit: 2, err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
+export type LogLevel = (typeof LogLevel)[LogLevelName];
+export type LogLevelName = keyof typeof LogLevel;
+/** The names, the number of each its index. */
+export const logLevels = Object.keys(LogLevel) as readonly LogLevelName[];
 
 /** One line of the broker's log (contract/broker.md §3). */
 export interface LogEntry {
@@ -49,6 +51,6 @@ export function parseLogEntry(line: string): ParsedLogEntry | undefined {
   const match = /^<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) \S+ \S+ ?([\s\S]*)$/.exec(line);
   if (!match) return undefined;
   const level = Number(match[1]) >> 3;
-  if (level > 7) return undefined;
+  if (level > LogLevel.debug) return undefined;
   return { level: level as LogLevel, timestamp: match[2]!, rank: match[3]!, name: match[4]!, procid: match[5]!, text: match[6]! };
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { toFluxError } from '../sys/errors';
+import { errorText, toFluxError } from '../sys/errors';
 import { isFile } from './files';
 import { PluginLoadError } from './load-error';
 import { DYNAMIC_IMPORT, IMPORT_META, transpile } from './transpile';
@@ -125,7 +125,7 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (e) {
-    throw new PluginLoadError('syntax', 'EINVAL', `${file}: ${(e as Error).message}`, { cause: e });
+    throw new PluginLoadError('syntax', 'EINVAL', `${file}: ${errorText(e)}`, { cause: e });
   }
 }
 

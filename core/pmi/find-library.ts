@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { SharedLibrary } from '../sys/shared-library';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -39,7 +39,7 @@ function openNamed(file: string): SharedLibrary {
     if (!library.has('PMI_Init')) throw new FluxError('ELIBACC', 'no PMI library: it does not export PMI_Init');
     return library;
   } catch (e) {
-    throw new FluxError('ELIBACC', `PMI_LIBRARY=${file}: ${(e as Error).message}`, { cause: e });
+    throw new FluxError('ELIBACC', `PMI_LIBRARY=${file}: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SaxesParser } from 'saxes';
 import { IdSet } from '../formats/idset';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { Topology, type TopologyObject } from './topology';
 
 /** What an hwloc document says of one machine. */
@@ -21,7 +21,7 @@ export function readHwlocXml(xml: string): HwlocDocument {
   try {
     parse(xml, reader);
   } catch (e) {
-    throw new FluxError('EINVAL', `not an hwloc XML document: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+    throw new FluxError('EINVAL', `not an hwloc XML document: ${errorText(e)}`, { cause: e });
   }
   if (!reader.root) throw new FluxError('EINVAL', 'not an hwloc XML document: it has no object in a topology');
   const whole = new Topology(reader.root).withoutMemory();

@@ -1,4 +1,5 @@
 import { type Flux, unpack } from '../handle';
+import { LogLevel } from '../handle/log-entry';
 import { Flag, Message, MessageType, Role } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
 import type { Transport } from '../transport';
@@ -31,9 +32,9 @@ export class ClientRouter {
   readonly subscriptions: SharedSubscriptions;
   readonly services: ClientServices;
   readonly #clients = new Map<string, RoutedClient>();
-  readonly #log: (level: number, text: string) => void;
+  readonly #log: (level: LogLevel, text: string) => void;
 
-  constructor(upstream: Flux, log: (level: number, text: string) => void = () => {}) {
+  constructor(upstream: Flux, log: (level: LogLevel, text: string) => void = () => {}) {
     this.upstream = upstream;
     this.#log = log;
     this.subscriptions = new SharedSubscriptions(upstream);
@@ -119,7 +120,7 @@ export class ClientRouter {
     for (const client of this.#clients.values()) {
       if (!client.wants(event.topic ?? '')) continue;
       if (client.credentials.maySee(event)) client.transport.send(event);
-      else this.#log(3, `router: event > client=${client.shortId}: ${new FluxError('EPERM').message}`);
+      else this.#log(LogLevel.err, `router: event > client=${client.shortId}: ${new FluxError('EPERM').message}`);
     }
   }
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HostedCommand, HostReport, HostRequest } from '../subprocess';
+import { errorStack } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { DigestCache } from './file-stamps';
 import { HostedShell } from './hosted-shell';
 import { SharedStacks } from './shared-stacks';
@@ -58,13 +60,13 @@ export class ShellHost {
   /** Something was thrown that nobody has caught. */
   stray(e: unknown): void {
     if (this.current) this.current.shell.reportStray(e);
-    else this.#options.log(e instanceof Error ? (e.stack ?? e.message) : String(e));
+    else this.#options.log(errorStack(e));
   }
 
   /** Ends all shells as by SIGKILL; resolves when they are gone. */
   async close(): Promise<void> {
     const all = [...this.#shells.values()];
-    for (const { shell } of all) shell.signal(9);
+    for (const { shell } of all) shell.signal(signals.SIGKILL);
     await Promise.all(all.map(({ ended }) => ended));
     this.#stacks.dispose();
   }

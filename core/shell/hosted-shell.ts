@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isJsonObject, type JsonObject } from '../formats/json';
 import type { HostReport } from '../subprocess';
+import { errorStack } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { statusOfCode } from '../sys/waitstatus';
 import { hasStockInitrc } from './initrc';
 import { runShell } from './run';
@@ -10,13 +12,11 @@ import { JobShell } from './shell';
 import type { ShellOptions } from './shell-options';
 import { TaskGroup } from './task-group';
 
-const SIGINT = 2;
-const SIGALRM = 14;
-const SIGTERM = 15;
 /** What a shell gives to its tasks, once it has some. */
-const forwarded = [SIGINT, SIGALRM, SIGTERM];
-/** Signals that do not end a process by default, or that the shell's program ignores: PIPE, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, XFSZ, WINCH. */
-const harmless = [13, 17, 18, 19, 20, 21, 22, 23, 25, 28];
+const forwarded: readonly number[] = [signals.SIGINT, signals.SIGALRM, signals.SIGTERM];
+const { SIGPIPE, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXFSZ, SIGWINCH } = signals;
+/** Signals that do not end a process by default, or that the shell's program ignores. */
+const harmless: readonly number[] = [SIGPIPE, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXFSZ, SIGWINCH];
 
 /** Options that want something of the whole process: a controlling terminal, tracing. */
 const exclusive = ['pty', 'stop-tasks-in-exec'] as const;
@@ -60,7 +60,7 @@ export class HostedShell {
       if (this.shell.declined && !this.#ended) this.#decline();
       else this.#exit(statusOfCode(code));
     } catch (e) {
-      this.#print('stderr', `flux-shell: ERROR: ${e instanceof Error ? e.stack : String(e)}\n`);
+      this.#print('stderr', `flux-shell: ERROR: ${errorStack(e)}\n`);
       this.#exit(statusOfCode(1));
     } finally {
       this.#resolveInitialized();

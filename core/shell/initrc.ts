@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { jsonTypeName } from '../formats/json-types';
-import { isErrno, toFluxError } from '../sys/errors';
+import { errorText, isErrno } from '../sys/errors';
 import { InitrcLua } from './lua/rc';
 import type { JobShell } from './shell';
 import { isStockInitrc, runStockInitrc } from './stock-initrc';
@@ -63,7 +63,7 @@ function unreadable(file: string): string | undefined {
     fs.accessSync(file, fs.constants.R_OK);
     return undefined;
   } catch (e) {
-    return toFluxError(e).message;
+    return errorText(e);
   }
 }
 

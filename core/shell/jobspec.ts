@@ -1,6 +1,6 @@
 import { decodeJson, isJsonObject, type JsonObject } from '../formats/json';
 import { expectObject, jsonInteger, member } from '../formats/json-types';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 
 /** What the shell reads in a jobspec (RFC 25 version 1; contract/shell.md §2). */
 export interface ShellJobspec {
@@ -53,9 +53,9 @@ function jsonProblem(text: string, e: unknown): string {
   try {
     JSON.parse(text);
   } catch (syntax) {
-    return (syntax as Error).message;
+    return errorText(syntax);
   }
-  return (e as Error).message;
+  return errorText(e);
 }
 
 // ---- attributes
@@ -142,7 +142,7 @@ function readVertex(vertex: unknown, level: number): { type: string; count: numb
     const object = expectObject(vertex);
     return { type: member.string(object, 'type'), count: member.integer(object, 'count'), below: object['with'] };
   } catch (e) {
-    throw new FluxError('EINVAL', `level ${level}: ${(e as FluxError).message}`);
+    throw new FluxError('EINVAL', `level ${level}: ${errorText(e)}`);
   }
 }
 

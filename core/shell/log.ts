@@ -66,7 +66,7 @@ export class ShellLog {
 
   /** flux_shell_log_setlevel(3). @throws FluxError EINVAL for a level outside 0 to 7, or if a destination refuses */
   setLevel(level: number, dest: string): void {
-    if (!Number.isInteger(level) || level < 0 || level > 7) throw new FluxError('EINVAL');
+    if (!Number.isInteger(level) || level < 0 || level > ShellLogLevel.TRACE) throw new FluxError('EINVAL');
     this.#dispatchLevel = Math.max(this.#dispatchLevel, level);
     if (this.#options.standalone) this.#stderrLevel = Math.max(this.#stderrLevel, level);
     if (dest === 'stderr') this.#stderrLevel = level;

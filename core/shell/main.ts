@@ -1,5 +1,5 @@
-import os from 'node:os';
 import path from 'node:path';
+import { signals } from '../sys/signals';
 import { writeFully } from '../sys/write-fully';
 import { parseArguments } from './arguments';
 import { builtinStack } from './builtins';
@@ -36,7 +36,7 @@ export async function main(argv: string[]): Promise<number> {
 function forwardSignals(shell: JobShell): () => void {
   const listeners = (['SIGINT', 'SIGTERM', 'SIGALRM'] as const).map((name) => {
     const listener = () => {
-      if (shell.deliverSignal(os.constants.signals[name])) return;
+      if (shell.deliverSignal(signals[name])) return;
       process.off(name, listener);
       process.kill(process.pid, name);
     };

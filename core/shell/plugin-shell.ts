@@ -13,7 +13,7 @@ import {
   type Task,
 } from '../plugin/types/shell-objects';
 import type { Schema } from '../schema/schema';
-import { FluxError, toFluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { checkArguments } from './argument-checks';
 import { LoggedError } from './errors';
 import { callSite } from './log';
@@ -72,7 +72,7 @@ export class PluginShell implements Shell {
     try {
       return schema.parse(value);
     } catch (e) {
-      const text = `shell_getopt: unpack error: ${toFluxError(e).message}`;
+      const text = `shell_getopt: unpack error: ${errorText(e)}`;
       this.#shell.error(text);
       throw new LoggedError(text);
     }

@@ -1,6 +1,6 @@
 import { IdSet } from '../formats/idset';
 import type { ShellJobspecInfo, ShellRankInfo } from '../plugin/types/shell-objects';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { distributeTasks, tasksPerResource } from './distribution';
 import type { ShellJobspec } from './jobspec';
 import { parsePerResource, type ShellR } from './resource-set';
@@ -73,7 +73,7 @@ function countsPerResource(cores: readonly number[], spec: unknown): number[] {
   try {
     parsed = parsePerResource(spec);
   } catch (e) {
-    throw new FluxError('EINVAL', `invalid per-resource spec: ${(e as FluxError).message}`, { cause: e });
+    throw new FluxError('EINVAL', `invalid per-resource spec: ${errorText(e)}`, { cause: e });
   }
   const counts = tasksPerResource(cores, parsed.type, parsed.count);
   if (!counts) throw new FluxError('EINVAL', `error distributing ${parsed.count} tasks per-${parsed.type} over R`);

@@ -1,7 +1,7 @@
 import { IdSet } from '../formats/idset';
 import { decodeJson, type JsonObject } from '../formats/json';
 import { expectObject, jsonInteger, member } from '../formats/json-types';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 import { parseIdList } from './cpulist';
 
 /** What R gives to one shell. */
@@ -37,7 +37,7 @@ function parseObject(text: string): JsonObject {
   try {
     return expectObject(decodeJson(text));
   } catch (e) {
-    throw new FluxError('EINVAL', `error parsing R: ${(e as Error).message}`, { cause: e });
+    throw new FluxError('EINVAL', `error parsing R: ${errorText(e)}`, { cause: e });
   }
 }
 

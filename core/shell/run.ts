@@ -5,7 +5,9 @@ import { f58 } from '../formats/f58';
 import type { JsonObject } from '../formats/json';
 import { jsonInteger, jsonTypeName } from '../formats/json-types';
 import { Flux } from '../handle';
-import { isErrno, toFluxError } from '../sys/errors';
+import { ShellLogLevel } from '../plugin/types/shell-objects';
+import { errorStack, errorText, isErrno } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { shellExitCode } from '../sys/waitstatus';
 import { shellBarrier } from './barrier';
 import { errnoText, initErrorText, ShellExit } from './errors';
@@ -18,7 +20,6 @@ import type { ShellTask } from './task';
 
 /** Highest level of the option `verbose`. */
 const MAX_VERBOSE = 2;
-const NOTICE = 5;
 
 /** Runs a shell from its start to its end (contract/shell.md §4) and gives its exit code. Disposes it. */
 export async function runShell(shell: JobShell): Promise<number> {
@@ -36,7 +37,7 @@ export async function runShell(shell: JobShell): Promise<number> {
 async function end(shell: JobShell, e: unknown): Promise<number> {
   let exit = e;
   try {
-    if (!(exit instanceof ShellExit)) shell.die(`internal error: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    if (!(exit instanceof ShellExit)) shell.die(`internal error: ${errorStack(e)}`);
   } catch (fatal) {
     exit = fatal;
   }
@@ -96,7 +97,7 @@ async function connect(shell: JobShell): Promise<void> {
   try {
     shell.flux = await (options.open ?? (() => openHandle(options)))();
   } catch (e) {
-    shell.die(`flux_open: ${toFluxError(e).message}`);
+    shell.die(`flux_open: ${errorText(e)}`);
   }
   if (shell.signal.aborted) {
     shell.flux.close(); // it was killed meanwhile: nobody else will
@@ -163,7 +164,7 @@ async function answered(shell: JobShell): Promise<JsonObject> {
   try {
     return await (shell.asked ?? {});
   } catch (e) {
-    return fail(shell, `job-info: ${toFluxError(e).message}`);
+    return fail(shell, `job-info: ${errorText(e)}`);
   }
 }
 
@@ -189,7 +190,7 @@ function beVerbose(shell: JobShell): void {
     shell.warn(`Ignoring shell verbosity > ${MAX_VERBOSE}`);
     shell.verbose = MAX_VERBOSE;
   }
-  if (shell.verbose > 0) shell.log.setLevel(NOTICE + shell.verbose, 'any');
+  if (shell.verbose > 0) shell.log.setLevel(ShellLogLevel.NOTICE + shell.verbose, 'any');
 }
 
 function tellLayout(shell: JobShell): void {
@@ -226,7 +227,7 @@ function enterDirectory(shell: JobShell): void {
     fs.accessSync(wanted && `${directory}/.`, fs.constants.X_OK);
     shell.cwd = directory;
   } catch (e) {
-    shell.error(`Could not change dir to ${wanted}: ${toFluxError(e).message}. Going to /tmp instead`);
+    shell.error(`Could not change dir to ${wanted}: ${errorText(e)}. Going to /tmp instead`);
     if (!fs.existsSync('/tmp/.')) shell.die('Could not change dir to /tmp: No such file or directory');
     shell.cwd = '/tmp';
   }
@@ -282,7 +283,7 @@ async function start(shell: JobShell, task: ShellTask, initialized: () => Promis
   } catch (e) {
     await initialized();
     const code = isErrno(e, 'ENOENT') ? 127 : isErrno(e, 'EPERM') || isErrno(e, 'EACCES') ? 126 : 1;
-    shell.die(`task ${task.localid}: start failed: ${task.argv[0]}: ${toFluxError(e).message}`, code);
+    shell.die(`task ${task.localid}: start failed: ${task.argv[0]}: ${errorText(e)}`, code);
   }
 }
 
@@ -327,14 +328,14 @@ function attempt<T>(shell: JobShell, action: () => T, prefix = ''): T {
   try {
     return action();
   } catch (e) {
-    return fail(shell, prefix + toFluxError(e).message);
+    return fail(shell, prefix + errorText(e));
   }
 }
 
 /** Ends the shell with exit code 1 and no exception: an ERROR, or a FATAL message that is not to raise one. */
 function fail(shell: JobShell, error: string | undefined, fatal?: string): never {
   if (error !== undefined) shell.error(error);
-  if (fatal !== undefined) shell.say(0, fatal);
-  shell.killall(9);
+  if (fatal !== undefined) shell.say(ShellLogLevel.FATAL, fatal);
+  shell.killall(signals.SIGKILL);
   throw new ShellExit(1, error ?? fatal ?? '');
 }

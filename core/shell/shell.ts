@@ -4,7 +4,8 @@ import type { Message } from '../message';
 import type { PluginError } from '../plugin/plugin-error';
 import type { ServeHandler, Undo } from '../plugin/types/common';
 import { type ShellHost, type ShellInfo, ShellLogLevel, type TaskExec } from '../plugin/types/shell-objects';
-import { FluxError, toFluxError } from '../sys/errors';
+import { errorText, FluxError, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { AuxItems } from './aux-items';
 import { CompletionRefs } from './completion';
 import { LoggedError, ShellExit } from './errors';
@@ -313,7 +314,7 @@ export class JobShell implements ShellHost {
       try {
         task.kill(signum);
       } catch (e) {
-        if (toFluxError(e).code !== 'ESRCH') this.error(`kill ${task.pid}: ${toFluxError(e).message}`);
+        if (toFluxError(e).code !== 'ESRCH') this.error(`kill ${task.pid}: ${errorText(e)}`);
       }
     }
   }
@@ -398,7 +399,7 @@ export class JobShell implements ShellHost {
   abandon(exitCode: number): ShellExit {
     this.#fatal ??= new ShellExit(exitCode, 'ended');
     this.#raised = true;
-    this.killall(9);
+    this.killall(signals.SIGKILL);
     this.#rejectDead(this.#fatal);
     return this.#fatal;
   }
@@ -407,7 +408,7 @@ export class JobShell implements ShellHost {
   async finishFatal(): Promise<void> {
     if (!this.#fatal) return;
     await this.flushLog();
-    this.killall(9);
+    this.killall(signals.SIGKILL);
     await this.raise(this.#fatal.message);
   }
 
@@ -418,7 +419,7 @@ export class JobShell implements ShellHost {
     try {
       await this.flux.rpc('job-manager.raise', { id: this.jobid, type: 'exec', severity: 0, note });
     } catch (e) {
-      this.options.stderr(`flux-shell: failed to raise job exception: ${toFluxError(e).message}\n`);
+      this.options.stderr(`flux-shell: failed to raise job exception: ${errorText(e)}\n`);
     }
   }
 
@@ -452,6 +453,6 @@ export class JobShell implements ShellHost {
 
 /** A thrown value in words: the text of what was meant for people, with its place where it was not. */
 function messageOf(e: unknown): string {
-  if (e instanceof FluxError || !(e instanceof Error)) return toFluxError(e).message;
+  if (e instanceof FluxError || !(e instanceof Error)) return errorText(e);
   return (e.stack ?? e.message).split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ');
 }

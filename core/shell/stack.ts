@@ -4,6 +4,7 @@ import { OwnedResources } from '../plugin/owned';
 import type { Log, Undo } from '../plugin/types/common';
 import type { ShellPluginContext, ShellPluginDefinition } from '../plugin/types/shell';
 import type { Shell } from '../plugin/types/shell-objects';
+import { errorStack } from '../sys/errors';
 import { LoggedError } from './errors';
 import { JobShell } from './shell';
 
@@ -102,7 +103,7 @@ export function instantiate(definition: ShellDefinition, options: InstantiateOpt
   const handlers = new PluginHandlers<HookArgs>(name);
   const hostLog = log(name);
   const owned = new OwnedResources((where, e) => {
-    if (!(e instanceof LoggedError)) hostLog.err(`${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    if (!(e instanceof LoggedError)) hostLog.err(`${where}: ${errorStack(e)}`);
   });
   const scoped = (undo: Undo): Undo => {
     scope?.()?.addEventListener('abort', undo, { once: true });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { glob } from '../formats/glob';
 import { PluginHandlers } from '../plugin/driver';
-import { isErrno, toFluxError } from '../sys/errors';
+import { errorText, isErrno } from '../sys/errors';
 import { loadPlugins } from './plugin-loading';
 import type { JobShell } from './shell';
 import type { HookArgs } from './stack';
@@ -57,8 +57,8 @@ function loadAllPlugins(shell: JobShell, file: string): void {
   try {
     loadPlugins(shell, '*.so', {});
   } catch (e) {
-    shell.error(`${file}: plugin.load: *.so: ${toFluxError(e).message}`);
-    shell.die(`loading rc file ${file}: ${toFluxError(e).message}`);
+    shell.error(`${file}: plugin.load: *.so: ${errorText(e)}`);
+    shell.die(`loading rc file ${file}: ${errorText(e)}`);
   }
 }
 

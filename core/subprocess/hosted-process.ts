@@ -1,11 +1,10 @@
 import { FluxError } from '../sys/errors';
-import { killIfThere, maxSignal } from '../sys/signals';
+import { killIfThere, maxSignal, signals } from '../sys/signals';
 import type { HostReport } from './host-channel';
 import { OutputBuffer } from './output-buffer';
 import type { ProcessEvents } from './process';
 import type { ServedProcess } from './served-process';
 
-const SIGKILL = 9;
 const LINE_LIMIT = 4 * 1024 * 1024;
 const streams = ['stdout', 'stderr'] as const;
 
@@ -62,7 +61,7 @@ export class HostedProcess implements ServedProcess {
     if (!this.#running) throw new FluxError('ESRCH');
     this.#signalGroups(signum);
     if (signum !== 0) this.#host.signal(signum);
-    if (signum === SIGKILL) this.#exit(SIGKILL); // nobody is asked, a host that is stuck neither
+    if (signum === signals.SIGKILL) this.#exit(signals.SIGKILL); // nobody is asked, a host that is stuck neither
   }
 
   // ---- for the host
@@ -91,7 +90,7 @@ export class HostedProcess implements ServedProcess {
 
   /** The host's process has ended: its run goes elsewhere, or ends as a killed process does. */
   hostGone(status: number): void {
-    this.#signalGroups(SIGKILL);
+    this.#signalGroups(signals.SIGKILL);
     if (!this.#running) return;
     if (this.#accepted) this.#exit(status);
     else this.#decline();
@@ -113,7 +112,7 @@ export class HostedProcess implements ServedProcess {
   #takeGroup(pgid: number, gone: boolean): void {
     if (gone) this.#groups.delete(pgid);
     else if (this.#running) this.#groups.add(pgid);
-    else killIfThere(-pgid, SIGKILL);
+    else killIfThere(-pgid, signals.SIGKILL);
   }
 
   #signalGroups(signum: number): void {

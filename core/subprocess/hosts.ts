@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { toFluxError } from '../sys/errors';
+import { errorText } from '../sys/errors';
 import { enterableDirectory } from '../sys/spawn';
 import type { HostedEvents, HostedProcess } from './hosted-process';
 import { ProgramHost } from './program-host';
@@ -82,7 +82,7 @@ export class ProgramHosts {
       this.#hosts.set(file, host);
       return host;
     } catch (e) {
-      log(`${name}: ${toFluxError(e).message}`);
+      log(`${name}: ${errorText(e)}`);
       this.#broken.add(file);
       return undefined;
     }

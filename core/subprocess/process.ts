@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { FluxError, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { type Child, type StdioSpec, spawnProcess } from '../sys/spawn';
 import { OutputBuffer } from './output-buffer';
 import type { RexecCommand } from './protocol';
@@ -131,7 +132,7 @@ export class ManagedProcess implements ServedProcess {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      this.signal(9);
+      this.signal(signals.SIGKILL);
     } catch (e) {
       if (toFluxError(e).code !== 'ESRCH') throw e;
     }

@@ -1,10 +1,9 @@
 import { sessionMembers } from '../sys/process-table';
-import { killIfThere } from '../sys/signals';
+import { killIfThere, signals } from '../sys/signals';
 import { type Child, spawnProcess } from '../sys/spawn';
 import { HOST_CHANNEL_FD, HostChannel, type HostedCommand, type HostReport, type HostRequest } from './host-channel';
 import { type HostedEvents, HostedProcess } from './hosted-process';
 
-const SIGKILL = 9;
 /** A host that has not answered a SIGKILL of one of its runs by then is stuck: it is killed itself. */
 const STUCK_MS = 5000;
 
@@ -89,7 +88,7 @@ export class ProgramHost {
 
   #signal(id: number, signum: number): void {
     this.#channel.send({ op: 'signal', id, signum });
-    if (signum === SIGKILL && !this.#killed.has(id))
+    if (signum === signals.SIGKILL && !this.#killed.has(id))
       this.#killed.set(
         id,
         setTimeout(() => this.#kill(), STUCK_MS),
@@ -98,7 +97,7 @@ export class ProgramHost {
 
   #kill(): void {
     this.#options.log(`host ${this.pid} does not answer: killed`);
-    if (this.#child.running) this.#child.kill(SIGKILL);
+    if (this.#child.running) this.#child.kill(signals.SIGKILL);
   }
 
   /** What the host has sent before its end is still read: it may name process groups. */
@@ -106,7 +105,7 @@ export class ProgramHost {
     const [{ status }] = await Promise.all([this.#child.exited, closed]);
     for (const timer of this.#killed.values()) clearTimeout(timer);
     this.#child.closeStdio();
-    for (const pid of sessionMembers(this.pid)) killIfThere(pid, SIGKILL);
+    for (const pid of sessionMembers(this.pid)) killIfThere(pid, signals.SIGKILL);
     const runs = [...this.#runs.values()];
     this.#runs.clear();
     this.#options.onEnd(status);

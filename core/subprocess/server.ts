@@ -1,15 +1,14 @@
 import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
+import { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
-import { FluxError, toFluxError } from '../sys/errors';
+import { errorText, FluxError, toFluxError } from '../sys/errors';
+import { signals } from '../sys/signals';
 import { within } from '../sys/within';
 import type { HostedProcess } from './hosted-process';
 import { ProgramHosts } from './hosts';
 import { ManagedProcess, type ProcessEvents } from './process';
 import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecCommand, type RexecResponse } from './protocol';
 import type { ServedProcess } from './served-process';
-
-const ERR = 3;
-const DEBUG = 7;
 
 export interface SubprocessServerOptions {
   rank: number;
@@ -20,7 +19,7 @@ export interface SubprocessServerOptions {
   /** Folders of programs that may be run in hosts ({@link ProgramHosts}); default none. */
   hostedFolders?: () => readonly string[];
   /** Told, with a severity, of requests that have no response to carry their error, and of what hosts say. */
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 interface Entry {
@@ -49,7 +48,7 @@ export class SubprocessServer {
   constructor(options: SubprocessServerOptions) {
     this.#options = options;
     const { hostedFolders: folders = () => [], env, log } = options;
-    this.#hosts = new ProgramHosts({ folders, env, log: (text) => log(ERR, text) });
+    this.#hosts = new ProgramHosts({ folders, env, log: (text) => log(LogLevel.err, text) });
   }
 
   /** The methods, by full topic; all are the owner's. */
@@ -64,7 +63,8 @@ export class SubprocessServer {
 
   /** Kills the process groups that this message's originator started. */
   disconnect(message: Message): void {
-    for (const { process, request } of this.#entries.values()) if (request.sender === (message.originator ?? '')) this.#kill(process, 9);
+    for (const { process, request } of this.#entries.values())
+      if (request.sender === (message.originator ?? '')) this.#kill(process, signals.SIGKILL);
   }
 
   /**
@@ -74,11 +74,11 @@ export class SubprocessServer {
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
     const all = [...this.#entries.values()].map(({ process }) => process).filter((process) => process.running);
-    for (const process of all) this.#kill(process, 15);
+    for (const process of all) this.#kill(process, signals.SIGTERM);
     const gone = Promise.all(all.map((process) => process.gone));
     if (!(await within(graceMs, gone))) {
-      for (const process of all) this.#kill(process, 9);
-      if (!(await within(graceMs, gone))) this.#options.log(ERR, 'processes are left that SIGKILL does not end');
+      for (const process of all) this.#kill(process, signals.SIGKILL);
+      if (!(await within(graceMs, gone))) this.#options.log(LogLevel.err, 'processes are left that SIGKILL does not end');
     }
     await this.#hosts.close();
   }
@@ -165,11 +165,11 @@ export class SubprocessServer {
       const { pid, io } = unpack(request, { pid: 'i', io: 'o' });
       const { stream, data, eof } = decodeIo(io);
       const entry = this.#entries.get(pid);
-      if (!entry && !eof) this.#options.log(DEBUG, `broker.rexec.write: no process ${pid}`); // it has ended meanwhile, as a rule
+      if (!entry && !eof) this.#options.log(LogLevel.debug, `broker.rexec.write: no process ${pid}`); // it has ended meanwhile, as a rule
       if (data) entry?.process.write(stream, data);
       if (eof) entry?.process.end(stream);
     } catch (e) {
-      this.#options.log(ERR, `broker.rexec.write: ${toFluxError(e).message}`);
+      this.#options.log(LogLevel.err, `broker.rexec.write: ${errorText(e)}`);
     }
     return NO_RESPONSE;
   }
@@ -190,7 +190,7 @@ export class SubprocessServer {
     try {
       process.signal(signum);
     } catch (e) {
-      if (toFluxError(e).code !== 'ESRCH') this.#options.log(ERR, `kill ${process.pid}: ${toFluxError(e).message}`);
+      if (toFluxError(e).code !== 'ESRCH') this.#options.log(LogLevel.err, `kill ${process.pid}: ${errorText(e)}`);
     }
   }
 }

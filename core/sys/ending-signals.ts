@@ -1,18 +1,12 @@
 import { createHook } from 'node:async_hooks';
-import os from 'node:os';
-import { signalName } from './signals';
+import { signalName, signals } from './signals';
 
-/** Real-time signals that a program may have (signal(7)): the C library keeps two for its threads. */
-const SIGRTMIN = 34;
-const SIGRTMAX = 64;
-
-const named = (
-  [
-    ...['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT'],
-    ...['SIGXCPU', 'SIGVTALRM', 'SIGIO', 'SIGPWR', 'SIGSYS'],
-    ...(process.execArgv.some((option) => option.includes('prof')) ? [] : ['SIGPROF']), // V8's profiler has a use for it
-  ] as NodeJS.Signals[]
-).map((name) => os.constants.signals[name]);
+const { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT } = signals;
+const { SIGXCPU, SIGVTALRM, SIGIO, SIGPWR, SIGSYS, SIGPROF, SIGRTMIN, SIGRTMAX } = signals;
+const named = [
+  ...[SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGVTALRM, SIGIO, SIGPWR, SIGSYS],
+  ...(process.execArgv.some((option) => option.includes('prof')) ? [] : [SIGPROF]), // V8's profiler has a use for it
+];
 
 /**
  * Numbers of the signals that end a program which does nothing about them (signal(7)), but for KILL, for faults of its own code, and for PIPE and

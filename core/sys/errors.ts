@@ -29,10 +29,15 @@ function numberOf(code: ErrnoCode): number {
   return /^E\d+$/.test(code) ? Number(code.slice(1)) : errno.EINVAL;
 }
 
-/** Any thrown value as a FluxError: Node's system errors keep their errno, everything else becomes `fallback` with its message as text. */
+/**
+ * Any thrown value as a FluxError: one of another copy of the library is taken over, Node's system errors keep their errno, everything else becomes
+ * `fallback` with its message as text.
+ */
 export function toFluxError(e: unknown, fallback: ErrnoCode = 'EINVAL'): FluxError {
   if (e instanceof FluxError) return e;
   if (e instanceof Error) {
+    const { errnum, text } = e as Partial<FluxError>;
+    if (typeof errnum === 'number') return new FluxError(errnum, text, { cause: e });
     const code = (e as NodeJS.ErrnoException).code;
     if (isErrnoName(code)) return new FluxError(code, undefined, { cause: e });
     return new FluxError(fallback, e.message, { cause: e });
@@ -43,4 +48,27 @@ export function toFluxError(e: unknown, fallback: ErrnoCode = 'EINVAL'): FluxErr
 /** True when `e` is an error with the given errno name. */
 export function isErrno(e: unknown, code: ErrnoCode): boolean {
   return e instanceof Error && (e as { code?: unknown }).code === code;
+}
+
+/**
+ * What went wrong, for people, without a stack: the text of what was meant, strerror(3) of an errno. Node's own words (`ENOENT: …, open '/x'`) don't
+ * show: who catches it says what was being done to what.
+ */
+export function errorText(e: unknown): string {
+  return toFluxError(e).message;
+}
+
+/** The message as the thrower worded it: of somebody's code that knows alone what it was doing, to which file. */
+export function errorMessage(e: unknown): string {
+  return e instanceof Error ? e.message : String(e);
+}
+
+/** Message and stack, for the log: of what nobody expected. */
+export function errorStack(e: unknown): string {
+  return e instanceof Error ? (e.stack ?? e.message) : String(e);
+}
+
+/** An error of code that may throw both, as the log shows it: the stack of a bug, the text of an error that was meant. */
+export function describeError(e: unknown): string {
+  return e instanceof FluxError ? e.message : errorStack(e);
 }

@@ -3,9 +3,8 @@ import { FluxError } from './errors';
 import { isCloexec, setCloexec, setNonblock } from './fds';
 import { lastErrno, libc, stringArray } from './ffi';
 import { searchPath } from './pathsearch';
+import { signals } from './signals';
 
-const SIGPIPE = 13;
-const SIGXFSZ = 25;
 const SIG_DFL = 0;
 const SIG_IGN = 1;
 const SIG_SETMASK = 2;
@@ -78,7 +77,7 @@ function prepare(keepFds: readonly number[]): () => void {
   for (const fd of [0, 1, 2]) if (fs.existsSync(`/proc/self/fd/${fd}`)) setNonblock(fd, false);
   const mask = Buffer.alloc(128);
   libc().pthread_sigmask(SIG_SETMASK, Buffer.alloc(128), mask);
-  const handlers = [SIGPIPE, SIGXFSZ].map((signum) => [signum, Number(libc().signal(signum, SIG_DFL))] as const);
+  const handlers = [signals.SIGPIPE, signals.SIGXFSZ].map((signum) => [signum, Number(libc().signal(signum, SIG_DFL))] as const);
   return () => {
     for (const [signum, handler] of handlers) libc().signal(signum, handler === SIG_DFL ? SIG_DFL : SIG_IGN);
     libc().pthread_sigmask(SIG_SETMASK, mask, null);

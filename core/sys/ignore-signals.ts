@@ -1,9 +1,10 @@
 import { libc } from './ffi';
+import { signals } from './signals';
 
 const SIG_IGN = 1;
 
 /** Signals by name and number that ignoreSignals() takes. */
-export const terminalSignals = { SIGTTIN: 21, SIGTTOU: 22 } as const;
+export const terminalSignals = { SIGTTIN: signals.SIGTTIN, SIGTTOU: signals.SIGTTOU };
 
 /**
  * Sets signals to SIG_IGN (signal(2)), which Node's own handlers can't do: a process in the background that handles SIGTTIN would read its

@@ -1,5 +1,5 @@
 import type { LibraryHandle } from 'koffi';
-import { FluxError } from './errors';
+import { errorText, FluxError } from './errors';
 import { loadKoffi } from './ffi';
 
 /** A function of C that runs on a thread beside the event loop; its memory arguments belong to it until it has returned. */
@@ -21,7 +21,7 @@ export class SharedLibrary {
     try {
       return new SharedLibrary(name, loadKoffi().load(name, { global: true }));
     } catch (e) {
-      throw new FluxError('ELIBACC', e instanceof Error ? e.message : String(e), { cause: e });
+      throw new FluxError('ELIBACC', errorText(e), { cause: e });
     }
   }
 
@@ -42,7 +42,7 @@ export class SharedLibrary {
       return (...args) =>
         new Promise((resolve, reject) => call.async(...args, (e: unknown, result: number) => (e ? reject(e) : resolve(result))));
     } catch (e) {
-      throw new FluxError('ELIBACC', `${this.name}: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+      throw new FluxError('ELIBACC', `${this.name}: ${errorText(e)}`, { cause: e });
     }
   }
 

@@ -1,16 +1,48 @@
-import os from 'node:os';
 import { FluxError, isErrno, toFluxError } from './errors';
 
-const numbers: Readonly<Record<string, number>> = os.constants.signals;
+/** Numbers of the signals of Linux, by the names of signal(7). SIGRTMIN: the C library keeps two of them for its threads. */
+export const signals = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGSTKFLT: 16,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGURG: 23,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGVTALRM: 26,
+  SIGPROF: 27,
+  SIGWINCH: 28,
+  SIGIO: 29,
+  SIGPWR: 30,
+  SIGSYS: 31,
+  SIGRTMIN: 34,
+  SIGRTMAX: 64,
+} as const;
 
-const names = new Map<number, string>();
-for (const [name, number] of Object.entries(numbers)) if (!names.has(number)) names.set(number, name);
-names.set(6, 'SIGABRT'); // SIGIOT, SIGPOLL and SIGUNUSED have the same numbers as these
-names.set(29, 'SIGIO');
-names.set(31, 'SIGSYS');
+const { SIGRTMIN, SIGRTMAX, ...named } = signals;
+const numbers: Readonly<Record<string, number>> = { ...named, SIGIOT: signals.SIGABRT, SIGPOLL: signals.SIGIO };
+const names = new Map(Object.entries(named).map(([name, number]) => [number as number, name]));
 
 /** Highest signal number of Linux (SIGRTMAX). */
-export const maxSignal = 64;
+export const maxSignal = SIGRTMAX;
 
 /** Number of a signal given as `9`, `KILL`, `SIGKILL` or `sigkill`; undefined if there is no such signal. 0 is accepted: it only tests. */
 export function parseSignal(text: string): number | undefined {

@@ -6,7 +6,7 @@ import { FluxError } from './errors';
 import { hasLibc, lastErrno, libc, stringArray } from './ffi';
 import { searchPath } from './pathsearch';
 import { reapBlocking, watchExit } from './pidfd';
-import { kill } from './signals';
+import { kill, signals } from './signals';
 import { StdioPlan, type StdioSpec } from './stdio';
 import { strerror } from './strerror';
 import type { ExitStatus } from './waitstatus';
@@ -92,7 +92,7 @@ function adopt(pid: number, plan: StdioPlan, pgid: number | undefined): Child {
     return new Child(pid, stdio, pgid, (onExit) => watchExit(pid, onExit));
   } catch (e) {
     for (const stream of stdio) stream?.destroy();
-    kill(pid, 9);
+    kill(pid, signals.SIGKILL);
     reapBlocking(pid);
     throw e;
   }

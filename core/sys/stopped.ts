@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FluxError } from './errors';
 import { checked, lastErrno, libc } from './ffi';
 import { searchPath } from './pathsearch';
-import { kill } from './signals';
+import { kill, signals } from './signals';
 import { type Child, environmentStrings, type SpawnOptions, spawnProcess } from './spawn';
 import { isStopped, stoppingSignal } from './waitstatus';
 
@@ -19,9 +19,6 @@ const WSTOPPED = 2;
 const WEXITED = 4;
 const WNOWAIT = 0x01000000;
 const CLD_DUMPED = 3;
-const SIGKILL = 9;
-const SIGCONT = 18;
-const SIGSTOP = 19;
 
 /**
  * Starts a program that is stopped (SIGSTOP) right after its exec, before its first instruction, for a debugger to attach to: /proc/PID/exe and the
@@ -40,7 +37,7 @@ export function spawnStopped(options: SpawnOptions): Child {
   try {
     leadToExec(child.pid);
   } catch (e) {
-    child.kill(SIGKILL);
+    child.kill(signals.SIGKILL);
     throw e;
   }
   return child;
@@ -58,16 +55,16 @@ function mustBeExecutable(program: string, { env, cwd = '.' }: SpawnOptions): vo
 function leadToExec(pid: number): void {
   if (nextStop(pid) === undefined) return;
   trace(PTRACE_SEIZE, pid, PTRACE_O_TRACEEXEC);
-  kill(pid, SIGCONT);
+  kill(pid, signals.SIGCONT);
   for (let execs = 0; execs < 2; ) {
     const stop = nextStop(pid);
     if (stop === undefined) return;
     if (stop.event === PTRACE_EVENT_EXEC) execs++;
-    if (execs === 2) kill(pid, SIGSTOP); // before it goes on
+    if (execs === 2) kill(pid, signals.SIGSTOP); // before it goes on
     trace(PTRACE_CONT, pid, stop.signal);
   }
   for (let stop = nextStop(pid); stop; stop = nextStop(pid)) {
-    const arrived = stop.signal === SIGSTOP;
+    const arrived = stop.signal === signals.SIGSTOP;
     trace(arrived ? PTRACE_DETACH : PTRACE_CONT, pid, stop.signal);
     if (arrived) break;
   }

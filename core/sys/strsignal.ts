@@ -1,3 +1,5 @@
+import { signals } from './signals';
+
 /** glibc's signal texts by number (golden/cli.json). */
 const texts: Readonly<Record<number, string>> = {
   1: 'Hangup',
@@ -33,7 +35,10 @@ const texts: Readonly<Record<number, string>> = {
   31: 'Bad system call',
 };
 
+const { SIGRTMIN, SIGRTMAX } = signals;
+
 /** strsignal(3) of a signal number, as glibc words it. */
 export function strsignal(signum: number): string {
-  return texts[signum] ?? (signum >= 34 && signum <= 64 ? `Real-time signal ${signum - 34}` : `Unknown signal ${signum}`);
+  if (texts[signum] !== undefined) return texts[signum];
+  return signum >= SIGRTMIN && signum <= SIGRTMAX ? `Real-time signal ${signum - SIGRTMIN}` : `Unknown signal ${signum}`;
 }

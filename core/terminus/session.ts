@@ -2,13 +2,11 @@ import fs from 'node:fs';
 import { NO_RESPONSE, type Request, unpack } from '../handle';
 import { FluxError, toFluxError } from '../sys/errors';
 import { Pty, type WindowSize } from '../sys/pty';
-import { killIfThere } from '../sys/signals';
+import { killIfThere, signals } from '../sys/signals';
 import { wallSeconds } from '../sys/wall-clock';
 import { type Answer, detachMessage, modeOf, type PtyMode, type SessionExit, type SessionResponse, winsizeOf } from './protocol';
 import { TerminalOutput } from './terminal-output';
 
-const SIGKILL = 9;
-const SIGWINCH = 28;
 const initialSize: WindowSize = { rows: 25, cols: 80 };
 
 interface Client {
@@ -124,7 +122,7 @@ export class TerminusSession {
 
   /** Kills the program, and ends the session with it. */
   async kill(): Promise<void> {
-    this.signal(SIGKILL);
+    this.signal(signals.SIGKILL);
     this.#dismissed = true;
     if (this.hasExited || this.pid === undefined) await this.end();
     else await this.#gone;
@@ -157,7 +155,7 @@ export class TerminusSession {
     const { rows, cols } = this.#pty.size;
     this.#pty.size = size;
     const group = this.#pty.foregroundGroup;
-    if (size.rows === rows && size.cols === cols && group !== undefined) killIfThere(-group, SIGWINCH);
+    if (size.rows === rows && size.cols === cols && group !== undefined) killIfThere(-group, signals.SIGWINCH);
   }
 
   #broadcast(response: SessionResponse): void {

@@ -12,6 +12,7 @@ import type { Flux } from '../handle';
 import * as library from '../index';
 import { defineModule, type ModuleDefinition, type PlainModule, pluginFolders } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
+import { signals } from '../sys/signals';
 import { execPath, installation, shippedScript } from './installation';
 
 /** A module to load: its name or path, or a definition made by the test. */
@@ -73,8 +74,6 @@ export async function testInstance(options: TestInstanceOptions = {}): Promise<T
   }
   return instance;
 }
-
-const SIGTERM = 15;
 
 class InProcessInstance implements TestInstance {
   readonly brokers: readonly Broker[];
@@ -144,7 +143,7 @@ class InProcessInstance implements TestInstance {
   async stop(): Promise<void> {
     for (const flux of this.#handles) flux.close();
     if (this.#full) {
-      this.#lives[0]?.life.signal(SIGTERM);
+      this.#lives[0]?.life.signal(signals.SIGTERM);
       await Promise.all(this.#lives.map(({ ended }) => ended));
     } else for (const broker of [...this.brokers].reverse()) await broker.stop();
     fs.rmSync(this.rundir, { recursive: true, force: true });

@@ -2,19 +2,18 @@ import {
   type DecodedEntry,
   decodeEventlog,
   defineJobtap,
+  errorText,
   isErrno,
   JobState,
   type JobtapContext,
   type JobtapJob,
   jobKvsKey,
   Kvs,
-  toFluxError,
+  LogLevel,
+  signals,
 } from 'flux';
 import { type PerilogConfig, readConfig } from './config';
 import { PerilogProcess, type Phase } from './process';
-
-const LOG_ERR = 3;
-const SIGTERM = 15;
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
@@ -31,7 +30,7 @@ export default defineJobtap({
 
     p.on('job.new', (job) => {
       p.subscribe(job);
-      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${toFluxError(e).message}`));
+      if (job.state >= JobState.RUN) takeUp(job.id).catch((e: unknown) => p.log.err(`${job.id}: ${errorText(e)}`));
     });
     p.on('job.state.run', (job) => {
       if (!prolog) return;
@@ -53,7 +52,7 @@ export default defineJobtap({
         const job = p.lookup(id);
         if (waits('prolog')) {
           if (prolog && job.state === JobState.RUN) runProlog(job, prolog);
-          else p.prologFinish(job, description('prolog'), prolog ? SIGTERM : 0);
+          else p.prologFinish(job, description('prolog'), prolog ? signals.SIGTERM : 0);
         }
         if (waits('epilog')) {
           if (epilog) runEpilog(job, epilog);
@@ -91,7 +90,7 @@ export default defineJobtap({
       try {
         act();
       } catch (e) {
-        if (!isErrno(e, 'ENOENT')) p.log.err(`${id}: ${e instanceof Error ? e.message : String(e)}`);
+        if (!isErrno(e, 'ENOENT')) p.log.err(`${id}: ${errorText(e)}`);
       }
     }
   },
@@ -102,7 +101,7 @@ function configOf(p: JobtapContext): PerilogConfig {
   try {
     return readConfig(p.config);
   } catch (e) {
-    p.flux.log(LOG_ERR, toFluxError(e).message);
+    p.flux.log(LogLevel.err, errorText(e));
     throw e;
   }
 }

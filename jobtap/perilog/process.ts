@@ -1,10 +1,18 @@
-import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, toFluxError } from 'flux';
+import {
+  type ErrnoCode,
+  errorText,
+  type Flux,
+  f58,
+  isErrno,
+  type JobtapContext,
+  type JobtapJob,
+  LogLevel,
+  RemoteProcess,
+  signals,
+  toFluxError,
+} from 'flux';
 
-const SIGTERM = 15;
-const SIGKILL = 9;
 // The lines are the job manager's own, with the job in front (jobtap.md §5.3).
-const LOG_ERR = 3;
-const LOG_INFO = 6;
 
 /** Which of the two a process is: in log lines and events. */
 export type Phase = 'prolog' | 'epilog';
@@ -31,7 +39,7 @@ export class PerilogProcess {
       flux,
       0,
       { argv, cwd: '.', env: environment(p.env, job) },
-      { onOutput: (stream, data) => this.#log(stream, data), onRunning: () => this.#killing && this.#signal(SIGTERM) },
+      { onOutput: (stream, data) => this.#log(stream, data), onRunning: () => this.#killing && this.#signal(signals.SIGTERM) },
     );
   }
 
@@ -41,7 +49,7 @@ export class PerilogProcess {
       return await this.#process.completed;
     } catch (e) {
       const status = execFailures[toFluxError(e).code] ?? OTHER_FAILURE;
-      this.#p.flux.log(LOG_ERR, `${this.#phase} Exec Failed: code=${status}`);
+      this.#p.flux.log(LogLevel.err, `${this.#phase} Exec Failed: code=${status}`);
       return status;
     } finally {
       this.#cancelKill?.();
@@ -53,21 +61,20 @@ export class PerilogProcess {
   kill(timeout: number): void {
     if (this.#killing) return;
     this.#killing = true;
-    if (this.#process.pid !== undefined) this.#signal(SIGTERM);
-    this.#cancelKill = this.#p.after(timeout * 1000, () => this.#signal(SIGKILL));
+    if (this.#process.pid !== undefined) this.#signal(signals.SIGTERM);
+    this.#cancelKill = this.#p.after(timeout * 1000, () => this.#signal(signals.SIGKILL));
   }
 
   #signal(signum: number): void {
     this.#process.kill(signum).catch((e: unknown) => {
-      if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT'))
-        this.#p.flux.log(LOG_ERR, `${this.#label}: kill: ${e instanceof Error ? e.message : String(e)}`);
+      if (!isErrno(e, 'ESRCH') && !isErrno(e, 'ENOENT')) this.#p.flux.log(LogLevel.err, `${this.#label}: kill: ${errorText(e)}`);
     });
   }
 
   #log(stream: string, data: Buffer): void {
     const lines = `${this.#partial[stream] ?? ''}${data.toString('utf8')}`.split('\n');
     this.#partial[stream] = lines.pop()!;
-    const level = stream === 'stderr' ? LOG_ERR : LOG_INFO;
+    const level = stream === 'stderr' ? LogLevel.err : LogLevel.info;
     for (const line of lines) this.#p.flux.log(level, `${this.#label}: ${stream}: ${line}`);
   }
 }

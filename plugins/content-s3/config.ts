@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { FluxError, toFluxError } from 'flux';
+import { errorText, FluxError } from 'flux';
 import { parse } from 'smol-toml';
 
 /** Where the blobs are, and who we are there. */
@@ -65,7 +65,7 @@ function readCredentials(file: string): { accessKeyId: string; secretAccessKey: 
   try {
     credentials = parse(fs.readFileSync(file, 'utf8'));
   } catch (e) {
-    throw invalid(`toml parse failed: ${file}: ${toFluxError(e).message.split('\n')[0]}`, e);
+    throw invalid(`toml parse failed: ${file}: ${errorText(e).split('\n')[0]}`, e);
   }
   const [secretAccessKey, accessKeyId] = [credentials['secret-access-key'], credentials['access-key-id']];
   if (typeof secretAccessKey !== 'string') throw invalid('failed to parse secret key');

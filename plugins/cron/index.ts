@@ -1,4 +1,4 @@
-import { defineModule, FluxError, jsonNumber, type ModuleContext, parseFsd, type Request, toFluxError, unpack } from 'flux';
+import { defineModule, errorText, FluxError, jsonNumber, type ModuleContext, parseFsd, type Request, unpack } from 'flux';
 import { CronEntry, type EntrySpec } from './entry';
 import { Sync } from './sync';
 
@@ -53,7 +53,7 @@ class Cron {
         try {
           this.#sync.epsilon = parseFsd(value);
         } catch (e) {
-          log.err(`option ${arg} ignored: ${toFluxError(e).message}`);
+          log.err(`option ${arg} ignored: ${errorText(e)}`);
         }
       } else log.err(`Unknown option \`${arg}'`);
     }

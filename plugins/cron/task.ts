@@ -1,6 +1,5 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wallSeconds } from 'flux';
+import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, signals, toFluxError, type Undo, wallSeconds } from 'flux';
 
-const SIGTERM = 15;
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */
 const execErrors = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'E2BIG']);
 
@@ -101,7 +100,7 @@ export class CronTask {
 
   /** SIGTERM, if it runs. */
   kill(): void {
-    this.#process?.kill(SIGTERM).catch(() => {}); // it has just ended
+    this.#process?.kill(signals.SIGTERM).catch(() => {}); // it has just ended
   }
 
   toJSON(): object {

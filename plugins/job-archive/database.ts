@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { FluxError } from 'flux';
+import { errorText, FluxError } from 'flux';
 
 /** A finished job, as a row: times in seconds since the epoch, 0 for those that don't apply. */
 export interface ArchivedJob {
@@ -71,6 +71,6 @@ function attempt<T>(what: string, action: () => T): T {
   try {
     return action();
   } catch (e) {
-    throw new FluxError('EIO', `${what}: ${(e as Error).message}`, { cause: e });
+    throw new FluxError('EIO', `${what}: ${errorText(e)}`, { cause: e });
   }
 }

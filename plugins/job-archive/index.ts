@@ -1,4 +1,4 @@
-import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext, toFluxError } from 'flux';
+import { defineModule, errorText, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext } from 'flux';
 import { readConfig } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 
@@ -41,7 +41,7 @@ class Archive {
       try {
         await this.#archive();
       } catch (e) {
-        if (!this.#m.signal.aborted) this.#m.log.err(toFluxError(e).message);
+        if (!this.#m.signal.aborted) this.#m.log.err(errorText(e));
       }
       if (!this.#m.signal.aborted) this.start();
     });
@@ -61,7 +61,7 @@ class Archive {
 
   /** A job whose data can't be read is left out, so that it does not keep the others out. */
   #skip(job: JsonObject, e: unknown): undefined {
-    this.#m.log.err(`job ${job['id']}: ${toFluxError(e).message}`);
+    this.#m.log.err(`job ${job['id']}: ${errorText(e)}`);
     return undefined;
   }
 

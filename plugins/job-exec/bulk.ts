@@ -1,4 +1,4 @@
-import { endedBySignal, type FluxError, isErrno, type JsonObject, RemoteProcess, terminatingSignal, toFluxError } from 'flux';
+import { endedBySignal, errorText, type FluxError, isErrno, type JsonObject, RemoteProcess, terminatingSignal, toFluxError } from 'flux';
 import type { Launcher, LauncherEvents } from './launcher';
 
 /** Exit codes of shells that could not be run, by errno. */
@@ -70,7 +70,7 @@ export class BulkLauncher implements Launcher {
   #killShell(shell: RemoteProcess, signum: number): void {
     this.#signal(shell, signum).catch((e) => {
       if (isErrno(e, 'ENOENT') || isErrno(e, 'ESRCH')) return; // it has just ended
-      this.#options.logError(`exec_kill: ${this.#where(shell.rank)}: ${toFluxError(e).message}`);
+      this.#options.logError(`exec_kill: ${this.#where(shell.rank)}: ${errorText(e)}`);
     });
   }
 

@@ -6,6 +6,7 @@ import {
   decodeJson,
   defineModule,
   encodeTreeobj,
+  errorText,
   expectObject,
   FluxError,
   Hostlist,
@@ -17,7 +18,6 @@ import {
   member,
   NO_RESPONSE,
   type Request,
-  toFluxError,
   unpack,
 } from 'flux';
 import { BulkLauncher, mockExceptionOf } from './bulk';
@@ -52,7 +52,7 @@ export default defineModule({
     const hello = () => m.flux.rpc('job-manager.exec-hello', { service: 'job-exec' });
     await m.subscribe('job-manager.hello', async () => {
       // EINVAL: it is the one we know, with jobs that are ours
-      await hello().catch((e: unknown) => m.log.debug(`job-manager.exec-hello: ${toFluxError(e).message}`));
+      await hello().catch((e: unknown) => m.log.debug(`job-manager.exec-hello: ${errorText(e)}`));
     });
     await hello();
   },
@@ -203,7 +203,7 @@ class ExecService implements JobHost {
       return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), elapsed);
     } catch (e) {
       if (e instanceof ExecFailure) throw e;
-      this.m.log.err(`init_testconf: ${e instanceof Error ? e.message : String(e)}`);
+      this.m.log.err(`init_testconf: ${errorText(e)}`);
       throw new ExecFailure('failed to initialize testconf');
     }
   }
@@ -221,7 +221,7 @@ class ExecService implements JobHost {
     try {
       return savedIn(await lookupText(this.m.flux, CHECKPOINT_KEY));
     } catch (e) {
-      if (!isErrno(e, 'ENOENT')) this.m.log.err(`${CHECKPOINT_KEY} can't be read: ${toFluxError(e).message}`);
+      if (!isErrno(e, 'ENOENT')) this.m.log.err(`${CHECKPOINT_KEY} can't be read: ${errorText(e)}`);
       return [];
     }
   }

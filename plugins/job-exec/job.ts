@@ -1,10 +1,12 @@
 import {
   type DecodedEntry,
   decodeEventlog,
+  errorText,
   type FluxError,
   type JsonObject,
   jobKvsKey,
   type ModuleContext,
+  signals,
   toFluxError,
   type Undo,
 } from 'flux';
@@ -12,9 +14,6 @@ import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
 
-const SIGKILL = 9;
-const SIGALRM = 14;
-const SIGTERM = 15;
 const MAX_NOTE = 255;
 const EXIT_1 = 256;
 
@@ -70,7 +69,7 @@ export class ExecJob {
     this.userid = userid;
     this.jobspec = jobspec;
     this.reattach = reattach;
-    this.guest = new GuestNamespace(host.m.flux, id, (what, e) => host.m.log.err(`${id}: ${what}: ${toFluxError(e).message}`));
+    this.guest = new GuestNamespace(host.m.flux, id, (what, e) => host.m.log.err(`${id}: ${what}: ${errorText(e)}`));
   }
 
   /** How it runs; undefined before it is launched. */
@@ -106,7 +105,7 @@ export class ExecJob {
         await this.#execute();
       }
     } catch (e) {
-      this.#fail(e instanceof ExecFailure ? e.message : toFluxError(e).message);
+      this.#fail(e instanceof ExecFailure ? e.message : errorText(e));
     }
     await this.#finalize(hasGuest);
   }
@@ -115,7 +114,7 @@ export class ExecJob {
   cancel(): void {
     this.#exception = true;
     this.#host.m.log.debug(`exec aborted: id=${this.id}`);
-    if (!this.#finalizing) this.#kill(SIGTERM);
+    if (!this.#finalizing) this.#kill(signals.SIGTERM);
   }
 
   /** Saves what a later life of the module needs; undefined for a job that does not run yet. */
@@ -193,7 +192,7 @@ export class ExecJob {
   #expire(): void {
     this.#exception = true;
     this.#respond('exception', { severity: 0, type: 'timeout', note: 'resource allocation expired' });
-    this.#kill(SIGALRM);
+    this.#kill(signals.SIGALRM);
   }
 
   async #execute(): Promise<void> {
@@ -219,7 +218,7 @@ export class ExecJob {
       await Promise.all([this.guest.flush(), this.#linked]);
       this.#say(this.reattach ? 'reattached' : 'start', {});
     } catch (e) {
-      this.#fail(toFluxError(e).message);
+      this.#fail(errorText(e));
     }
   }
 
@@ -261,7 +260,7 @@ export class ExecJob {
     this.#host.m.log.info(`job-exception: id=${this.id}: ${text}`);
     if (!this.#exception) this.#respond('exception', { severity: 0, type: 'exec', note: text });
     this.#exception = true;
-    if (!this.#finalizing) this.#kill(SIGTERM);
+    if (!this.#finalizing) this.#kill(signals.SIGTERM);
   }
 
   #kill(signum: number): void {
@@ -269,12 +268,12 @@ export class ExecJob {
     this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
     this.#launcher!.kill(signum);
     this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
-      this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
-      this.#launcher!.kill(SIGKILL);
+      this.#host.m.log.debug(`Sending signals.SIGKILL to job ${this.id}`);
+      this.#launcher!.kill(signals.SIGKILL);
     });
   }
 }
 
 function failure(what: string, e: unknown): ExecFailure {
-  return new ExecFailure(`${what}: ${toFluxError(e).message}`);
+  return new ExecFailure(`${what}: ${errorText(e)}`);
 }

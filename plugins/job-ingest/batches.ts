@@ -1,5 +1,6 @@
 import {
   encodeEntry,
+  errorText,
   type Flux,
   FluxError,
   isJsonObject,
@@ -106,7 +107,7 @@ export class JobBatches {
     const transaction = this.#kvs.transaction();
     for (const { id } of jobs) transaction.unlink(jobKvsKey(id));
     this.#kvs.commit(transaction).catch((e: unknown) => {
-      this.#options.log.err(`error removing rejected jobs from the KVS: ${e instanceof Error ? e.message : String(e)}`);
+      this.#options.log.err(`error removing rejected jobs from the KVS: ${errorText(e)}`);
     });
   }
 

@@ -1,4 +1,4 @@
-import { decodeJsonBytes, FluxError, isNestedBeyond, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
+import { decodeJsonBytes, errorText, FluxError, isNestedBeyond, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;
@@ -53,7 +53,7 @@ function decodeJobspec(payload: Buffer): object {
   try {
     jobspec = decodeJsonBytes(text, { reals: true });
   } catch (e) {
-    throw new FluxError('EINVAL', `jobspec: invalid JSON: ${e instanceof Error ? e.message.replace(/^JSON: /, '') : String(e)}`, {
+    throw new FluxError('EINVAL', `jobspec: invalid JSON: ${errorText(e).replace(/^JSON: /, '')}`, {
       cause: e,
     });
   }

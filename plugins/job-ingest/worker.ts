@@ -2,6 +2,7 @@ import {
   decodeJsonObject,
   encodeJson,
   endedBySignal,
+  errorText,
   exitCode,
   type Flux,
   FluxError,
@@ -120,7 +121,7 @@ export class ValidatorWorker {
       if (endedBySignal(status)) log.err(`validator[${index}]: killed by ${signalName(terminatingSignal(status))}`);
       else if (exitCode(status) !== 0) log.err(`validator[${index}]: exited with rc=${exitCode(status)}`);
     } catch (e) {
-      log.err(`validator[${index}]: ${e instanceof Error ? e.message : String(e)}`);
+      log.err(`validator[${index}]: ${errorText(e)}`);
       if (e instanceof FluxError) failure = new FluxError(e.code, `flux job-validator: ${e.message}`);
     }
     this.#closing = true;

@@ -1,4 +1,4 @@
-import { defineModule, expectObject, FluxError, type JsonObject, member, type Request, toFluxError } from 'flux';
+import { defineModule, errorText, expectObject, FluxError, type JsonObject, member, type Request } from 'flux';
 import { attributeNames, describe, readers } from './attributes';
 import type { ListJob } from './job';
 import { JournalReader } from './journal';
@@ -24,7 +24,7 @@ export default defineModule({
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const table = new JobTable();
-    const reader = new JournalReader(m.flux, table, (id, e) => m.log.err(`${id}: ${toFluxError(e).message}`));
+    const reader = new JournalReader(m.flux, table, (id, e) => m.log.err(`${id}: ${errorText(e)}`));
 
     m.serve('list', (_, request) => list(table, request));
     m.serve('list-inactive', (_, request) => listInactive(table, request));
@@ -56,7 +56,7 @@ function payloadOf<T extends { max?: number; attrs: unknown }>(
     if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
     return { ...wanted, attrs: attrs as unknown[] };
   } catch (e) {
-    throw new FluxError('EPROTO', `invalid payload: ${toFluxError(e).message}`);
+    throw new FluxError('EPROTO', `invalid payload: ${errorText(e)}`);
   }
 }
 

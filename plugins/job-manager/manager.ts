@@ -1,4 +1,4 @@
-import { FluxError, Message, type PublishOptions, real, wallSeconds } from 'flux';
+import { errorStack, errorText, FluxError, Message, type PublishOptions, real, wallSeconds } from 'flux';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
@@ -118,7 +118,7 @@ export class Manager {
   /** Publishes an event whose delivery nobody waits for. */
   publish(topic: string, payload: JsonObject, options?: PublishOptions): void {
     this.#options.flux.publish(topic, payload, options).catch((e: unknown) => {
-      this.#options.log.err(`error publishing ${topic}: ${e instanceof Error ? e.message : String(e)}`);
+      this.#options.log.err(`error publishing ${topic}: ${errorText(e)}`);
     });
   }
 
@@ -136,7 +136,7 @@ export class Manager {
     try {
       this.#dispatchUntagged(response);
     } catch (e) {
-      this.#options.log.err(`response to ${response.topic}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+      this.#options.log.err(`response to ${response.topic}: ${errorStack(e)}`);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type FluxError, JobState, type Log, parseJobId, toFluxError } from 'flux';
+import { errorText, type FluxError, JobState, type Log, parseJobId, toFluxError } from 'flux';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import type { JobtapHost } from './jobtap/host';
@@ -112,7 +112,7 @@ async function readJob(parts: RestartParts, { id, key }: JobKey): Promise<FoundJ
     if (eventlog.status === 'rejected') throw eventlog.reason;
     return replay(id, jobspec, eventlog.value);
   } catch (e) {
-    log.err(`restart: job ${id}: eventlog can't be read: ${toFluxError(e).message}`);
+    log.err(`restart: job ${id}: eventlog can't be read: ${errorText(e)}`);
     await setAside(parts, { id, key }, toFluxError(e));
     return { id, job: undefined };
   }
@@ -128,7 +128,7 @@ function decode(text: PromiseSettledResult<string>): { jobspec: JsonObject; dama
     if (text.status === 'rejected') throw text.reason;
     return { jobspec: withoutEnvironment(text.value), damage: undefined };
   } catch (e) {
-    return { jobspec: {}, damage: `jobspec can't be read: ${toFluxError(e).message}` };
+    return { jobspec: {}, damage: `jobspec can't be read: ${errorText(e)}` };
   }
 }
 
@@ -138,7 +138,7 @@ async function setAside({ store, log }: RestartParts, { id, key }: JobKey, error
   try {
     log.err(`restart: job ${id}: moved to ${await store.setAside(key)}`);
   } catch (e) {
-    log.err(`restart: job ${id}: can't be moved to lost+found: ${toFluxError(e).message}`);
+    log.err(`restart: job ${id}: can't be moved to lost+found: ${errorText(e)}`);
   }
 }
 
@@ -146,7 +146,7 @@ async function readCheckpoint({ store, log }: RestartParts): Promise<bigint | un
   try {
     return await store.readCheckpoint();
   } catch (e) {
-    log.err(`restart: checkpoint can't be read: ${toFluxError(e).message}`);
+    log.err(`restart: checkpoint can't be read: ${errorText(e)}`);
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { FluxError, isJsonObject, jsonTypeName, type Log } from 'flux';
+import { errorText, FluxError, isJsonObject, jsonTypeName, type Log } from 'flux';
 import type { JobtapHost } from './jobtap/host';
 import type { JsonObject } from './json';
 
@@ -43,7 +43,7 @@ function attempt(what: string, act: () => unknown): void {
   try {
     act();
   } catch (e) {
-    const text = e instanceof Error ? e.message : String(e);
+    const text = errorText(e);
     throw new FluxError(e instanceof FluxError ? e.code : 'EINVAL', `${what}: ${text}`, { cause: e });
   }
 }

@@ -1,4 +1,4 @@
-import { type Flux, FluxError, isBlobref, isErrno, type Log } from 'flux';
+import { errorText, type Flux, FluxError, isBlobref, isErrno, type Log } from 'flux';
 
 const KEY = 'kvs-primary';
 
@@ -19,7 +19,7 @@ export async function loadCheckpoint(flux: Flux, log: Log): Promise<Checkpoint> 
     return { backed: true, rootref: value };
   } catch (e) {
     const backed = !isErrno(e, 'ENOSYS');
-    if (backed && !isErrno(e, 'ENOENT')) log.err(`kvs-checkpoint.get: ${e instanceof Error ? e.message : String(e)}`);
+    if (backed && !isErrno(e, 'ENOENT')) log.err(`kvs-checkpoint.get: ${errorText(e)}`);
     return { backed, rootref: undefined };
   }
 }

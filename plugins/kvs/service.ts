@@ -1,4 +1,4 @@
-import { FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, toFluxError, unpack } from 'flux';
+import { errorText, FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, unpack } from 'flux';
 import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
@@ -99,7 +99,7 @@ export class KvsService {
 
   /** What only the cache has goes to the content store first. What is still nowhere else (directories of roots that are past) is no cache, and stays. */
   async dropcache(): Promise<void> {
-    await this.#unsaved.save().catch((e) => this.#log.err(`dropcache: ${toFluxError(e).message}`));
+    await this.#unsaved.save().catch((e) => this.#log.err(`dropcache: ${errorText(e)}`));
     const { size } = this.#cache;
     let kept = 0;
     const dropped = this.#cache.expire(0, (ref) => {

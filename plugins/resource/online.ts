@@ -1,4 +1,4 @@
-import { FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
+import { errorText, FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
 
 /** Brokers that are online: the members of group `broker.online`. */
 export class OnlineRanks {
@@ -32,7 +32,7 @@ export class OnlineRanks {
         this.#set(IdSet.parse(members));
       }
     } catch (e) {
-      if (!signal.aborted) log.err(`monitor: broker.online: ${e instanceof Error ? e.message : String(e)}`);
+      if (!signal.aborted) log.err(`monitor: broker.online: ${errorText(e)}`);
     }
   }
 

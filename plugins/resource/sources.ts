@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import {
   decodeJson,
   encodeJson,
+  errorText,
   Flux,
   FluxError,
   isErrno,
@@ -29,7 +30,7 @@ export async function readRFile(path: string): Promise<string> {
   try {
     decodeJson(text);
   } catch (e) {
-    throw new FluxError('EINVAL', `<stream>: ${toFluxError(e).message}`);
+    throw new FluxError('EINVAL', `<stream>: ${errorText(e)}`);
   }
   return text;
 }

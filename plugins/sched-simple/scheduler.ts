@@ -4,6 +4,7 @@ import {
   allocate,
   checkFeasible,
   encodeJson,
+  errorText,
   FluxError,
   IdSet,
   jobIdFromJson,
@@ -68,7 +69,7 @@ export class Scheduler {
       await this.#join();
       this.#schedule();
     } catch (e) {
-      if (!this.#m.signal.aborted) this.#m.log.err(`job-manager.hello: ${toFluxError(e).message}`);
+      if (!this.#m.signal.aborted) this.#m.log.err(`job-manager.hello: ${errorText(e)}`);
     }
   }
 
@@ -83,7 +84,7 @@ export class Scheduler {
       this.#schedule();
       void this.#follow(updates);
     } catch (e) {
-      if (!this.#m.signal.aborted) this.#m.log.err(`resource.hello: ${toFluxError(e).message}`);
+      if (!this.#m.signal.aborted) this.#m.log.err(`resource.hello: ${errorText(e)}`);
     }
   }
 
@@ -118,7 +119,7 @@ export class Scheduler {
     try {
       resources = parseRequest(jobspec);
     } catch (e) {
-      deny(request, alloc.id, toFluxError(e).message);
+      deny(request, alloc.id, errorText(e));
       return;
     }
     const { nnodes, nslots, slotSize, duration } = resources;
@@ -194,7 +195,7 @@ export class Scheduler {
     } catch (e) {
       if (isGone(toFluxError(e))) {
         this.#lost = true;
-        if (!this.#m.signal.aborted) this.#m.log.err(`resource update failure: ${toFluxError(e).message}: waiting for the resource module`);
+        if (!this.#m.signal.aborted) this.#m.log.err(`resource update failure: ${errorText(e)}: waiting for the resource module`);
       } else this.#m.stop(this.#lostResources(e));
     }
   }
@@ -213,7 +214,7 @@ export class Scheduler {
   }
 
   #lostResources(e: unknown): unknown {
-    if (!this.#m.signal.aborted) this.#m.log.err(`exiting due to resource update failure: ${toFluxError(e).message}`);
+    if (!this.#m.signal.aborted) this.#m.log.err(`exiting due to resource update failure: ${errorText(e)}`);
     return e;
   }
 
@@ -263,7 +264,7 @@ export class Scheduler {
     try {
       return await loadR(this.#m.flux, id);
     } catch (e) {
-      this.#m.log.err(`hello: job ${id}: R can't be read: ${toFluxError(e).message}`);
+      this.#m.log.err(`hello: job ${id}: R can't be read: ${errorText(e)}`);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import { decodeEntry, decodeIo, IdSet, LoggedError, type Shell, type Task, toFluxError } from 'flux';
+import { decodeEntry, decodeIo, errorText, IdSet, LoggedError, type Shell, type Task } from 'flux';
 import type { Report } from './progress';
 import { TaskInput } from './task-input';
 
@@ -40,7 +40,7 @@ export class InputFeed {
       onProgress: () => this.#report(this.#seen - input.waiting),
       onClosed: (e) => {
         this.#inputs.delete(task);
-        if (e !== undefined) this.#shell.debug(`task ${task.rank}: stdin: ${toFluxError(e).message}`);
+        if (e !== undefined) this.#shell.debug(`task ${task.rank}: stdin: ${errorText(e)}`);
       },
     });
     this.#inputs.set(task, input);
@@ -79,8 +79,7 @@ export class InputFeed {
         else if (name === 'data') this.#take(context);
       }
     } catch (e) {
-      if (!(e instanceof LoggedError) && !this.#shell.signal.aborted && this.#inputs.size > 0)
-        this.#shell.error(`input: ${toFluxError(e).message}`);
+      if (!(e instanceof LoggedError) && !this.#shell.signal.aborted && this.#inputs.size > 0) this.#shell.error(`input: ${errorText(e)}`);
     }
   }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { appendToGuest, encodeIo, entry, type JsonObject, type Shell, toFluxError } from 'flux';
+import { appendToGuest, encodeIo, entry, errorText, type JsonObject, type Shell } from 'flux';
 import { failure } from '../_failure';
 import { lostInput } from './clients';
 import type { InputProgress } from './progress';
@@ -21,7 +21,7 @@ export class FileInput {
     try {
       this.#source = openSource(path.resolve(shell.host.cwd, name));
     } catch (e) {
-      throw failure(shell, `error opening input file '${name}': ${toFluxError(e).message}`, e);
+      throw failure(shell, `error opening input file '${name}': ${errorText(e)}`, e);
     }
   }
 
@@ -31,7 +31,7 @@ export class FileInput {
       for await (const data of this.#source as AsyncIterable<Buffer>)
         for (let at = 0; at < data.length && !shell.signal.aborted; at += PAGE) await this.#put(data.subarray(at, at + PAGE));
     } catch (e) {
-      if (!shell.signal.aborted) shell.error(`reading stdin file: ${toFluxError(e).message}`);
+      if (!shell.signal.aborted) shell.error(`reading stdin file: ${errorText(e)}`);
     }
     if (!shell.signal.aborted) await this.#put(undefined);
   }

@@ -1,4 +1,4 @@
-import { jsonInteger, NO_RESPONSE, type Shell } from 'flux';
+import { errorText, jsonInteger, NO_RESPONSE, type Shell } from 'flux';
 
 /** Bytes between what was taken for the job and what its fastest task has got: beyond, no more is taken. */
 const HIGH_WATER = 8 * 2 ** 20;
@@ -58,6 +58,6 @@ export function tellLeader(shell: Shell): Report {
   return (consumed) => {
     if (consumed - told < STEP) return;
     told = consumed;
-    shell.rpc(method, 0, { consumed }, { noResponse: true }).catch((e: Error) => shell.debug(`${method}: ${e.message}`));
+    shell.rpc(method, 0, { consumed }, { noResponse: true }).catch((e: unknown) => shell.debug(`${method}: ${errorText(e)}`));
   };
 }

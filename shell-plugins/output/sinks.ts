@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { EventlogWriter, encodeIo, entry, errnoText, type JsonObject, type Shell, toFluxError } from 'flux';
+import { EventlogWriter, encodeIo, entry, errnoText, errorText, type JsonObject, type Shell } from 'flux';
 import { end, failure } from '../_failure';
 import type { OutputOptions, StreamName, StreamOptions } from './options';
 import { streamNames } from './options';
@@ -59,7 +59,7 @@ function fileSink(shell: Shell, fd: number, { label }: StreamOptions): Sink {
       try {
         fs.writeSync(fd, label ? Buffer.concat([Buffer.from(`${rank}: `), data]) : data);
       } catch (e) {
-        shell.error(`shell_output_file: ${toFluxError(e).message}`);
+        shell.error(`shell_output_file: ${errorText(e)}`);
       }
     },
     eof: () => {},
@@ -99,7 +99,7 @@ class OutputFiles {
     try {
       return fs.openSync(path.resolve(this.#shell.host.cwd, name), 'w', 0o644);
     } catch (e) {
-      throw failure(this.#shell, `error opening output file '${name}': ${toFluxError(e).message}`, e);
+      throw failure(this.#shell, `error opening output file '${name}': ${errorText(e)}`, e);
     }
   }
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, type Task, toFluxError } from 'flux';
+import { defineShellPlugin, errorText, f58, PmiServer, type PmiServerClient, type Shell, signals, type Task } from 'flux';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';
@@ -8,7 +7,7 @@ import { type PmiOptions, pmiOptions } from './options';
 const key = 'builtin::pmi';
 const channel = 'PMI_FD';
 /** Exit code of a shell whose command SIGPIPE has ended. */
-const ENDED_BY_SIGPIPE = 128 + constants.signals.SIGPIPE;
+const ENDED_BY_SIGPIPE = 128 + signals.SIGPIPE;
 
 /** Gives tasks PMI-1, so that MPI programs and Flux brokers find each other (contract/shell.md §9.3). */
 export default defineShellPlugin({
@@ -82,7 +81,7 @@ class ShellPmi {
     task.addChannel(channel, { lines: false });
     const send = (line: string) => void task.write(channel, line).catch(() => {}); // the task has gone: its end will be noticed
     const client = this.#server.client(task.rank, send, (e) => {
-      shell.debug(`${task.rank}: ${toFluxError(e).message}`);
+      shell.debug(`${task.rank}: ${errorText(e)}`);
       shell.die('PMI-1 wire protocol error');
     });
     this.#clients.set(task.rank, client);
@@ -114,7 +113,7 @@ class ShellPmi {
       Object.assign(this.#global, values);
       this.#pending = {};
     } catch (e) {
-      this.#shell.warn(`exchange: ${toFluxError(e).message}`);
+      this.#shell.warn(`exchange: ${errorText(e)}`);
       throw e;
     }
   }

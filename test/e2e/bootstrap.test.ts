@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { signals } from '../../core/sys/signals';
 import { compilePmiLibrary } from '../support/pmi-library';
 import { flux, isInstalled, run, runFlux, start, testWith } from './processes';
 
@@ -94,7 +95,7 @@ describe("with a launcher's libpmi.so", () => {
   withCompiler('that waits for the others, the broker still hears a signal, and takes its directory away', async () => {
     const broker = start([flux, 'start', 'true'], { env: { PMI_LIBRARY: library, TEST_PMI_SIZE: '2', TMPDIR: dir } });
     await broker.says('barrier');
-    broker.kill(15);
+    broker.kill(signals.SIGTERM);
     expect((await broker.ended).status).toBe(143);
     expect(fs.readdirSync(dir).sort()).toEqual(['libpmi.so', 'pmi.c']);
   });

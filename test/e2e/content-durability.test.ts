@@ -5,10 +5,10 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { blobrefOf, Content, Flux, parseBlobref } from '../../core';
 import { State } from '../../core/broker/state-machine';
+import { signals } from '../../core/sys/signals';
 import { testInstance } from '../../core/testing';
 import { flux as program, runFlux, start } from './processes';
 
-const SIGKILL = 9;
 const IN_FLIGHT = 32;
 
 let folder: string;
@@ -40,14 +40,14 @@ async function killedUnderLoad(durability: string | undefined, acknowledgements:
     try {
       for (;;) {
         refs.push(await content.store(randomBytes(randomInt(20_000))));
-        if (refs.length === acknowledgements) broker.kill(SIGKILL);
+        if (refs.length === acknowledgements) broker.kill(signals.SIGKILL);
       }
     } catch {
       // the connection has ended with its broker
     }
   });
   await Promise.all(storing);
-  expect((await broker.ended).status).toBe(128 + SIGKILL);
+  expect((await broker.ended).status).toBe(128 + signals.SIGKILL);
   flux.close();
   return refs;
 }

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { processTable } from '../../core/sys/process-table';
+import { signals } from '../../core/sys/signals';
 import { scratchEnv } from '../support/scratch';
 import { flux, root, runFlux, start } from './processes';
 
-const SIGUSR1 = 10;
 const LISTEN = '0A'; // proc_pid_net(5): column st
 const libexec = path.join(root, 'dist/libexec');
 const node = fs.realpathSync(process.execPath);
@@ -34,7 +34,7 @@ const isNode = (pid: number): boolean => readLink(`/proc/${pid}/exe`) === node;
 /** Whether the process has a handler for SIGUSR1. */
 const handlesIt = (pid: number): boolean => {
   const caught = /^SigCgt:\t(\w+)/m.exec(read(pid, 'status'))?.[1];
-  return caught !== undefined && (BigInt(`0x${caught}`) & (1n << BigInt(SIGUSR1 - 1))) !== 0n;
+  return caught !== undefined && (BigInt(`0x${caught}`) & (1n << BigInt(signals.SIGUSR1 - 1))) !== 0n;
 };
 
 /** Addresses, as proc_pid_net(5) writes them, on which a process listens by TCP. */
@@ -72,7 +72,7 @@ async function until(condition: () => boolean): Promise<void> {
 /** Sends SIGUSR1 to processes and looks, until they have ended, whether they listen for a debugger. Gives the addresses. */
 async function signal(...pids: number[]): Promise<string[]> {
   const opened = new Set<string>();
-  for (const pid of pids) if (isThere(pid)) process.kill(pid, SIGUSR1);
+  for (const pid of pids) if (isThere(pid)) process.kill(pid, signals.SIGUSR1);
   while (pids.some(isThere)) {
     for (const address of pids.flatMap(listening)) opened.add(address);
     await turn();
@@ -117,8 +117,8 @@ describe('SIGUSR1 opens no debugger', () => {
     const last = [...hosts, leader]; // the shells of a host end, and it with its broker
     for (const { pid } of found) if (![...last, instance.pid].includes(pid)) expect(await signal(pid)).toEqual([]);
     expect(await signal(...last)).toEqual([]);
-    expect((await clients.attach.ended).status).toBe(128 + SIGUSR1);
-    clients.proxy.kill(9);
+    expect((await clients.attach.ended).status).toBe(128 + signals.SIGUSR1);
+    clients.proxy.kill(signals.SIGKILL);
     await Promise.all([clients.proxy.ended, instance.ended]);
     fs.rmSync(dir, { recursive: true });
   });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Flux, Message } from '../../core/index';
 import { processGone } from '../../core/sys/pidfd';
+import { signals } from '../../core/sys/signals';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { frameMessage } from '../../core/transport';
 import { scratchEnv } from '../support/scratch';
@@ -134,7 +135,7 @@ test('a client that is killed in the middle of everything leaves nothing behind'
   const asked = flux.rpc('doomed.wait', {}, { timeout: 60_000 }).catch((e) => e);
   const removed = await flux.events('barrier.exit');
 
-  client.kill(9);
+  client.kill(signals.SIGKILL);
   await client.exited;
 
   await Promise.all(processes);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { signals } from '../../core/sys/signals';
 import { root, start } from './processes';
 
 // A checkout with our scripts, in which npm is a program that tells of itself and then waits for a line in a FIFO.
@@ -67,7 +68,7 @@ test('who waits for one that is killed installs itself', async () => {
   await first.says('installing');
   const second = install();
   await second.says(waiting);
-  first.kill(9);
+  first.kill(signals.SIGKILL);
   await second.says('installing');
   await letNpmEnd();
   expect((await second.ended).status).toBe(0);

@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { signals } from '../../core/sys/signals';
 import { Network, noNamespaces } from './network';
 import { flux, type Ran, type Running, run, start, testWith } from './processes';
 
-const SIGTERM = 15;
-const SIGKILL = 9;
 const PORT = 8050;
 const SIZE = 3;
 const LIMIT_MS = 180_000;
@@ -30,7 +29,7 @@ describe('three hosts, a configuration file and a certificate of flux keygen', (
   });
   afterAll(async () => {
     if (missing !== undefined) return;
-    for (const broker of brokers.values()) broker.kill(SIGKILL);
+    for (const broker of brokers.values()) broker.kill(signals.SIGKILL);
     await Promise.all([...brokers.values()].map(({ ended }) => ended));
     await network.remove();
     fs.rmSync(dir, { recursive: true });
@@ -66,7 +65,7 @@ describe('three hosts, a configuration file and a certificate of flux keygen', (
   async function runs(host: number): Promise<void> {
     const log = start([flux, 'dmesg', '--follow'], client(host));
     await log.says('quorum->run');
-    log.kill(SIGTERM);
+    log.kill(signals.SIGTERM);
     await log.ended;
   }
 
@@ -109,7 +108,7 @@ describe('three hosts, a configuration file and a certificate of flux keygen', (
     const leaf = startBroker(2);
     await expectWhole();
     const rundir = (await on(2, 'getattr', 'rundir')).stdout.trim();
-    leaf.kill(SIGKILL);
+    leaf.kill(signals.SIGKILL);
     await becomes('degraded');
     fs.rmSync(rundir, { recursive: true }); // it could not remove it itself
     fs.rmSync(socket(2));
@@ -128,7 +127,7 @@ describe('three hosts, a configuration file and a certificate of flux keygen', (
   });
 
   withNetwork('end when the first is told to', async () => {
-    brokers.get(0)!.kill(SIGTERM);
+    brokers.get(0)!.kill(signals.SIGTERM);
     for (const [host, { ended }] of brokers) expect({ host, status: (await ended).status }).toEqual({ host, status: 0 });
     expect(fs.readdirSync(dir).filter((name) => name.startsWith('flux-') || name.startsWith('local-'))).toEqual([]);
   });

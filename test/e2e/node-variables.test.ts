@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { nodeVariables } from '../../core/sys/node-variables';
+import { signals } from '../../core/sys/signals';
 import { flux, type Ran, root, run, runFlux, start } from './processes';
 
 let dir: string;
@@ -71,7 +72,7 @@ test('a site where Node asks for a debugger everywhere gets none in a broker', a
     env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
   });
   await instance.says('\n');
-  instance.kill(15);
+  instance.kill(signals.SIGTERM);
   const { stderr, stdout } = await instance.ended;
   expect(Number(stdout)).toBeGreaterThan(1);
   expect(stderr).not.toContain('Debugger');

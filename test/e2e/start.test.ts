@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { signals } from '../../core/sys/signals';
 import { flux, type Ran, root, run, start } from './processes';
 
-const SIGTERM = 15;
 let dir: string;
 beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-start-'));
@@ -149,7 +149,7 @@ describe('a broker that ends before the others', () => {
 test('SIGTERM to flux start ends the instance', async () => {
   const instance = start([flux, 'start', '-s2', `-o${noRunLevels}`, 'echo up; exec sleep 1000'], { env: { TMPDIR: dir }, cwd: dir });
   await instance.says('up');
-  instance.kill(SIGTERM);
+  instance.kill(signals.SIGTERM);
   const { status, stderr } = await instance.ended;
   expect(status).toBe(143);
   expect(stderr).toMatch(/flux-start: 0 \(pid \d+\) exited with rc=143\n$/);
@@ -210,7 +210,7 @@ test('when flux start is killed its brokers end in order, and an initial program
   const program = "trap '' TERM; echo ready; exec sleep 600";
   const instance = start([flux, 'start', '-s3', `-o-Sbroker.rc1_path=,-Sbroker.rc3_path=${rc3}`, `--test-rundir=${dir}`, program]);
   await instance.says('ready');
-  instance.kill(9);
+  instance.kill(signals.SIGKILL);
   // their output ends with the last of them
   expect((await instance.ended).status).toBe(128 + 9);
   expect(fs.readFileSync(`${dir}/rc3`, 'utf8')).toBe('done\n'.repeat(3));

@@ -1,9 +1,7 @@
+import { signals } from '../../core/sys/signals';
 import { Tree, until } from '../service/overlay/tree';
 
 const ROUNDS = 50;
-const SIGKILL = 9;
-const SIGCONT = 18;
-const SIGSTOP = 19;
 
 /** Numbers from 0 to below `n`, the same for the same seed. */
 function random(seed: number): (n: number) => number {
@@ -42,10 +40,10 @@ test(`a tree whose middle broker is killed or stopped ${ROUNDS} times is whole a
         ...Array.from({ length: pick(50) }, () => below.flux.rpc('broker.ping', {}, { nodeid: 4 })),
       ]);
       const isStop = pick(2) === 0;
-      middle.kill(isStop ? SIGSTOP : SIGKILL);
+      middle.kill(isStop ? signals.SIGSTOP : signals.SIGKILL);
       await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
       await asking;
-      if (isStop) middle.kill(SIGCONT);
+      if (isStop) middle.kill(signals.SIGCONT);
       else middle = tree.spawn(1);
       await whole();
       await top.flux.rpc('broker.ping', {}, { nodeid: 3 });

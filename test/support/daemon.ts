@@ -1,3 +1,4 @@
+import { signals } from '../../core/sys/signals';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 
 /** A server that stays in the foreground, and tells of itself on its standard error. */
@@ -17,7 +18,7 @@ export class Daemon {
   }
 
   async stop(): Promise<void> {
-    this.#child.kill(15);
+    this.#child.kill(signals.SIGTERM);
     await this.#child.exited;
     this.#child.closeStdio();
   }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { getAffinity } from '../../core/sys/affinity';
+import { signals } from '../../core/sys/signals';
 import { type Child, spawnProcess } from '../../core/sys/spawn';
 import { shellExitCode } from '../../core/sys/waitstatus';
 import { flux, type Ran, type Running, root, start } from '../e2e/processes';
@@ -47,7 +48,7 @@ export async function runProgram(argv: string[], options: ShellOptions): Promise
 
 /** Ends what a failed test has left running. For afterEach. */
 export function killRunning(): void {
-  for (const program of running) program.kill(9);
+  for (const program of running) program.kill(signals.SIGKILL);
 }
 
 /** An instance of `./flux start`, for commands that run outside of it. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { rlistOfHwlocXml } from '../../../core/resource/hwloc-xml';
 import { encodeCommand } from '../../../core/resource/r-command';
 import type { Rlist } from '../../../core/resource/rlist';
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
 import type { Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
 import { readStdin } from '../../stdin';
@@ -42,6 +42,6 @@ async function foundSet(ctx: CommandContext, opts: Options): Promise<Rlist | und
   try {
     return rlistOfHwlocXml(file === '-' ? (await readStdin(ctx)).toString('utf8') : await fs.readFile(file, 'utf8'), 0);
   } catch (e) {
-    throw new CommandError(`${file}: ${toFluxError(e).message}`);
+    throw new CommandError(`${file}: ${errorText(e)}`);
   }
 }

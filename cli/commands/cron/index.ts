@@ -1,4 +1,4 @@
-import { FluxError } from '../../../core/sys/errors';
+import { errorText, FluxError } from '../../../core/sys/errors';
 import { strerror } from '../../../core/sys/strerror';
 import { type CommandContext, CommandExit, defineCommand } from '../../command';
 import { remove, start, stop, sync } from './control';
@@ -36,7 +36,7 @@ export default defineCommand({
       await command.run(ctx, parse(ctx, command, argv));
     } catch (e) {
       if (e instanceof CommandExit) throw e;
-      const text = e instanceof FluxError ? strerror(e.errnum) : e instanceof Error ? e.message : String(e);
+      const text = e instanceof FluxError ? strerror(e.errnum) : errorText(e);
       throw new CommandExit(1, { stderr: `${ctx.prog} ${name}: ${text}\n` });
     }
   },

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type CronEntry, createCron } from '../../../core/client/cron';
 import { strftime } from '../../../core/formats/strftime';
+import { errorMessage } from '../../../core/sys/errors';
 import { localTime } from '../../../core/sys/local-time';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
@@ -68,7 +69,7 @@ function readFile(ctx: CommandContext, file: string): string {
   try {
     return fs.readFileSync(path.resolve(ctx.cwd, file), 'utf8');
   } catch (e) {
-    throw new CommandError(`${file}: ${(e as Error).message}`, 1, { cause: e });
+    throw new CommandError(`${file}: ${errorMessage(e)}`, 1, { cause: e });
   }
 }
 

@@ -5,6 +5,7 @@ import { Role } from '../../../core/message/constants';
 import type { Log } from '../../../core/plugin/types/common';
 import type { Validate, ValidatorJob } from '../../../core/plugin/types/validator';
 import { userId } from '../../../core/sys/credentials';
+import { errorMessage } from '../../../core/sys/errors';
 import { type Argument, type Namespace, type ParserSpec, parseArgs, parseKnown } from '../../args/argparse';
 import { type CommandContext, CommandError, CommandExit, defineCommand } from '../../command';
 import { connectPython } from '../../connect';
@@ -83,7 +84,7 @@ async function setUp(
       log: logTo(at),
     });
   } catch (e) {
-    throw critical(ctx, e instanceof Error ? e.message : String(e));
+    throw critical(ctx, errorMessage(e));
   }
 }
 

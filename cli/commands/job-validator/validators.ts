@@ -1,6 +1,7 @@
 import type { ValidationResult } from '../../../core/formats/jobspec-validate';
 import type { Tagged } from '../../../core/plugin/define';
 import type { Validate, ValidatorDefinition, ValidatorJob } from '../../../core/plugin/types/validator';
+import { errorMessage } from '../../../core/sys/errors';
 import { library } from '../../library';
 import feasibility from './plugins/feasibility';
 import jobspec from './plugins/jobspec';
@@ -41,7 +42,7 @@ export async function validateWith(validators: readonly Validate[], job: Validat
   const verdicts = await Promise.allSettled(validators.map(async (validate) => validate(job)));
   const errors = verdicts.flatMap((verdict) => (verdict.status === 'rejected' ? [verdict.reason as unknown] : []));
   if (errors.length === 0) return { errnum: 0 };
-  const texts = errors.map((e) => (e instanceof Error ? e.message : String(e)));
+  const texts = errors.map(errorMessage);
   return { errnum: Math.max(...errors.map(errnumOf)), errstr: [...new Set(texts)].join(', ') };
 }
 

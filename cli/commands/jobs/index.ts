@@ -2,6 +2,7 @@ import { findJobs, type JobQuery, jobCounts, jobFilter } from '../../../core/cli
 import { JobInfo } from '../../../core/client/job-record';
 import { decodeJson, isJsonObject } from '../../../core/formats/json';
 import type { Flux } from '../../../core/handle/flux';
+import { errorText } from '../../../core/sys/errors';
 import { int, type Namespace, type ParserSpec, parseArgs } from '../../args/argparse';
 import { type CommandContext, CommandError, defineCommand } from '../../command';
 import { connectPython, withFlux } from '../../connect';
@@ -117,7 +118,7 @@ async function fromStdin(ctx: CommandContext): Promise<JobInfo[]> {
       if (isJsonObject(job)) return new JobInfo(job);
       throw new Error('not an object');
     } catch (e) {
-      throw new CommandError(`JSON input error: line ${i + 1}: ${e instanceof Error ? e.message : String(e)}`);
+      throw new CommandError(`JSON input error: line ${i + 1}: ${errorText(e)}`);
     }
   });
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FNM, fnmatch } from '../../../core/formats/fnmatch';
+import { errorText } from '../../../core/sys/errors';
 import { anchoredRegExp } from '../../args/pyregex';
 import { CommandError } from '../../command';
 import { onFile } from '../../os-error';
@@ -60,7 +61,7 @@ function matcher(pattern: string): (name: string) => boolean {
     const expression = anchoredRegExp(text);
     return (name) => expression.test(name);
   } catch (e) {
-    throw new CommandError((e as Error).message, 1, { cause: e });
+    throw new CommandError(errorText(e), 1, { cause: e });
   }
 }
 

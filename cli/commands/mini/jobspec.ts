@@ -4,6 +4,7 @@ import { parseFsdOption } from '../../../core/formats/fsd';
 import { checkDuration, createJobspec, type Jobspec, setAttribute } from '../../../core/formats/jobspec';
 import { decodeJson, type JsonObject, type JsonValue, real } from '../../../core/formats/json';
 import { spacedJson } from '../../../core/formats/spaced-json';
+import { errorText } from '../../../core/sys/errors';
 import { parseInt10, reprFloat, reprString } from '../../args/python';
 import { type CommandContext, CommandError } from '../../command';
 import { onFile } from '../../os-error';
@@ -123,6 +124,6 @@ function jsonFile(file: string, cwd: string): JsonValue {
   try {
     return decodeJson(text, { reals: true });
   } catch (e) {
-    throw new CommandError(`--setattr: ${file}: ${(e as Error).message}`, 1, { cause: e });
+    throw new CommandError(`--setattr: ${file}: ${errorText(e)}`, 1, { cause: e });
   }
 }

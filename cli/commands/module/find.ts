@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { findPlugin } from '../../../core/plugin/search';
+import { errorText } from '../../../core/sys/errors';
 import { type CommandContext, CommandError } from '../../command';
 import { library } from '../../library';
 
@@ -23,7 +24,7 @@ export function findModule(ctx: CommandContext, word: string): ModuleFile {
     return { name: definition.name, path: file, size, digest };
   } catch (e) {
     if (e instanceof CommandError) throw e;
-    throw new CommandError((e as Error).message, 1, { cause: e });
+    throw new CommandError(errorText(e), 1, { cause: e });
   }
 }
 

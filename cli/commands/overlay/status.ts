@@ -1,6 +1,6 @@
 import { formatFsd } from '../../../core/formats/fsd';
 import type { Flux } from '../../../core/handle/flux';
-import { FluxError, toFluxError } from '../../../core/sys/errors';
+import { errorText, FluxError } from '../../../core/sys/errors';
 import type { OptionSpec, Options } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
@@ -137,7 +137,7 @@ class Walk {
     try {
       answer = await timed(this.#health.get(rank));
     } catch (e) {
-      this.#lines.printError(level, rank, toFluxError(e).message);
+      this.#lines.printError(level, rank, errorText(e));
       await this.#ghostsBelow(level, parent, rank, 'lost');
       return;
     }

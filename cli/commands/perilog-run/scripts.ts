@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { FluxError, isErrno, toFluxError } from '../../../core/sys/errors';
+import { errorText, FluxError, isErrno, toFluxError } from '../../../core/sys/errors';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import type { Perilog } from './perilog';
@@ -30,7 +30,7 @@ async function exitCodeOf({ ctx }: Perilog, job: string, script: string): Promis
     const child = spawnProcess({ argv: [script], env: ctx.env, cwd: ctx.cwd, stdio: ['inherit', 'inherit', 'inherit'] });
     return shellExitCode((await child.exited).status);
   } catch (e) {
-    ctx.stderr.write(`${job}: ${script}: ${toFluxError(e).message}\n`);
+    ctx.stderr.write(`${job}: ${script}: ${errorText(e)}\n`);
     return isErrno(e, 'ENOENT') ? NOT_FOUND : NOT_EXECUTABLE;
   }
 }

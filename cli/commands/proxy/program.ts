@@ -1,5 +1,5 @@
-import os from 'node:os';
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
+import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { shellExitCode } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
@@ -29,10 +29,10 @@ function start(argv: string[], env: NodeJS.ProcessEnv): Child {
   try {
     return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit'] });
   } catch (e) {
-    throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
+    throw new CommandError(`${argv[0]}: ${errorText(e)}`);
   }
 }
 
-function forward(child: Child, signal: NodeJS.Signals): void {
-  if (child.running) child.kill(os.constants.signals[signal]);
+function forward(child: Child, signal: (typeof forwarded)[number]): void {
+  if (child.running) child.kill(signals[signal]);
 }

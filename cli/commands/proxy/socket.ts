@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Flux } from '../../../core/handle/flux';
 import { bindSocket, ClientRouter, Credentials, type SocketServer } from '../../../core/router';
 import { userId } from '../../../core/sys/credentials';
-import { FluxError, toFluxError } from '../../../core/sys/errors';
+import { errorText, FluxError } from '../../../core/sys/errors';
 import { CommandError } from '../../command';
 
 /** A socket of our own in front of a connection: our user's clients are routed over it, each as if it had its own. */
@@ -27,7 +27,7 @@ export class ProxySocket {
       return socket;
     } catch (e) {
       socket.close();
-      throw new CommandError(`${socket.uri}: ${toFluxError(e).message}`);
+      throw new CommandError(`${socket.uri}: ${errorText(e)}`);
     }
   }
 
@@ -50,6 +50,6 @@ function makeFolder(tmpdir: string): string {
   try {
     return fs.mkdtempSync(prefix);
   } catch (e) {
-    throw new CommandError(`${prefix}XXXXXX: ${toFluxError(e).message}`);
+    throw new CommandError(`${prefix}XXXXXX: ${errorText(e)}`);
   }
 }

@@ -5,9 +5,9 @@ import { checkRundirLength } from '../../../core/broker/program/rundir';
 import { STARTER_FD } from '../../../core/broker/program/starter';
 import { LocalPmiServer } from '../../../core/pmi/local';
 import { MAX_DELAY_MS } from '../../../core/sys/delay';
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
 import { descendantsOf } from '../../../core/sys/process-table';
-import { killIfThere } from '../../../core/sys/signals';
+import { killIfThere, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { strsignal } from '../../../core/sys/strsignal';
 import { becomeSubreaper } from '../../../core/sys/subreaper';
@@ -20,8 +20,6 @@ import { TerminalGuard } from './terminal';
 const PMI_FD = 3;
 /** Descriptor of broker 0 that ends with this process. */
 const START_FD = 4;
-const SIGKILL = 9;
-const SIGTERM = 15;
 
 /** One broker's place in the instance. */
 interface Slot {
@@ -127,8 +125,8 @@ export class TestInstance {
 
   #endLeader(): void {
     const leader = this.#slots[0]!.child;
-    if (leader) leader.kill(SIGTERM);
-    else for (const { child } of this.#slots) child?.kill(SIGTERM);
+    if (leader) leader.kill(signals.SIGTERM);
+    else for (const { child } of this.#slots) child?.kill(signals.SIGTERM);
   }
 
   #start(rank: number): void {
@@ -137,7 +135,7 @@ export class TestInstance {
     const child = this.#spawn(rank, argv);
     slot.child = child;
     if (this.#slots.every(({ child: running }) => running !== undefined)) this.#disarmKiller();
-    this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${toFluxError(e).message}`));
+    this.#pmi!.serve(rank, child.stdio[PMI_FD]!, (e) => this.#abort(`channel_cb: pmi_simple_server_request: ${errorText(e)}`));
     slot.ended = child.exited.then(({ status }) => {
       child.stdio[START_FD]?.destroy();
       this.#ended(slot, child.pid, status);
@@ -158,7 +156,7 @@ export class TestInstance {
     try {
       return spawnProcess({ argv, env, stdio: ['inherit', 'inherit', 'inherit', 'socketpair', rank === 0 ? 'socketpair' : undefined] });
     } catch (e) {
-      throw new CommandError(`${argv[0]}: ${toFluxError(e).message}`);
+      throw new CommandError(`${argv[0]}: ${errorText(e)}`);
     }
   }
 
@@ -190,7 +188,7 @@ export class TestInstance {
       left = orphans.length;
       for (const pid of orphans) {
         killed.add(pid);
-        killIfThere(pid, SIGKILL);
+        killIfThere(pid, signals.SIGKILL);
       }
     }
   }
@@ -206,7 +204,7 @@ export class TestInstance {
   }
 
   #killAll(): void {
-    for (const { child } of this.#slots) if (child?.running) killIfThere(child.pid, SIGKILL);
+    for (const { child } of this.#slots) if (child?.running) killIfThere(child.pid, signals.SIGKILL);
   }
 
   #abort(text: string): void {
@@ -221,7 +219,7 @@ export class TestInstance {
     try {
       stat = fs.statSync(given);
     } catch (e) {
-      throw new CommandError(`${given}: ${toFluxError(e).message}`);
+      throw new CommandError(`${given}: ${errorText(e)}`);
     }
     if (!stat.isDirectory()) throw new CommandError(`${given}: not a directory`);
     return given;

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Flux } from '../../../core/handle/flux';
 import { userId } from '../../../core/sys/credentials';
-import { toFluxError } from '../../../core/sys/errors';
+import { errorText } from '../../../core/sys/errors';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { TerminusServer } from '../../../core/terminus/server';
 import { type CommandContext, CommandError } from '../../command';
@@ -55,7 +55,7 @@ async function registered(flux: Flux, service: string, ready: (error: string) =>
   try {
     return await Promise.all([flux.rank(), flux.register(service)]);
   } catch (e) {
-    ready(toFluxError(e).message);
+    ready(errorText(e));
     throw e;
   }
 }

@@ -1,4 +1,5 @@
 import { FluxError, isErrno } from '../../../core/sys/errors';
+import { signals } from '../../../core/sys/signals';
 import { strerror } from '../../../core/sys/strerror';
 import type { NewSessionResponse } from '../../../core/terminus/protocol';
 import { strtol } from '../../args/cnumbers';
@@ -10,7 +11,6 @@ import { SERVER, serve, startDaemon, tellStarter } from './daemon';
 import { listText } from './list';
 import { pipeOption, rankOption, serviceName, serviceOption, TerminusService } from './service';
 
-const SIGKILL = 9;
 const options = [rankOption, serviceOption];
 
 /** flux terminus (contract/cli.md §16) */
@@ -94,7 +94,7 @@ async function kill(ctx: CommandContext, opts: Options): Promise<void> {
   const service = new TerminusService(opts);
   await withFlux(ctx, async (flux) => {
     try {
-      await service.rpc(flux, 'kill', { id, signal: SIGKILL, wait: 1 });
+      await service.rpc(flux, 'kill', { id, signal: signals.SIGKILL, wait: 1 });
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) throw new CommandError(`kill: no server running at ${service.name}`);
       throw failedText('kill failed', e);

@@ -1,7 +1,7 @@
 import { Hostlist } from '../../formats/hostlist';
 import { isCurveKey } from '../../formats/z85';
 import { isOneNode, openPmi, type PmiClient, PmiError, parseMapping } from '../../pmi';
-import { FluxError } from '../../sys/errors';
+import { errorText, FluxError } from '../../sys/errors';
 import { primaryAddress } from '../../sys/netif';
 import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
@@ -127,5 +127,5 @@ async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
 }
 
 function named(name: string, e: unknown): FluxError {
-  return new FluxError(e instanceof FluxError ? e.code : 'EIO', `${name}: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+  return new FluxError(e instanceof FluxError ? e.code : 'EIO', `${name}: ${errorText(e)}`, { cause: e });
 }

@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { FluxError } from '../../sys/errors';
+import { errorText, FluxError } from '../../sys/errors';
 
 /** Where statsd listens. */
 export interface Collector {
@@ -35,7 +35,7 @@ export class Statsd {
     try {
       this.#collector ??= parseCollector(this.#address);
     } catch (e) {
-      this.complain((e as FluxError).message);
+      this.complain(errorText(e));
     }
     return this.#collector;
   }

@@ -1,6 +1,7 @@
+import { LogLevel } from '../../handle/log-entry';
 import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
 import type { JsonObject } from '../../plugin/types/common';
-import { FluxError } from '../../sys/errors';
+import { errorStack, FluxError } from '../../sys/errors';
 import { residentModules } from '../broker-modules';
 import { Port } from '../port';
 import type { Router } from '../router';
@@ -22,7 +23,7 @@ export interface ModuleHostOptions {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** To the broker's log. */
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
   /** Learns whose files are whose, for the guard against stray exceptions. */
   attribution?: Attribution<CodeOwner> | undefined;
 }
@@ -49,7 +50,7 @@ export class ModuleHost {
   constructor(options: ModuleHostOptions) {
     this.#options = options;
     this.#attribution = options.attribution ?? new Attribution();
-    this.#statsd = new Statsd(options.env['FLUX_FRIPP_STATSD'], (text) => options.log(3, text));
+    this.#statsd = new Statsd(options.env['FLUX_FRIPP_STATSD'], (text) => options.log(LogLevel.err, text));
   }
 
   /**
@@ -92,7 +93,7 @@ export class ModuleHost {
     this.#modules.set(name, module);
     router.addPort(port);
     this.#unattribute.set(module, this.#attribution.register(this.#owner(module)));
-    log(7, `insmod ${name}`);
+    log(LogLevel.debug, `insmod ${name}`);
     await module.start();
     return module;
   }
@@ -134,7 +135,7 @@ export class ModuleHost {
         return module.source.files;
       },
       escaped(e) {
-        log(3, `${module.name}: uncaught exception: ${e instanceof Error ? (e.stack ?? e.message).split('\n', 1)[0] : String(e)}`);
+        log(LogLevel.err, `${module.name}: uncaught exception: ${errorStack(e).split('\n', 1)[0]}`);
         module.fail(e);
       },
     };
@@ -152,7 +153,7 @@ export class ModuleHost {
   async #finish(module: Module): Promise<void> {
     const { router, services, log } = this.#options;
     const { name, port } = module;
-    log(7, `rmmod ${name}`);
+    log(LogLevel.debug, `rmmod ${name}`);
     await module.finish();
     services.removeAll(port);
     for (const disconnect of port.disconnects.take()) router.request(disconnect);
@@ -161,7 +162,7 @@ export class ModuleHost {
     this.#unattribute.delete(module);
     this.#modules.delete(name);
     this.#unloading.delete(module);
-    log(7, `module ${name} exited`);
+    log(LogLevel.debug, `module ${name} exited`);
     module.gone();
   }
 

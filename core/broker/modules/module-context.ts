@@ -1,14 +1,14 @@
 import { fnmatch } from '../../formats/fnmatch';
 import { isGlob } from '../../formats/glob';
 import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions, RawHandler } from '../../handle';
-import { logLevels } from '../../handle/log-entry';
+import { LogLevel } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
 import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types/common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types/module';
 import type { Event } from '../../protocol';
-import { FluxError } from '../../sys/errors';
+import { describeError, FluxError } from '../../sys/errors';
 import { Gauges, type Statsd } from './gauges';
 
 export interface ContextOptions {
@@ -73,7 +73,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
     attribution,
     statsd,
   }: ContextOptions) {
-    super((where, e) => flux.log(3, `${where}: ${describe(e)}`));
+    super((where, e) => flux.log(LogLevel.err, `${where}: ${describeError(e)}`));
     this.flux = flux;
     this.name = name;
     this.args = args;
@@ -191,12 +191,6 @@ function withOptions<P, H>(given: [ServeOptions<P>, H] | [H]): [ServeOptions<P>,
   return given.length === 1 ? [{}, given[0]] : given;
 }
 
-/** An error as the log shows it: the stack of a bug, the text of an error that was meant. */
-export function describe(e: unknown): string {
-  if (e instanceof FluxError || !(e instanceof Error)) return e instanceof Error ? e.message : String(e);
-  return e.stack ?? e.message;
-}
-
 function optionsOf(roles: MethodOptions['roles']): MethodOptions {
   return roles ? { roles } : {};
 }
@@ -221,5 +215,7 @@ function payloadOf(event: Message): JsonObject {
 }
 
 function logOf(flux: Flux): Log {
-  return Object.fromEntries(logLevels.map((name, level) => [name, (text: string) => flux.log(level as 0, text)])) as unknown as Log;
+  return Object.fromEntries(
+    Object.entries(LogLevel).map(([name, level]) => [name, (text: string) => flux.log(level, text)]),
+  ) as unknown as Log;
 }

@@ -1,16 +1,16 @@
 import { Flux } from '../../handle';
-import type { LogLevel } from '../../handle/log-entry';
+import { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs, tablesOf } from '../../plugin';
 import type { JsonObject } from '../../plugin/types/common';
 import type { ModuleDefinition } from '../../plugin/types/module';
 import type { AccessRole } from '../../protocol';
-import { FluxError, toFluxError } from '../../sys/errors';
+import { describeError, FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
 import type { TrafficCounter } from '../traffic';
 import { addBuiltinMethods, builtinAccess } from './builtin-methods';
 import type { Statsd } from './gauges';
-import { describe, HostedContext, topicOf } from './module-context';
+import { HostedContext, topicOf } from './module-context';
 
 /** What a runner tells its host. */
 export interface RunnerEvents {
@@ -75,7 +75,7 @@ export class ModuleRunner implements Runner {
       subscriptions: 'broker',
       name,
       attributes,
-      onHandlerError: (where, e) => this.#flux.log(3, `${where}: ${describe(e)}`),
+      onHandlerError: (where, e) => this.#flux.log(LogLevel.err, `${where}: ${describeError(e)}`),
     });
   }
 
@@ -86,8 +86,8 @@ export class ModuleRunner implements Runner {
   fail(e: unknown): void {
     if (this.#ending) return;
     const failure = toFluxError(e);
-    if (failure.text) this.#flux.log(3, describe(e));
-    this.#flux.log(2, `fatal error: ${strerror(failure.errnum)}`);
+    if (failure.text) this.#flux.log(LogLevel.err, describeError(e));
+    this.#flux.log(LogLevel.crit, `fatal error: ${strerror(failure.errnum)}`);
     this.#options.events.failed(failure);
   }
 

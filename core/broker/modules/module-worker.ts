@@ -1,5 +1,6 @@
 // The program of a module's thread (thread-runner.ts).
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { LogLevel } from '../../handle/log-entry';
 import * as library from '../../index';
 import type { Message } from '../../message';
 import { Attribution, type CodeOwner, loadPlugin, tellOwners } from '../../plugin';
@@ -59,7 +60,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
     failed: ({ code, text }) => tell({ failed: { code, text } }),
   };
   const attribution = new Attribution<CodeOwner>();
-  const statsd = new Statsd(start.env['FLUX_FRIPP_STATSD'], (text) => runner?.log(3, text));
+  const statsd = new Statsd(start.env['FLUX_FRIPP_STATSD'], (text) => runner?.log(LogLevel.err, text));
   let runner: ModuleRunner | undefined;
   process.on('uncaughtException', (e) => {
     if (!tellOwners(attribution, e)) runner?.fail(e);

@@ -1,3 +1,4 @@
+import { LogLevel } from '../../handle/log-entry';
 import type { Attribution, CodeOwner } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
 import { FluxError } from '../../sys/errors';
@@ -20,7 +21,7 @@ export interface ModuleOptions extends Omit<ModuleStart, 'name' | 'uuid'> {
   attribution: Attribution<CodeOwner>;
   statsd: Statsd;
   /** To the broker's log. */
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
   /** The module is to be unloaded: it asked for it, or has failed. */
   onStop: () => void;
 }
@@ -90,11 +91,11 @@ export class Module {
     const { port, log } = this.#options;
     this.#status = ModuleStatus.finalizing;
     for (const response of port.refuse()) {
-      log(7, `responding to post-shutdown ${response.topic}`);
+      log(LogLevel.debug, `responding to post-shutdown ${response.topic}`);
       port.send(response);
     }
     if (!(await within(FINISH_MS, this.#runner.finish()))) {
-      log(3, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
+      log(LogLevel.err, `${this.name}: has not ended after ${FINISH_MS / 1000}s, dropping it`);
       await this.#runner.drop();
     }
     this.#status = ModuleStatus.exited;

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { LogLevel } from '../../handle/log-entry';
 import { Message } from '../../message';
 import { errno } from '../../sys/errno';
-import { FluxError, toFluxError } from '../../sys/errors';
+import { errorStack, FluxError, toFluxError } from '../../sys/errors';
 import { threadEnvironment } from '../../sys/node-variables';
 import type { Transport } from '../../transport';
 import { RpcTracker } from '../rpc-tracker';
@@ -17,7 +18,7 @@ export interface ThreadRunnerOptions {
   /** The broker's end: what it gives goes to the thread, encoded. */
   transport: Transport;
   events: RunnerEvents;
-  log: (level: number, text: string) => void;
+  log: (level: LogLevel, text: string) => void;
 }
 
 /** The program of the thread: beside this file, as a file of the tree or a bundle of the installation. */
@@ -59,7 +60,7 @@ export class ThreadRunner implements Runner {
   fail(e: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.log(2, `${this.#options.start.name}: fatal error: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    this.#options.log(LogLevel.crit, `${this.#options.start.name}: fatal error: ${errorStack(e)}`);
     this.#options.events.failed(toFluxError(e));
   }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Router } from 'zeromq';
 import { formatFsd } from '../../formats/fsd';
+import { LogLevel } from '../../handle/log-entry';
 import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
-import { FluxError, isErrno } from '../../sys/errors';
+import { errorText, FluxError, isErrno } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
 import { ControlType, type CurveKeys, HELLO_VERSION, socketOptions, uriError, versionText } from './options';
@@ -46,7 +47,7 @@ export interface ChildrenOptions {
   onHello(rank: number, lastEvent: number | undefined): void;
   onMessage(message: Message, rank: number): void;
   onGone(rank: number, status: SubtreeStatus): void;
-  log(level: number, text: string): void;
+  log(level: LogLevel, text: string): void;
 }
 
 /** The children's side of the overlay: a ROUTER socket that knows each child by its uuid once it has said hello. */
@@ -86,7 +87,7 @@ export class OverlayChildren {
     // only now: with somebody who listens to its events, a socket forgets the errno of a failed bind
     this.#watching = this.#watchConnections();
     const bound = this.#socket.lastEndpoint ?? uri;
-    this.#options.log(7, `child sockevent ${bound} listening`);
+    this.#options.log(LogLevel.debug, `child sockevent ${bound} listening`);
     return bound;
   }
 
@@ -134,7 +135,7 @@ export class OverlayChildren {
       const idle = now - child.lastSeen;
       if (idle < IDLE_MS || child.idleReported) continue;
       child.idleReported = true;
-      this.#options.log(3, `broker on ${this.#name(child.rank)} has been unresponsive for ${formatFsd(idle / 1000)}`);
+      this.#options.log(LogLevel.err, `broker on ${this.#name(child.rank)} has been unresponsive for ${formatFsd(idle / 1000)}`);
     }
   }
 
@@ -152,10 +153,7 @@ export class OverlayChildren {
       try {
         this.#take(decodeFrames(frames), frames[0]!.toString('latin1'));
       } catch (e) {
-        this.#options.log(
-          3,
-          `DROP downstream message from ${frames[0]?.toString('latin1')}: ${e instanceof Error ? e.message : String(e)}`,
-        );
+        this.#options.log(LogLevel.err, `DROP downstream message from ${frames[0]?.toString('latin1')}: ${errorText(e)}`);
       }
     }
   }
@@ -169,13 +167,13 @@ export class OverlayChildren {
     if (!this.#isOnline(child.rank)) {
       // A child that left normally says nothing more. One that was taken for lost must learn that it is: it would wait for answers for ever.
       if (this.#options.health.child(child.rank)?.status === SubtreeStatus.lost) this.#control(link, ControlType.disconnect, 0);
-      else this.#options.log(3, drop(message, link, `message from offline rank ${child.rank}`));
+      else this.#options.log(LogLevel.err, drop(message, link, `message from offline rank ${child.rank}`));
       return;
     }
     child.lastSeen = performance.now();
     if (child.idleReported) {
       child.idleReported = false;
-      this.#options.log(3, `broker on ${this.#name(child.rank)} is responsive now`);
+      this.#options.log(LogLevel.err, `broker on ${this.#name(child.rank)} is responsive now`);
     }
     if (message.isControl) this.#fromControl(message, child);
     else {
@@ -199,7 +197,7 @@ export class OverlayChildren {
       this.#hello(message, link);
       return;
     }
-    this.#options.log(3, drop(message, link, "didn't say hello, sending disconnect"));
+    this.#options.log(LogLevel.err, drop(message, link, "didn't say hello, sending disconnect"));
     this.#control(link, ControlType.disconnect, 0);
   }
 
@@ -211,7 +209,7 @@ export class OverlayChildren {
       const reconnected = this.#isOnline(rank);
       if (reconnected) {
         const how = uuid === child.uuid ? 'reconnected' : `reconnected after crash, dropping old uuid ${child.uuid}`;
-        log(3, `${this.#name(rank)} ${how}`);
+        log(LogLevel.err, `${this.#name(rank)} ${how}`);
         this.#gone(rank, SubtreeStatus.lost);
       }
       this.#know(child, uuid, link);
@@ -244,12 +242,15 @@ export class OverlayChildren {
     const { rank, version, uuid, status } = hello;
     if (!isOnline(status as SubtreeStatus)) throw new FluxError('EPROTO');
     if (!this.#children.has(rank)) {
-      this.#options.log(3, `rejecting connection from ${this.#name(rank)} uuid ${uuid}: not a peer of this broker - mismatched config?`);
+      this.#options.log(
+        LogLevel.err,
+        `rejecting connection from ${this.#name(rank)} uuid ${uuid}: not a peer of this broker - mismatched config?`,
+      );
       throw new FluxError('EINVAL', `rank ${rank} is not a peer of parent ${this.#options.rank}: mismatched config?`);
     }
     if (version !== HELLO_VERSION) {
       this.#options.log(
-        3,
+        LogLevel.err,
         `rejecting connection from ${this.#name(rank)} uuid ${uuid}: flux-core version mismatch - needs software update?`,
       );
       throw new FluxError('EINVAL', `flux-core ${versionText(version)} mismatched with parent ${versionText(HELLO_VERSION)}`);
@@ -275,7 +276,7 @@ export class OverlayChildren {
     this.#socket.send(frames).catch((e) => {
       if (this.#closing || child.link !== link) return;
       if (isLoss(e)) this.#gone(rank, SubtreeStatus.lost);
-      else this.#options.log(3, `overlay send to ${this.#name(rank)}: ${e instanceof Error ? e.message : String(e)}`);
+      else this.#options.log(LogLevel.err, `overlay send to ${this.#name(rank)}: ${errorText(e)}`);
     });
   }
 
@@ -283,7 +284,7 @@ export class OverlayChildren {
   #writeTo(frames: Buffer[]): void {
     if (this.#closing) return;
     this.#socket.send(frames).catch((e) => {
-      if (!this.#closing && !isLoss(e)) this.#options.log(3, `overlay send: ${e instanceof Error ? e.message : String(e)}`);
+      if (!this.#closing && !isLoss(e)) this.#options.log(LogLevel.err, `overlay send: ${errorText(e)}`);
     });
   }
 

@@ -1,5 +1,7 @@
 import type { Context, Dealer } from 'zeromq';
+import { LogLevel } from '../../handle/log-entry';
 import { decodeFrames, encodeFrames, type Message } from '../../message';
+import { errorText } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { type CurveKeys, socketOptions, uriError } from './options';
 import { type ConnectionChange, watchSocket } from './sockevents';
@@ -15,7 +17,7 @@ export interface ConnectionOptions {
   timeouts: OverlayTimeouts;
   /** Write every socket event to the log (`tbon.zmqdebug`). */
   debug: boolean;
-  log(level: number, text: string): void;
+  log(level: LogLevel, text: string): void;
 }
 
 export interface ConnectionHandlers {
@@ -66,7 +68,7 @@ export class ParentConnection {
   send(message: Message): void {
     if (!this.#open) return;
     this.#socket.send(encodeFrames(message)).catch((e) => {
-      if (this.#open) this.#handlers.onChange('down', e instanceof Error ? e.message : String(e));
+      if (this.#open) this.#handlers.onChange('down', errorText(e));
     });
   }
 
@@ -86,7 +88,7 @@ export class ParentConnection {
       try {
         this.#handlers.onMessage(decodeFrames(frames));
       } catch (e) {
-        this.#options.log(3, `DROP upstream message: ${e instanceof Error ? e.message : String(e)}`);
+        this.#options.log(LogLevel.err, `DROP upstream message: ${errorText(e)}`);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatFsd } from '../../formats/fsd';
+import { LogLevel } from '../../handle/log-entry';
 import { unpack } from '../../handle/unpack';
 import { Message, Role } from '../../message';
 import { startTimer } from '../../sys/delay';
@@ -85,7 +86,7 @@ export class OverlayParent {
     });
     const { timeouts, log, uri } = this.#options;
     if (timeouts.parent !== undefined) {
-      this.#stopWarning = startTimer(timeouts.parent, () => log(2, `${this.#name} can't be reached at ${uri}, waiting for it`));
+      this.#stopWarning = startTimer(timeouts.parent, () => log(LogLevel.crit, `${this.#name} can't be reached at ${uri}, waiting for it`));
     }
     this.#connect();
     return joined;
@@ -168,7 +169,7 @@ export class OverlayParent {
     this.#uuid = undefined;
     this.#stopWarning?.();
     if (this.#stopDeadline === undefined) {
-      log(3, why);
+      log(LogLevel.err, why);
       if (timeouts.parent !== undefined) this.#stopDeadline = startTimer(timeouts.parent, () => this.#giveUp(why));
     }
     this.#connectIn(delay);
@@ -193,7 +194,7 @@ export class OverlayParent {
       if (message.isEvent) message.clearRoutes();
       this.#options.onMessage(message);
     } else if (message.aux1 === ControlType.disconnect) {
-      this.#options.log(2, `${this.#name} sent disconnect control message`);
+      this.#options.log(LogLevel.crit, `${this.#name} sent disconnect control message`);
       this.#gone(new FluxError('EHOSTUNREACH', 'overlay disconnect'));
     }
   }
@@ -201,7 +202,7 @@ export class OverlayParent {
   #takeHello(message: Message): void {
     const { log, parentRank, onBack } = this.#options;
     if (!message.isResponse || message.topic !== 'overlay.hello') {
-      log(3, `DROP upstream ${message.topic ?? '-'}: message received before hello handshake completed`);
+      log(LogLevel.err, `DROP upstream ${message.topic ?? '-'}: message received before hello handshake completed`);
       return;
     }
     if (message.errnum !== 0) {
@@ -218,7 +219,7 @@ export class OverlayParent {
     this.#root = root;
     this.#retryMs = RETRY_MS.first;
     this.#clearTimers();
-    log(7, `hello parent ${parentRank} ${uuid}`);
+    log(LogLevel.debug, `hello parent ${parentRank} ${uuid}`);
     if (this.#joining) this.#joined(event);
     else onBack();
   }
@@ -233,7 +234,7 @@ export class OverlayParent {
   #fail(error: FluxError): void {
     const joining = this.#joining;
     if (!joining) {
-      this.#options.log(2, error.message);
+      this.#options.log(LogLevel.crit, error.message);
       this.#gone(error);
       return;
     }

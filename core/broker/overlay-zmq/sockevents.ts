@@ -1,4 +1,5 @@
 import type { EventType, Observer } from 'zeromq';
+import type { LogLevel } from '../../handle/log-entry';
 
 /** What happened to a connection, as far as the overlay cares. */
 export type ConnectionChange = 'up' | 'down' | 'handshake failed' | 'refused' | 'absent';
@@ -25,7 +26,7 @@ export interface SocketWatch {
   side: string;
   /** Write all events to the log; without it failures only. */
   verbose: boolean;
-  log(level: number, text: string): void;
+  log(level: LogLevel, text: string): void;
   /** A connection has changed. `reason` is the system's text of a failure. */
   onChange(change: ConnectionChange, reason: string): void;
 }

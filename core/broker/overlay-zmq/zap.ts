@@ -1,5 +1,6 @@
 import type { Context, Router } from 'zeromq';
 import { encodeZ85 } from '../../formats/z85';
+import { LogLevel } from '../../handle/log-entry';
 
 type Zmq = typeof import('zeromq');
 
@@ -15,10 +16,10 @@ export const ZAP_DOMAIN = 'flux';
 export class ZapServer {
   readonly #socket: Router;
   readonly #names = new Map<string, string>();
-  readonly #log: (level: number, text: string) => void;
+  readonly #log: (level: LogLevel, text: string) => void;
   #serving: Promise<void> = Promise.resolve();
 
-  constructor(zmq: Zmq, context: Context, log: (level: number, text: string) => void) {
+  constructor(zmq: Zmq, context: Context, log: (level: LogLevel, text: string) => void) {
     this.#socket = new zmq.Router({ context, linger: 0 });
     this.#log = log;
   }
@@ -42,8 +43,8 @@ export class ZapServer {
   async #serve(): Promise<void> {
     for await (const [sender, , version, id, , , , mechanism, key] of this.#socket) {
       const name = mechanism?.toString() === 'CURVE' && key?.length === 32 ? this.#names.get(encodeZ85(key)) : undefined;
-      if (name !== undefined) this.#log(6, `overlay auth ${name} OK`);
-      else this.#log(3, 'overlay auth unknown No access');
+      if (name !== undefined) this.#log(LogLevel.info, `overlay auth ${name} OK`);
+      else this.#log(LogLevel.err, 'overlay auth unknown No access');
       const verdict = name !== undefined ? ['200', 'OK', name] : ['400', 'No access', ''];
       await this.#socket.send([sender!, '', version!, id!, ...verdict, '']);
     }

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { CFunction, State } from 'fengari';
-import { toFluxError } from '../../sys/errors';
+import { errorText, toFluxError } from '../../sys/errors';
 import { closeFd, createPipe } from '../../sys/fds';
 import type { LuaEngine } from './engine';
 import { LuaFile, parseMode } from './file';
@@ -190,7 +190,7 @@ export class IoLibrary {
     try {
       return this.#openNamed(name, parseMode(mode)!);
     } catch (e) {
-      this.#fail(L, `cannot open file '${name}' (${toFluxError(e).message})`);
+      this.#fail(L, `cannot open file '${name}' (${errorText(e)})`);
       throw e;
     }
   }

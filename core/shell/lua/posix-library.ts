@@ -6,6 +6,7 @@ import { fnmatch } from '../../formats/fnmatch';
 import { glob } from '../../formats/glob';
 import { getGroup, getPasswd, type PasswdFields } from '../../sys/accounts';
 import { errno } from '../../sys/errno';
+import { signals } from '../../sys/signals';
 import { strerror } from '../../sys/strerror';
 import { getUmask, setUmask } from '../../sys/umask';
 import type { LuaHost } from './host';
@@ -82,7 +83,7 @@ function processFunctions(): Functions {
     getegid: () => [process.getegid!()],
     getpgrp: () => [ids().pgrp],
     getgroups: () => [process.getgroups!()],
-    kill: (pid, signal) => done(() => process.kill(numberArgument(pid, 1), numberArgument(signal ?? 15, 2))),
+    kill: (pid, signal) => done(() => process.kill(numberArgument(pid, 1), numberArgument(signal ?? signals.SIGTERM, 2))),
     umask: (mode) => {
       const before = 0o777 & ~getUmask();
       if (mode === undefined) return [formatMode(before)];

@@ -1,3 +1,4 @@
+import { ShellLogLevel } from '../../plugin/types/shell-objects';
 /**
  * The globals that initrc files see (contract/shell-initrc.md §4), over functions of the shell, which come as the chunk's argument. In Lua, so that
  * errors carry the caller's position and files may wait inside of files.
@@ -49,9 +50,9 @@ function methods.unsetenv(name)
   return host.unsetenv(name)
 end
 
-function methods.log(message) host.log(5, tostring(message), place()) end
-function methods.debug(message) host.log(6, tostring(message), place()) end
-function methods.log_error(message) host.log(3, tostring(message), place()) end
+function methods.log(message) host.log(${ShellLogLevel.NOTICE}, tostring(message), place()) end
+function methods.debug(message) host.log(${ShellLogLevel.DEBUG}, tostring(message), place()) end
+function methods.log_error(message) host.log(${ShellLogLevel.ERROR}, tostring(message), place()) end
 function methods.die(message) host.die(tostring(message), place()) end
 
 methods.rcpath = host.rcpath
@@ -195,8 +196,8 @@ end
 package.preload['posix'] = host.posix
 
 local ok, failure = pcall(require, 'flux.shell')
-if ok then host.log(7, 'Sucessfully loaded flux.shell module') -- sic
-else host.log(6, 'Error loading flux.shell module: ' .. tostring(failure)) end
+if ok then host.log(${ShellLogLevel.TRACE}, 'Sucessfully loaded flux.shell module') -- sic
+else host.log(${ShellLogLevel.DEBUG}, 'Error loading flux.shell module: ' .. tostring(failure)) end
 
 return run
 `;

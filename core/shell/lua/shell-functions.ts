@@ -1,7 +1,7 @@
 import { jsonInteger } from '../../formats/json-types';
 import { PluginHandlers } from '../../plugin/driver';
 import type { ShellLogLevel } from '../../plugin/types/shell-objects';
-import { FluxError, toFluxError } from '../../sys/errors';
+import { errorText, FluxError } from '../../sys/errors';
 import { getLimit, type Resource, resourceNames } from '../../sys/rlimit';
 import { LoggedError } from '../errors';
 import { loadPlugins } from '../plugin-loading';
@@ -31,7 +31,7 @@ export function attempt(action: () => unknown): unknown[] {
   try {
     return [action()];
   } catch (e) {
-    return [undefined, toFluxError(e).message];
+    return [undefined, errorText(e)];
   }
 }
 
@@ -102,7 +102,7 @@ function pluginFunctions(shell: JobShell, state: LuaState, currentFile: () => st
         loadPlugins(shell, String(pattern), (conf as object | undefined) ?? {});
         return [];
       } catch (e) {
-        return [toFluxError(e).message];
+        return [errorText(e)];
       }
     },
     pluginregister: (name, topics, functions) => {
@@ -170,7 +170,7 @@ function instanceFunctions(shell: JobShell): Functions {
       try {
         return [await shell.flux.getattr(String(name))];
       } catch (e) {
-        return [undefined, toFluxError(e).message];
+        return [undefined, errorText(e)];
       }
     },
   };

@@ -1,4 +1,5 @@
 import type { State } from 'fengari';
+import { errorText } from '../../sys/errors';
 import { baseLibrary } from './base-library';
 import { coroutineLibrary } from './coroutine-library';
 import { type LuaEngine, luaEngine } from './engine';
@@ -175,7 +176,7 @@ export class LuaState {
       } catch (e) {
         if (e instanceof LuaArgumentError) return lauxlib.luaL_argerror(caller, e.argument, to_luastring(e.message));
         if (e instanceof LuaError) return lauxlib.luaL_error(caller, to_luastring(e.message.replaceAll('%', '%%')));
-        this.push(caller, e instanceof Error ? e.message : String(e));
+        this.push(caller, errorText(e));
         return lua.lua_error(caller);
       }
       if (results instanceof Promise) {

@@ -1,4 +1,4 @@
-import { type Dependency, expectObject, FluxError, isJsonObject, member, toFluxError } from 'flux';
+import { type Dependency, errorText, expectObject, FluxError, isJsonObject, member } from 'flux';
 import type { Job } from '../job';
 
 const MAX_TOPIC = 128;
@@ -23,6 +23,6 @@ function listOf(jobspec: unknown): unknown {
     const attributes = member.object(expectObject(jobspec), 'attributes');
     return 'system' in attributes ? member.object(attributes, 'system')['dependencies'] : undefined;
   } catch (e) {
-    throw new FluxError('EINVAL', `unable to unpack dependencies: ${toFluxError(e).message}`);
+    throw new FluxError('EINVAL', `unable to unpack dependencies: ${errorText(e)}`);
   }
 }

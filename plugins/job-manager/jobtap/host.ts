@@ -2,6 +2,9 @@ import {
   type CurrentJobRef,
   checkTopic,
   type Dependency,
+  errorMessage,
+  errorStack,
+  errorText,
   FluxError,
   isJsonObject,
   JobState,
@@ -200,7 +203,7 @@ export class JobtapHost implements EventHooks, ContextHost {
 
   /** A raw timer that threw, a rejection that nobody handled: nobody knows what state the plugin is in. */
   #escaped(plugin: JobtapPlugin, e: unknown): void {
-    plugin.log.err(`uncaught exception, the plugin is removed: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    plugin.log.err(`uncaught exception, the plugin is removed: ${errorStack(e)}`);
     this.#drop(plugin);
   }
 
@@ -228,7 +231,7 @@ export class JobtapHost implements EventHooks, ContextHost {
       checkNesting(annotations);
       return ownCopy(annotations);
     } catch (e) {
-      this.parts.log.err(`jobtap: ${job.id}: ${call.topic}: ${e instanceof Error ? e.message : String(e)}`);
+      this.parts.log.err(`jobtap: ${job.id}: ${call.topic}: ${errorText(e)}`);
       return undefined;
     }
   }
@@ -259,7 +262,7 @@ export class JobtapHost implements EventHooks, ContextHost {
     try {
       return dependenciesOf(job);
     } catch (e) {
-      this.parts.log.err(`jobtap: ${job.id}: ${e instanceof Error ? e.message : String(e)}`);
+      this.parts.log.err(`jobtap: ${job.id}: ${errorText(e)}`);
       return [];
     }
   }
@@ -278,5 +281,5 @@ function rejectIfFailed({ failure, out }: Call, text: string): void {
 /** What setup or the conf's check threw, with the plugin's path where the text is not the plugin's own. */
 function loadFailure(path: string, e: unknown): FluxError {
   if (e instanceof PluginLoadError || e instanceof FluxError) return e;
-  return new FluxError('EINVAL', `${path}: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+  return new FluxError('EINVAL', `${path}: ${errorMessage(e)}`, { cause: e });
 }

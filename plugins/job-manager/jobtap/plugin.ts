@@ -1,4 +1,4 @@
-import { type Handler, type JobtapJob, type Log, OwnedResources, PluginHandlers } from 'flux';
+import { errorStack, type Handler, type JobtapJob, type Log, OwnedResources, PluginHandlers } from 'flux';
 import type { Call } from './call';
 import type { FoundPlugin } from './find';
 
@@ -19,7 +19,7 @@ export class JobtapPlugin extends OwnedResources {
 
   constructor({ listed, path }: Pick<FoundPlugin, 'listed' | 'path'>, name: string, log: Log) {
     const own = prefixed(log, listed);
-    super((where, e) => own.err(`${where}: ${e instanceof Error ? (e.stack ?? e.message) : String(e)}`));
+    super((where, e) => own.err(`${where}: ${errorStack(e)}`));
     this.listed = listed;
     this.path = path;
     this.name = name;

@@ -1,7 +1,15 @@
-import { type Flux, FluxError, type MethodOptions, type Request, type Schema, type ServeHandler, type ServeOptions, type Undo } from 'flux';
+import {
+  type Flux,
+  FluxError,
+  LogLevel,
+  type MethodOptions,
+  type Request,
+  type Schema,
+  type ServeHandler,
+  type ServeOptions,
+  type Undo,
+} from 'flux';
 import type { JobtapPlugin } from './plugin';
-
-const LOG_DEBUG = 7;
 
 /** A streaming method's handler, as types/jobtap.ts has it. */
 export type StreamServer<P> = (payload: P, request: Request) => AsyncGenerator<object | string | Buffer, void, void>;
@@ -26,7 +34,7 @@ export function serveStreamFor<P>(
 
 function announced(flux: Flux, plugin: JobtapPlugin, method: string): string {
   const topic = ['job-manager', plugin.name, method].filter(Boolean).join('.');
-  flux.log(LOG_DEBUG, `jobtap plugin ${plugin.name} registered method ${topic}`);
+  flux.log(LogLevel.debug, `jobtap plugin ${plugin.name} registered method ${topic}`);
   return topic;
 }
 

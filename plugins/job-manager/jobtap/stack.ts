@@ -1,4 +1,4 @@
-import { FluxError, HookDriver, type JobtapJob, type Log, PluginError } from 'flux';
+import { errorText, FluxError, HookDriver, type JobtapJob, type Log, PluginError } from 'flux';
 import type { Job } from '../job';
 import { Call, type CallDetails } from './call';
 import type { JobtapHandler, JobtapPlugin } from './plugin';
@@ -116,7 +116,7 @@ export class JobtapStack {
     call.failure = e instanceof PluginError ? e.cause : e;
     this.#log.debug(`jobtap: ${call.plugin}: ${call.topic}: rc=-1`);
     // A bug shows; what a plugin throws on purpose is its caller's to tell.
-    if (!(call.failure instanceof FluxError)) this.#log.err(`jobtap: ${e instanceof Error ? e.message : String(e)}`);
+    if (!(call.failure instanceof FluxError)) this.#log.err(`jobtap: ${errorText(e)}`);
     else if (call.failure.text && call.out['errmsg'] === undefined) this.#log.debug(`jobtap: ${call.plugin}: ${call.failure.text}`);
   }
 }

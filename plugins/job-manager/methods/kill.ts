@@ -1,9 +1,7 @@
-import { FluxError, isErrno, JobState, type Request, unpack } from 'flux';
+import { FluxError, isErrno, JobState, maxSignal, type Request, unpack } from 'flux';
 import type { Job } from '../job';
 import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';
-
-const MAX_SIGNAL = 64;
 
 /** `kill`: asks the shells of a running job, by an event, to signal their tasks. Delivery is not confirmed. */
 export function kill(manager: Manager, request: Request): void {
@@ -35,7 +33,7 @@ function unpackAll(request: Request) {
 }
 
 function checkSignal(signum: number): void {
-  if (signum < 1 || signum > MAX_SIGNAL) throw new FluxError('EINVAL', 'Invalid signal number');
+  if (signum < 1 || signum > maxSignal) throw new FluxError('EINVAL', 'Invalid signal number');
 }
 
 function signal(manager: Manager, job: Job, signum: number): void {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { FluxError, toFluxError } from 'flux';
+import { errorText, FluxError, toFluxError } from 'flux';
 import type { Root } from '../namespace';
 import { Grouped } from './grouped';
 import { encodeHead, encodeRecord, type TransactionRecord } from './record';
@@ -157,7 +157,7 @@ export class Journal {
       for (const { segment } of written) await fdatasync(segment.fd);
     } catch (e) {
       // What the kernel could not write is gone from its cache: nobody can tell what stands on the disk.
-      this.#lost = new FluxError('EIO', `journal ${segmentFile(this.#store, this.#current.number)}: ${toFluxError(e, 'EIO').message}`);
+      this.#lost = new FluxError('EIO', `journal ${segmentFile(this.#store, this.#current.number)}: ${errorText(e)}`);
       this.#broken = this.#lost;
       for (const segment of this.#unsafe) this.#cutBack(segment, segment.safe);
       throw this.#lost;

@@ -1,4 +1,4 @@
-import { FluxError, type Log } from 'flux';
+import { errorText, FluxError, type Log } from 'flux';
 import type { Root } from '../namespace';
 import { readJournal, type StoredJournal, type StoredRecord } from './segment-file';
 
@@ -48,7 +48,7 @@ async function applied(before: Root, record: StoredRecord, apply: RecoveryOption
   try {
     rootref = await apply(before.rootref, record);
   } catch (e) {
-    throw new FluxError('EIO', `${where} cannot be repeated: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+    throw new FluxError('EIO', `${where} cannot be repeated: ${errorText(e)}`, { cause: e });
   }
   if (rootref !== after.rootref || after.rootseq !== before.rootseq + 1) {
     throw new FluxError('EIO', `${where} leads to root ${rootref}, not to ${after.rootref} (${after.rootseq})`);

@@ -1,4 +1,4 @@
-import { isErrno, type Log, toFluxError } from 'flux';
+import { errorText, isErrno, type Log } from 'flux';
 import { Grouped } from '../journal/grouped';
 import type { Journal } from '../journal/journal';
 import type { Root } from '../namespace';
@@ -66,13 +66,13 @@ export class Checkpoints {
       await journal?.remove();
     } catch (e) {
       const nowhere = !journal && isErrno(e, 'ENOSYS'); // there is no backing store, and never was
-      if (!nowhere) log.err(`checkpoint: ${toFluxError(e).message}`);
+      if (!nowhere) log.err(`checkpoint: ${errorText(e)}`);
       await journal?.close();
     }
   }
 
   #start(): void {
-    this.#runs.request().catch((e) => this.#options.log.err(`checkpoint: ${toFluxError(e).message}`));
+    this.#runs.request().catch((e) => this.#options.log.err(`checkpoint: ${errorText(e)}`));
   }
 
   #startWhenIdle(): void {

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Flux } from '../../../core';
+import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 
 const root = path.resolve(__dirname, '../../../..');
-const SIGKILL = 9;
 
 /** An instance of one broker, as ./flux starts it, that can be killed: a process of its own. */
 export class BrokerProcess {
@@ -56,7 +56,7 @@ export class BrokerProcess {
 
   /** Ends it by SIGKILL, if it runs. */
   async kill(): Promise<void> {
-    if (this.#child.running) this.#child.kill(SIGKILL);
+    if (this.#child.running) this.#child.kill(signals.SIGKILL);
     await this.stop();
   }
 

@@ -6,9 +6,9 @@ import type { StateName } from '../../../core/broker/state-machine';
 import { Topology } from '../../../core/broker/topology';
 import * as library from '../../../core/index';
 import { FluxError } from '../../../core/sys/errors';
+import { signals } from '../../../core/sys/signals';
 import { installation } from '../../../core/testing/installation';
 
-const TERM = 15;
 const none = { path: 'none', script: [] };
 
 interface Lived {
@@ -95,7 +95,7 @@ test('a signal ends a broker that waits for its parent', async () => {
   const child = brokerOf(new Unanswered(new Promise(() => {})), 1);
   const ended = child.life.run();
   await state(child, 'join');
-  child.life.signal(TERM);
+  child.life.signal(signals.SIGTERM);
   expect(await ended).toBe(0);
   expect(transitions(child).slice(0, 2)).toEqual(['start: none->join', 'parent-fail: join->shutdown']);
 });
@@ -118,7 +118,7 @@ test('clients of a broker that waits for its parent are told to try again later'
   client.send(request);
   expect(await answer).toBe('Upstream Flux broker is offline. Try again later.');
   client.close();
-  child.life.signal(TERM);
+  child.life.signal(signals.SIGTERM);
   await ended;
 });
 
@@ -151,7 +151,7 @@ describe('the quorum', () => {
     const childEnded = child.life.run();
     await reached;
     await Promise.all([state(parent, 'run'), state(child, 'run')]);
-    parent.life.signal(TERM);
+    parent.life.signal(signals.SIGTERM);
     expect(await Promise.all([ended, childEnded])).toEqual([0, 0]);
     expect(transitions(child)).toContain('shutdown-abort: run->cleanup');
   });
@@ -161,7 +161,7 @@ describe('the quorum', () => {
     const parent = brokerOf(top, 0, { attributes: { 'broker.quorum': '0' } });
     const ended = parent.life.run();
     await state(parent, 'run');
-    parent.life.signal(TERM);
+    parent.life.signal(signals.SIGTERM);
     expect(await ended).toBe(0);
   });
 
@@ -173,7 +173,7 @@ describe('the quorum', () => {
     const child = brokerOf(leaf, 1, { rc1: 'read forever' });
     const childEnded = child.life.run();
     await state(child, 'init');
-    parent.life.signal(TERM);
+    parent.life.signal(signals.SIGTERM);
     expect(await childEnded).toBeGreaterThanOrEqual(0);
     expect(await ended).toBe(0);
     expect(transitions(parent)).toContain('quorum-fail: quorum->shutdown');
@@ -187,9 +187,9 @@ test('a signal in shutdown is ignored, and said to be', async () => {
   const ended = Promise.all([parent.life.run(), child.life.run()]);
   await Promise.all([state(parent, 'run'), state(child, 'run')]);
   parent.broker.states.onChange((now) => {
-    if (now === 'shutdown') parent.life.signal(TERM);
+    if (now === 'shutdown') parent.life.signal(signals.SIGTERM);
   });
-  parent.life.signal(TERM);
+  parent.life.signal(signals.SIGTERM);
   expect(await ended).toEqual([0, 0]);
   expect(parent.broker.log.entries.join('\n')).toContain('ignored signal 15 in shutdown');
 });

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { curveKeyPair } from 'zeromq';
 import { writeCertificate } from '../../../core/formats/certificate';
+import { signals } from '../../../core/sys/signals';
 import { runBroker, scratchFolder, script, startBroker } from './run-broker';
 
 const scratch = scratchFolder();
@@ -103,7 +103,7 @@ describe('bootstrap', () => {
     const broker = startBroker(['true'], { PMI_PORT: `127.0.0.1:${port}`, PMI_ID: '0', TMPDIR: dir });
     const socket = await connected;
     expect(fs.readdirSync(dir)).toHaveLength(1);
-    broker.kill(os.constants.signals.SIGTERM);
+    broker.kill(signals.SIGTERM);
     expect(await broker.ended).toEqual({ code: 143, stdout: '', stderr: '' });
     expect(fs.readdirSync(dir)).toEqual([]);
     socket.destroy();
@@ -210,12 +210,10 @@ describe('run levels', () => {
 });
 
 describe('signals', () => {
-  const TERM = 15;
-
   test('end the initial program, which then counts as failed', async () => {
     const broker = startBroker(["trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done"]);
     await broker.output('ready');
-    broker.kill(TERM);
+    broker.kill(signals.SIGTERM);
     const { code, stderr } = await broker.ended;
     expect(code).toBe(1);
     expect(stderr).toContain('aborted after exit with rc=0 (rc=1)');
@@ -224,14 +222,14 @@ describe('signals', () => {
   test('a program that dies of it gives 128 + signal', async () => {
     const broker = startBroker(['echo ready; exec sleep 60']);
     await broker.output('ready');
-    broker.kill(2);
-    expect((await broker.ended).code).toBe(128 + TERM);
+    broker.kill(signals.SIGINT);
+    expect((await broker.ended).code).toBe(128 + signals.SIGTERM);
   });
 
   test('end a broker without initial program', async () => {
     const broker = startBroker(['-Sbroker.rc2_none', '-Slog-stderr-level=6']);
     await broker.output('rc2-none: ignored in run');
-    broker.kill(1);
+    broker.kill(signals.SIGHUP);
     const { code, stderr } = await broker.ended;
     expect(code).toBe(0);
     expect(stderr).toMatch(/signal 1\n[^\n]*rc2-abort: run->cleanup/);
@@ -240,8 +238,8 @@ describe('signals', () => {
   test('end rc1', async () => {
     const broker = startBroker(['-Slog-stderr-level=6', '-Sbroker.rc1_path=echo ready; exec sleep 60', 'true']);
     await broker.output('ready');
-    broker.kill(TERM);
-    expect((await broker.ended).code).toBe(128 + TERM);
+    broker.kill(signals.SIGTERM);
+    expect((await broker.ended).code).toBe(128 + signals.SIGTERM);
   });
 });
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { signals } from '../../../core/sys/signals';
 import { testInstance } from '../../../core/testing';
 import { runBroker, scratchFolder, script, startBroker } from './run-broker';
 
@@ -101,7 +102,7 @@ describe('signals', () => {
     );
     const broker = startBroker(['-Slog-stderr-level=6', ...push]);
     await broker.output('cleanup.0: cleaning');
-    broker.kill(15);
+    broker.kill(signals.SIGTERM);
     const { code, stderr } = await broker.ended;
     expect(code).toBe(128 + 15);
     expect(stderr).toMatch(/cleanup\.0: \/bin\/sh -c echo cleaning; exec sleep 600 Terminated \(rc=143\)/);
@@ -122,9 +123,9 @@ describe('signals', () => {
     const rc3 = 'echo finishing; exec sleep 600';
     const broker = startBroker(['-Slog-stderr-level=6', `-Sbroker.rc3_path=${rc3}`, 'kill -INT $$']);
     await broker.output('rc3.0: finishing');
-    broker.kill(2);
+    broker.kill(signals.SIGINT);
     await broker.output('ignored signal 2 in finalize: it has been answered');
-    broker.kill(2);
+    broker.kill(signals.SIGINT);
     expect((await broker.ended).stderr).toContain(`rc3.0: /bin/sh -c ${rc3} Terminated (rc=143)`);
   });
 
@@ -132,18 +133,18 @@ describe('signals', () => {
     const rc3 = 'echo finishing; exec sleep 600';
     const broker = startBroker(['-Slog-stderr-level=6', `-Sbroker.rc3_path=${rc3}`, 'echo ready; exec sleep 600']);
     await broker.output('ready');
-    broker.kill(14);
+    broker.kill(signals.SIGALRM);
     await broker.output('rc3.0: finishing');
-    broker.kill(14);
+    broker.kill(signals.SIGALRM);
     await broker.output('ignored signal 14 in finalize: it has been answered');
-    broker.kill(14);
+    broker.kill(signals.SIGALRM);
     expect((await broker.ended).stderr).toContain(`rc3.0: /bin/sh -c ${rc3} Terminated (rc=143)`);
   });
 
   test('in rc3 end it', async () => {
     const broker = startBroker(['-Slog-stderr-level=6', '-Sbroker.rc3_path=echo finishing; exec sleep 600', 'true']);
     await broker.output('rc3.0: finishing');
-    broker.kill(1);
+    broker.kill(signals.SIGHUP);
     const { code, stderr } = await broker.ended;
     expect(code).toBe(128 + 15);
     expect(stderr).toContain('rc3-fail: finalize->exit');

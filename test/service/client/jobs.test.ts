@@ -14,6 +14,7 @@ import {
   waitForEvent,
   waitForJob,
 } from '../../../core';
+import { signals } from '../../../core/sys/signals';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 const environment = { PATH: '/usr/bin:/bin' };
@@ -110,7 +111,7 @@ describe('jobs from a program', () => {
       const id = await t.submit(['sleep', '100']);
       const future = executor.attach(id);
       await waitForEvent(t.flux, id, 'shell.start', { eventlog: 'guest.exec.eventlog' });
-      await killJob(t.flux, id, 15);
+      await killJob(t.flux, id, signals.SIGTERM);
       expect(await future.result()).toBe(128 + 15);
       expect(await future.jobId()).toBe(id);
       await expect(executor.attach('f1').result()).rejects.toThrow('job ID does not match any job');

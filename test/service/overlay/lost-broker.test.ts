@@ -1,9 +1,5 @@
+import { signals } from '../../../core/sys/signals';
 import { type LocalBroker, Tree, until } from './tree';
-
-const SIGKILL = 9;
-const SIGTERM = 15;
-const SIGCONT = 18;
-const SIGSTOP = 19;
 
 /** A service on a broker that never answers: `arrived` when it holds so many requests, `dropped` when the sender of its one stream is gone. */
 function hang({ broker }: LocalBroker, requests: number) {
@@ -106,7 +102,7 @@ describe('a broker in the middle of the tree', () => {
 
   test('that is killed leaves no RPC or stream without an answer, and no service with clients that are gone', async () => {
     const { rpcs, dropped } = await inFlight();
-    middle.kill(SIGKILL);
+    middle.kill(signals.SIGKILL);
     for (const outcome of await rpcs) expect(outcome).toMatchObject(unreachable);
     await dropped;
     await tree.status(0, 'degraded');
@@ -115,7 +111,7 @@ describe('a broker in the middle of the tree', () => {
   });
 
   test('that is started again takes its subtree back', async () => {
-    middle.kill(SIGKILL);
+    middle.kill(signals.SIGKILL);
     await tree.status(0, 'degraded');
     await Promise.all([tree.lost(3), tree.lost(4), online('0,2')]);
     tree.spawn(1);
@@ -125,12 +121,12 @@ describe('a broker in the middle of the tree', () => {
 
   test('that is stopped is lost as if it were dead, and after it goes on it has its place again', async () => {
     const { rpcs, dropped } = await inFlight();
-    middle.kill(SIGSTOP);
+    middle.kill(signals.SIGSTOP);
     for (const outcome of await rpcs) expect(outcome).toMatchObject(unreachable);
     await dropped;
     await Promise.all([tree.status(0, 'degraded'), online('0,2')]);
     await expectUnreachable();
-    middle.kill(SIGCONT);
+    middle.kill(signals.SIGCONT);
     await tree.status(0, 'full');
     await expectBack();
   });
@@ -150,10 +146,10 @@ describe('a broker in the middle of the tree', () => {
   test('that was stopped brings the events that its subtree has missed, in order', async () => {
     const { seen, all } = await counted(below, 5);
     await top.flux.publish('count', { n: 1 });
-    middle.kill(SIGSTOP);
+    middle.kill(signals.SIGSTOP);
     await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
     for (const n of [2, 3, 4]) await top.flux.publish('count', { n });
-    middle.kill(SIGCONT);
+    middle.kill(signals.SIGCONT);
     await expectBack();
     await top.flux.publish('count', { n: 5 });
     await all;
@@ -165,7 +161,7 @@ describe('a broker in the middle of the tree', () => {
     const { seen, all } = await counted(below, 4);
     await top.flux.publish('count', { n: 1 });
     await below.flux.rpc('broker.ping', {}, { nodeid: 0 });
-    middle.kill(SIGKILL);
+    middle.kill(signals.SIGKILL);
     await Promise.all([tree.lost(3), tree.lost(4), tree.status(0, 'degraded'), online('0,2')]);
     for (const n of [2, 3]) await top.flux.publish('count', { n });
     tree.spawn(1);
@@ -177,7 +173,7 @@ describe('a broker in the middle of the tree', () => {
   });
 
   test('and comes back brings the members of groups in its subtree back', async () => {
-    middle.kill(SIGKILL);
+    middle.kill(signals.SIGKILL);
     await online('0,2');
     tree.spawn(1);
     await online('0-4');
@@ -193,7 +189,7 @@ describe('a broker whose parent', () => {
     const parent = tree.spawn(0);
     const child = await tree.start(1);
     await tree.state(1, 'run');
-    parent.kill(SIGKILL);
+    parent.kill(signals.SIGKILL);
     expect(await child.ended).toBe(1);
     expect(child.stderr.join('\n')).toContain('h0 (rank 0) is lost: giving up after 0.2s');
   });
@@ -203,7 +199,7 @@ describe('a broker whose parent', () => {
     const parent = tree.spawn(0);
     const child = await tree.start(1);
     await tree.state(1, 'run');
-    parent.kill(SIGKILL);
+    parent.kill(signals.SIGKILL);
     await tree.lost(1);
     tree.spawn(0);
     expect(await child.ended).toBe(1);
@@ -225,7 +221,7 @@ describe('a broker whose parent', () => {
     tree = new Tree({ size: 2, parent: 0.1 });
     const child = tree.spawn(1);
     await child.output("h0 (rank 0) can't be reached at ipc://");
-    child.kill(SIGTERM);
+    child.kill(signals.SIGTERM);
     expect(await child.ended).toMatchObject({ code: 0 });
   });
 

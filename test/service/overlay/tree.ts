@@ -11,10 +11,8 @@ import { statusName } from '../../../core/broker/subtree-health';
 import { writeCertificate } from '../../../core/formats/certificate';
 import type { Flux } from '../../../core/handle';
 import * as library from '../../../core/index';
+import { signals } from '../../../core/sys/signals';
 import { type RunningBroker, startBroker } from '../broker/run-broker';
-
-const SIGKILL = 9;
-const SIGTERM = 15;
 
 export interface TreeOptions {
   size: number;
@@ -112,10 +110,10 @@ export class Tree {
 
   async stop(): Promise<void> {
     const programs = [...this.#programs];
-    for (const program of programs) program.kill(SIGKILL);
+    for (const program of programs) program.kill(signals.SIGKILL);
     for (const { flux, life } of this.local.values()) {
       flux.close();
-      life.signal(SIGTERM);
+      life.signal(signals.SIGTERM);
     }
     await Promise.all(programs.map(({ ended }) => ended));
     await Promise.all([...this.local.values()].map(({ ended }) => ended));

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { DecodedEntry } from '../../../core';
+import { signals } from '../../../core/sys/signals';
 import { golden } from '../../unit/formats/golden';
 import { scratch } from '../../unit/shell/standalone';
 import { type JobResult, type RunningJob, ShellInstance, started } from './shell-job';
@@ -151,7 +152,7 @@ describe('recorded jobs', () => {
         // job-exec ends the other shells of a job with a fatal exception
         if (job.name === 'eonerr') {
           while (running.exceptions.length === 0) await new Promise((resolve) => setImmediate(resolve));
-          running.shells.find((shell) => shell.rank === 1)?.deliverSignal(15);
+          running.shells.find((shell) => shell.rank === 1)?.deliverSignal(signals.SIGTERM);
         }
       },
     });

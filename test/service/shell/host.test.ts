@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { FluxError } from '../../../core';
 import { processGone } from '../../../core/sys/pidfd';
-import { processExists } from '../../../core/sys/signals';
+import { processExists, signals } from '../../../core/sys/signals';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { Jobs, shown } from '../../support/jobs';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 // what a test that fails has left would keep the cores from the others
 afterEach(async () => {
-  for (const pid of await listed()) await signal(pid, 9);
+  for (const pid of await listed()) await signal(pid, signals.SIGKILL);
 });
 
 /** A plugin that does what the option `misbehave` says, in shell.init. */
@@ -152,7 +152,7 @@ describe('the shell host', () => {
         await jobs.execEvent(id, 'shell.start');
         const [pid] = (await listed()).filter((one) => !before.includes(one));
         expect(fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain(`flux-shell\0${id}`);
-        await signal(pid!, 9);
+        await signal(pid!, signals.SIGKILL);
         await jobs.end(id);
       }
       expect(await ppid()).toBe(host);
@@ -171,29 +171,29 @@ describe('the shell host', () => {
       expect(one.shell).not.toBe(two.shell);
       expect(processExists(one.shell)).toBe(false);
       for (const { id, shell } of [one, two]) {
-        await signal(shell, 9);
+        await signal(shell, signals.SIGKILL);
         await jobs.end(id);
       }
       expect(await listed()).toEqual([]);
-      await expect(signal(one.shell, 9)).rejects.toThrow(new FluxError('ENOENT'));
+      await expect(signal(one.shell, signals.SIGKILL)).rejects.toThrow(new FluxError('ENOENT'));
     });
 
     test('SIGTERM goes to the tasks, and the shell ends with them: 143', async () => {
       const { id, shell } = await sleeper();
-      await signal(shell, 15);
+      await signal(shell, signals.SIGTERM);
       expect((await jobs.end(id)).status).toBe(143 << 8);
     });
 
     test('SIGKILL ends shell and tasks: status 9', async () => {
       const { id, task, shell } = await sleeper();
-      await signal(shell, 9);
+      await signal(shell, signals.SIGKILL);
       expect((await jobs.end(id)).status).toBe(9);
       await processGone(task);
     });
 
     test('SIGHUP ends a shell, which does not handle it, and the tasks: status 1', async () => {
       const { id, task, shell } = await sleeper();
-      await signal(shell, 1);
+      await signal(shell, signals.SIGHUP);
       expect((await jobs.end(id)).status).toBe(1);
       await processGone(task);
     });
@@ -202,10 +202,10 @@ describe('the shell host', () => {
       const { id, task, shell } = await sleeper();
       const state = () => fs.readFileSync(`/proc/${task}/stat`, 'utf8').split(' ')[2];
       await signal(shell, 0);
-      await signal(shell, 19);
+      await signal(shell, signals.SIGSTOP);
       while (state() !== 'T') await listed(); // the kernel takes its time
-      await signal(shell, 18);
-      await signal(shell, 9);
+      await signal(shell, signals.SIGCONT);
+      await signal(shell, signals.SIGKILL);
       expect((await jobs.end(id)).status).toBe(9);
       await expect(signal(shell, 99)).rejects.toMatchObject({ code: 'ENOENT' });
     });
@@ -219,7 +219,7 @@ describe('the shell host', () => {
       const { status, events } = await end('throw');
       expect(status).toBe(1 << 8);
       expect(shown(events).join('\n')).toContain('shell_init');
-      await signal(other.shell, 15);
+      await signal(other.shell, signals.SIGTERM);
       expect((await jobs.end(other.id)).status).toBe(143 << 8);
     });
 
@@ -255,7 +255,7 @@ describe('the shell host', () => {
   test('when it is killed no task is left, its jobs end as those of a killed shell, and the next job has a new host', async () => {
     const host = await ppid();
     const sleepers = [await sleeper(), await sleeper({ ntasks: 1, command: ['sh', '-c', 'echo pid $$; exec sleep 1000'] })];
-    process.kill(host, 9);
+    process.kill(host, signals.SIGKILL);
     for (const { id, task } of sleepers) {
       expect((await jobs.end(id)).status).toBe(9);
       await processGone(task);

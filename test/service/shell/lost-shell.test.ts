@@ -1,3 +1,4 @@
+import { signals } from '../../../core/sys/signals';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { Jobs } from '../../support/jobs';
 
@@ -32,7 +33,7 @@ test.each([
   ['another shell, a process of its own,', 1, { options: { mpi: 'none' } }],
 ])('%s is killed: the job gets an exception, ends, and gives its resources back', async (_, rank, options) => {
   const { id, shells } = await spread(options);
-  process.kill(shells[rank]!, 9);
+  process.kill(shells[rank]!, signals.SIGKILL);
   const { events } = await jobs.end(id);
   expect(events.find(({ name }) => name === 'exception')!.context).toMatchObject({
     type: 'exec',
@@ -47,6 +48,6 @@ test('a job of one shell ends with the signal that killed it', async () => {
   const id = await jobs.submit({ command: ['sh', '-c', 'echo pid $PPID; sleep 1000 & wait'] });
   const shell = Number((await jobs.printed(id, 'pid ')).slice(4));
   await jobs.execEvent(id, 'shell.start');
-  process.kill(shell, 9);
+  process.kill(shell, signals.SIGKILL);
   expect(await jobs.end(id)).toMatchObject({ status: 9 });
 });

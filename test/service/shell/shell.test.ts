@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { f58, Kvs, real } from '../../../core';
+import { signals } from '../../../core/sys/signals';
 import { scratch, simpleJobspec } from '../../unit/shell/standalone';
 import { execEvent, type RunningJob, ShellInstance, started } from './shell-job';
 
@@ -202,7 +203,7 @@ describe('a shell alone', () => {
       jobspec: sh('trap "exit 5" TERM; echo ready; while :; do sleep 0.05; done'),
       during: async (running) => {
         await ready(running, 1);
-        expect(running.shells[0]!.deliverSignal(15)).toBe(true);
+        expect(running.shells[0]!.deliverSignal(signals.SIGTERM)).toBe(true);
       },
     });
     expect(job.codes).toEqual([5]);
@@ -213,7 +214,7 @@ describe('a shell alone', () => {
     const job = await one.run({
       jobspec: sh('true', { options: { verbose: 'much' } }),
       onRaise: ({ shells }) => {
-        taken = shells[0]!.deliverSignal(15);
+        taken = shells[0]!.deliverSignal(signals.SIGTERM);
       },
     });
     expect(taken).toBe(true);
@@ -363,7 +364,7 @@ describe('a shell alone', () => {
       jobspec: simpleJobspec(['bash', '-c', 'echo "cmd=abort exitcode=5 error_msg=my message here" >&$PMI_FD; exec sleep 600']),
       during: async (running) => {
         while (running.exceptions.length === 0) await new Promise((resolve) => setImmediate(resolve));
-        running.shells[0]!.deliverSignal(15);
+        running.shells[0]!.deliverSignal(signals.SIGTERM);
       },
     });
     expect(job.codes).toEqual([143]);

@@ -1,3 +1,4 @@
+import { signals } from '../../../core/sys/signals';
 import { encodeNumbers } from '../../../shell-plugins/mpir/range-lists';
 import { golden } from '../../unit/formats/golden';
 import { simpleJobspec, simpleR } from '../../unit/shell/standalone';
@@ -67,7 +68,7 @@ describe('shells of a job', () => {
       R: on('0-1', '0'),
       during: async (running) => {
         while (running.exceptions.length === 0) await new Promise((resolve) => setImmediate(resolve));
-        running.shells[1]!.deliverSignal(15);
+        running.shells[1]!.deliverSignal(signals.SIGTERM);
       },
     });
     expect(job.exceptions).toMatchObject([{ note: 'rank 1 failed and exit-on-error is set' }]);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { RemoteProcess } from '../../../core/subprocess';
+import { signals } from '../../../core/sys/signals';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flux-hosts-'));
@@ -95,7 +96,7 @@ test('a run that is killed while its host is stuck ends at once', async () => {
     t.flux,
     0,
     { argv: [file, '5'], cwd: '/', env: { PATH: process.env['PATH']! } },
-    { onRunning: () => void remote.kill(9) },
+    { onRunning: () => void remote.kill(signals.SIGKILL) },
   );
   expect(await remote.completed).toBe(9);
 });

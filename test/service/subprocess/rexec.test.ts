@@ -1,4 +1,5 @@
 import { type RemoteHandlers, RemoteProcess } from '../../../core/subprocess';
+import { signals } from '../../../core/sys/signals';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 let t: TestInstance;
@@ -104,13 +105,13 @@ describe('broker.rexec', () => {
         1,
         { argv: ['sh', '-c', 'sleep 60 & echo ready; wait'], cwd: '/' },
         {
-          onOutput: () => remote!.kill(15).catch(reject),
+          onOutput: () => remote!.kill(signals.SIGTERM).catch(reject),
         },
       );
       remote.completed.then(resolve, reject);
     });
     expect(ended).toBe(15);
-    await expect(remote!.kill(15)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(remote!.kill(signals.SIGTERM)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a list shows the processes with their senders', async () => {

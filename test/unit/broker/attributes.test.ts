@@ -1,5 +1,6 @@
 import { AttrFlag, Attributes } from '../../../core/broker/attributes';
 import { BrokerLog } from '../../../core/broker/log';
+import { LogLevel } from '../../../core/handle/log-entry';
 import { FluxError } from '../../../core/sys/errors';
 
 test('flags decide what a client may do', async () => {
@@ -44,7 +45,7 @@ describe('log attributes', () => {
 
   test('the ring keeps the newest', async () => {
     await attributes.set('log-ring-size', '3');
-    for (let i = 0; i < 5; i++) log.log(6, `line ${i}`);
+    for (let i = 0; i < 5; i++) log.log(LogLevel.info, `line ${i}`);
     expect(log.entries.map((line) => line.slice(-6))).toEqual(['line 2', 'line 3', 'line 4']);
     expect(attributes.value('log-ring-used')).toBe('3');
     expect(attributes.value('log-count')).toBe('5');
@@ -56,8 +57,8 @@ describe('log attributes', () => {
   });
 
   test('errors go to stderr with their rank', () => {
-    log.log(3, 'bad');
-    log.log(4, 'only a warning');
+    log.log(LogLevel.err, 'bad');
+    log.log(LogLevel.warning, 'only a warning');
     expect(stderr).toHaveLength(1);
     expect(stderr[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z broker\.err\[0\]: bad$/);
   });

@@ -1,4 +1,5 @@
 import { TaskGroup } from '../../../core/shell/task-group';
+import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 
 const spawnIn = (group: TaskGroup): Child => {
@@ -7,7 +8,7 @@ const spawnIn = (group: TaskGroup): Child => {
   return child;
 };
 const end = async (child: Child) => {
-  child.kill(9);
+  child.kill(signals.SIGKILL);
   await child.exited;
 };
 

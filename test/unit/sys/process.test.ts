@@ -3,6 +3,7 @@ import { processGone, reap, watchExit } from '../../../core/sys/pidfd';
 import { setProcessName } from '../../../core/sys/processname';
 import { getLimit, resourceNames, setLimit, withLimit } from '../../../core/sys/rlimit';
 import { resourceUsage } from '../../../core/sys/rusage';
+import { signals } from '../../../core/sys/signals';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { spawnStopped } from '../../../core/sys/stopped';
 import { becomeSubreaper } from '../../../core/sys/subreaper';
@@ -59,7 +60,7 @@ test('a child that is stopped at its exec is the program already, with its argum
       .map(([name, value]) => `${name}=${value}`)
       .sort(),
   );
-  child.kill(9);
+  child.kill(signals.SIGKILL);
   expect((await child.exited).status).toBe(9);
 });
 
@@ -76,7 +77,7 @@ test('a stopped child waits for SIGCONT before its program starts', async () => 
     expect(procStatus(child.pid, 'State')).toBe('T (stopped)');
     expect(procStatus(child.pid, 'TracerPid')).toBe('0');
     expect(fs.existsSync(`${dir}/a b`)).toBe(false);
-    child.kill(18);
+    child.kill(signals.SIGCONT);
     expect((await child.exited).status).toBe(0);
     expect(fs.existsSync(`${dir}/a b`)).toBe(true);
   });
@@ -98,7 +99,7 @@ test('a closed watch says nothing, and the child is left to be reaped', async ()
   });
   watch.close();
   expect(reap(child.pid)).toBeUndefined();
-  child.kill(9);
+  child.kill(signals.SIGKILL);
   expect((await child.exited).signal).toBe(9);
   expect(() => reap(child.pid)).toThrow('No child processes');
 });
@@ -116,7 +117,7 @@ test('limits are read, set for a function, and inherited by what it spawns', asy
 test('limits of a child can be read', async () => {
   const child = withLimit('core', 0, () => spawnProcess({ argv: ['sleep', '1000'], env: plainEnv }));
   expect(getLimit('core', child.pid).soft).toBe(0);
-  child.kill(9);
+  child.kill(signals.SIGKILL);
   await child.exited;
 });
 

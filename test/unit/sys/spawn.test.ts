@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { signals } from '../../../core/sys/signals';
 import { spawnBlocking, spawnProcess } from '../../../core/sys/spawn';
 import { inTempDir, plainEnv, readUntil, run, sh, text } from './run';
 
@@ -186,7 +187,7 @@ describe('the end of a spawned process', () => {
     const child = start(['true']);
     await child.exited;
     expect(child.running).toBe(false);
-    expect(codeOf(() => child.kill(15))).toBe('ESRCH');
+    expect(codeOf(() => child.kill(signals.SIGTERM))).toBe('ESRCH');
   });
 });
 
@@ -196,7 +197,7 @@ describe('process groups', () => {
     await readUntil(child.stdout!, (s) => s.includes('ready'));
     expect(child.pgid).toBe(child.pid);
     const closed = text(child.stdout); // ends when the last holder of the pipe has gone
-    child.killGroup(9);
+    child.killGroup(signals.SIGKILL);
     expect((await child.exited).signal).toBe(9);
     await closed;
   });
@@ -204,7 +205,7 @@ describe('process groups', () => {
   test('a group can be joined', async () => {
     const leader = start(['sleep', '1000'], { pgroup: 'new' });
     const member = start(['sleep', '1000'], { pgroup: leader.pid });
-    leader.killGroup(15);
+    leader.killGroup(signals.SIGTERM);
     expect((await member.exited).signal).toBe(15);
     expect((await leader.exited).signal).toBe(15);
   });
@@ -213,7 +214,7 @@ describe('process groups', () => {
     const child = start(['sh', '-c', 'sleep 1000 & echo ready'], { pgroup: 'new', stdio: ['ignore', 'pipe'] });
     await child.exited;
     const closed = text(child.stdout);
-    child.killGroup(9);
+    child.killGroup(signals.SIGKILL);
     expect(await closed).toBe('ready\n');
   });
 
@@ -226,8 +227,8 @@ describe('process groups', () => {
 
   test('without a group of its own killGroup is refused', async () => {
     const child = start(['sleep', '1000']);
-    expect(codeOf(() => child.killGroup(9))).toBe('EINVAL');
-    child.kill(9);
+    expect(codeOf(() => child.killGroup(signals.SIGKILL))).toBe('EINVAL');
+    child.kill(signals.SIGKILL);
     await child.exited;
   });
 });

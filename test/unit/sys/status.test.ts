@@ -1,4 +1,5 @@
-import { kill, killGroup, parseSignal, processExists, signalName } from '../../../core/sys/signals';
+import os from 'node:os';
+import { kill, killGroup, maxSignal, parseSignal, processExists, signalName, signals } from '../../../core/sys/signals';
 import * as status from '../../../core/sys/waitstatus';
 
 test.each([
@@ -14,6 +15,16 @@ test.each([
   ['9x', undefined],
 ])('the signal %s is %s', (text, number) => {
   expect(parseSignal(text)).toBe(number);
+});
+
+test('the table of signals is that of this system, and names go both ways', () => {
+  const { SIGRTMIN, SIGRTMAX, ...named } = signals;
+  const { SIGIOT, SIGPOLL, ...system } = os.constants.signals; // other names of SIGABRT and SIGIO
+  expect(named).toEqual(system);
+  expect([SIGIOT, SIGPOLL].map(signalName)).toEqual(['SIGABRT', 'SIGIO']);
+  expect(['IOT', 'POLL', 'RTMIN'].map(parseSignal)).toEqual([SIGIOT, SIGPOLL, undefined]);
+  for (const [name, number] of Object.entries(named)) expect([signalName(number), parseSignal(name)]).toEqual([name, number]);
+  expect([SIGRTMIN, SIGRTMAX]).toEqual([34, maxSignal]);
 });
 
 test('signals have their usual names', () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as AjvModule from 'ajv';
 import { defineValidator } from '../../../../core/plugin/define';
-import { FluxError, toFluxError } from '../../../../core/sys/errors';
+import { errorText, FluxError, toFluxError } from '../../../../core/sys/errors';
 
 /** Any JSON schema: jobspec that does not fit is refused with the schema library's words. */
 export default defineValidator({
@@ -32,7 +32,7 @@ function read(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (e) {
-    throw new FluxError(toFluxError(e).code, `${file}: ${toFluxError(e).message}`, { cause: e });
+    throw new FluxError(toFluxError(e).code, `${file}: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -3,10 +3,9 @@ import { lookupJob } from '../../../../core/client/job-info';
 import { decodeEventlog } from '../../../../core/formats/eventlog';
 import type { Flux } from '../../../../core/handle/flux';
 import { isErrno } from '../../../../core/sys/errors';
+import { signals } from '../../../../core/sys/signals';
 import { CommandError } from '../../../command';
 import type { ShellAddress } from './shell-address';
-
-const SIGCONT = 18;
 
 /** Throws unless the job can still be debugged. */
 export async function checkDebuggable(flux: Flux, id: bigint, name: string): Promise<void> {
@@ -25,5 +24,5 @@ export async function checkDebuggable(flux: Flux, id: bigint, name: string): Pro
  */
 export async function startDebugging(flux: Flux, id: bigint, shell: ShellAddress, stopped: boolean): Promise<void> {
   await flux.rpc(`${shell.service}.proctable`, {}, { nodeid: shell.leaderRank });
-  if (stopped) await killJob(flux, id, SIGCONT);
+  if (stopped) await killJob(flux, id, signals.SIGCONT);
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Flux } from '../../../../core/handle/flux';
 import { encodeIo } from '../../../../core/subprocess/protocol';
-import { isErrno, toFluxError } from '../../../../core/sys/errors';
+import { errorText, isErrno } from '../../../../core/sys/errors';
 import { type CommandContext, CommandError, failed } from '../../../command';
 import type { ShellAddress } from './shell-address';
 
@@ -167,7 +167,7 @@ export class InputForwarder {
 }
 
 /** The whole service of the shell is gone, not only its method (contract/shell.md §7). */
-const isOver = (e: unknown): boolean => toFluxError(e).message.startsWith('No service matching');
+const isOver = (e: unknown): boolean => errorText(e).startsWith('No service matching');
 
 function isFile(stdin: object): boolean {
   try {

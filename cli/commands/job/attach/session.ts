@@ -3,7 +3,7 @@ import { type EventlogWatch, watchEventlog } from '../../../../core/client/job-i
 import type { DecodedEntry } from '../../../../core/formats/eventlog';
 import type { JsonObject } from '../../../../core/formats/json';
 import type { Flux } from '../../../../core/handle/flux';
-import { isErrno } from '../../../../core/sys/errors';
+import { errorText, isErrno } from '../../../../core/sys/errors';
 import { strsignal } from '../../../../core/sys/strsignal';
 import { endedBySignal, exitCode, shellExitCode, terminatingSignal } from '../../../../core/sys/waitstatus';
 import { PtyClient } from '../../../../core/terminus/client';
@@ -248,7 +248,7 @@ export class AttachSession {
     return watchSignals(this.#ctx, {
       say: (text) => this.#say(text),
       cancel: () => {
-        cancelJob(this.#flux, this.#id, 'interrupted by ctrl-C').catch((e) => this.#say(`cancel: ${(e as Error).message}`));
+        cancelJob(this.#flux, this.#id, 'interrupted by ctrl-C').catch((e) => this.#say(`cancel: ${errorText(e)}`));
       },
       detach: () => {
         this.#input?.stop();

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { LogLevel } from '../../../../core/handle/log-entry';
 import type { Flux } from '../../../../core/index';
 import { Message } from '../../../../core/message';
 import { type TestInstance, testInstance } from '../../../../core/testing';
@@ -158,8 +159,8 @@ describe('log.dmesg', () => {
 describe('what a handle logs', () => {
   test('is cut into lines, bytes of 7 bits, names of 48 and lines of 2048 bytes', async () => {
     const flux = t.brokers[0]!.openHandle('n'.repeat(60));
-    flux.log(6, 'one\r\n\ntwo é\n\n');
-    flux.log(3, 'x'.repeat(3000));
+    flux.log(LogLevel.info, 'one\r\n\ntwo é\n\n');
+    flux.log(LogLevel.err, 'x'.repeat(3000));
     await flux.rpc('log.clear', undefined, { nodeid: 1 });
     const lines = await dmesg();
     expect(lines.map((line) => line.replace(/^(<\d+>1) \S+ (\S+) (\S+) \d+/, '$1 $2 $3'))).toEqual([
