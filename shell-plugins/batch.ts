@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { defineShellPlugin, expectObject, type JsonObject, member, type Shell, toFluxError } from 'flux';
+import { defineShellPlugin, type JsonObject, type Shell, toFluxError } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import { failure } from './_failure';
 
 interface Batch {

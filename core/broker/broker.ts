@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
+import type { Library } from '../plugin';
 import type { JsonObject } from '../plugin/types-common';
 import { SubprocessServer } from '../subprocess';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
@@ -38,7 +39,7 @@ export interface BrokerOptions {
   /** FLUX_MODULE_PATH. */
   searchPath: string;
   /** What plugins get as `flux`. */
-  library: object;
+  library: Library;
   /** Preset attributes (`--setattr`). */
   attributes?: Record<string, string | null>;
   config?: JsonObject;

@@ -7,7 +7,7 @@ export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { pluginName } from './files';
 export { glob, isGlob } from './glob';
 export { type LoadFailure, PluginLoadError } from './load-error';
-export { type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
+export { type Library, type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
 export { OwnedResources } from './owned';
 export { PluginError } from './plugin-error';
 export {

@@ -1,4 +1,4 @@
-import * as flux from '../index';
+import { library } from '../library';
 import { isGlob } from '../plugin/glob';
 import { loadPlugin } from '../plugin/loader';
 import { globPlugins, isCPlugin, splitPath } from '../plugin/search';
@@ -34,7 +34,7 @@ export function pluginFiles(shell: JobShell, pattern: string): string[] {
 
 function load(shell: JobShell, file: string, conf: object): void {
   const { stack } = shell;
-  const { definition, files } = loadPlugin(file, { kind: 'shell', flux });
+  const { definition, files } = loadPlugin(file, { kind: 'shell', library });
   const plugin = instantiate(definition, { path: file, files, conf, log: stack.log, scope: stack.scope });
   stack.add(plugin);
   join(shell, plugin);

@@ -1,4 +1,5 @@
-import { type ErrnoCode, type Flux, f58, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, toFluxError } from 'flux';
+import { type ErrnoCode, type Flux, isErrno, type JobtapContext, type JobtapJob, RemoteProcess, toFluxError } from 'flux';
+import { f58 } from 'flux/internal';
 
 const SIGTERM = 15;
 const SIGKILL = 9;

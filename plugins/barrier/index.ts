@@ -1,4 +1,5 @@
-import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, type Request, unpack } from 'flux';
+import { defineModule, FluxError, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import { type Barrier, BarrierTable } from './barrier';
 
 const ECONNABORTED = 103;

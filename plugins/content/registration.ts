@@ -1,4 +1,5 @@
-import { type ContentDurability, FluxError, isErrno, type ModuleContext } from 'flux';
+import { FluxError, isErrno, type ModuleContext } from 'flux';
+import type { ContentDurability } from 'flux/internal';
 import type { ContentStore, Upstream } from './store';
 
 /** Which backing store there is (contract: content.md, 2.4). The first name to register is the only one that may, as long as the broker lives. */

@@ -1,4 +1,5 @@
-import { defineModule, FluxError, jsonNumber, type ModuleContext, parseFsd, type Request, toFluxError, unpack } from 'flux';
+import { defineModule, FluxError, type ModuleContext, parseFsd, type Request, toFluxError } from 'flux';
+import { jsonNumber, unpack } from 'flux/internal';
 import { CronEntry, type EntrySpec } from './entry';
 import { Sync } from './sync';
 

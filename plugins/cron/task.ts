@@ -1,4 +1,5 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo, wallSeconds } from 'flux';
+import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, toFluxError, type Undo } from 'flux';
+import { wallSeconds } from 'flux/internal';
 
 const SIGTERM = 15;
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */

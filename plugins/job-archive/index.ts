@@ -1,4 +1,5 @@
-import { defineModule, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext, toFluxError } from 'flux';
+import { defineModule, type JsonObject, listInactiveJobs, lookupJob, type ModuleContext, toFluxError } from 'flux';
+import { jsonNumber } from 'flux/internal';
 import { readConfig } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 

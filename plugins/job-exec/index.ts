@@ -1,12 +1,9 @@
 import {
   type BlobHash,
   blobrefOf,
-  createDir,
   decodeEventlog,
   decodeJson,
   defineModule,
-  encodeTreeobj,
-  expectObject,
   FluxError,
   Hostlist,
   isErrno,
@@ -14,12 +11,11 @@ import {
   jobIdFromJson,
   jobKvsKey,
   type ModuleContext,
-  member,
   NO_RESPONSE,
   type Request,
   toFluxError,
-  unpack,
 } from 'flux';
+import { createDir, encodeTreeobj, expectObject, member, unpack } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
 import { type ExecConfig, readConfig } from './config';
 import { lookupText, putJson } from './guest';

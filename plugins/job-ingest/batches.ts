@@ -1,16 +1,5 @@
-import {
-  encodeEntry,
-  type Flux,
-  FluxError,
-  isJsonObject,
-  jobIdFromJson,
-  jobKvsKey,
-  Kvs,
-  type KvsTransaction,
-  type Log,
-  real,
-  wallSeconds,
-} from 'flux';
+import { encodeEntry, type Flux, FluxError, isJsonObject, jobIdFromJson, jobKvsKey, Kvs, type KvsTransaction, type Log, real } from 'flux';
+import { wallSeconds } from 'flux/internal';
 import type { Submission } from './request';
 
 /** A job that has its id. */

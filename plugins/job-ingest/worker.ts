@@ -1,15 +1,5 @@
-import {
-  decodeJsonObject,
-  encodeJson,
-  endedBySignal,
-  exitCode,
-  type Flux,
-  FluxError,
-  type Log,
-  RemoteProcess,
-  signalName,
-  terminatingSignal,
-} from 'flux';
+import { encodeJson, endedBySignal, exitCode, type Flux, FluxError, type Log, RemoteProcess, signalName, terminatingSignal } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import type { Submission } from './request';
 
 interface Pending {

@@ -1,4 +1,5 @@
-import { defineModule, expectObject, FluxError, type JsonObject, member, type Request, toFluxError } from 'flux';
+import { defineModule, FluxError, type JsonObject, type Request, toFluxError } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import { attributeNames, describe, readers } from './attributes';
 import type { ListJob } from './job';
 import { JournalReader } from './journal';

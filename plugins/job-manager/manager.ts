@@ -1,4 +1,5 @@
-import { FluxError, Message, type PublishOptions, real, wallSeconds } from 'flux';
+import { FluxError, Message, type PublishOptions, real } from 'flux';
+import { wallSeconds } from 'flux/internal';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';

@@ -1,4 +1,5 @@
-import { FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, toFluxError, unpack } from 'flux';
+import { FluxError, type Log, NO_RESPONSE, type Request, type Treeobj, toFluxError } from 'flux';
+import { isTreeobj, unpack } from 'flux/internal';
 import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';

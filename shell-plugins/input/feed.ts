@@ -1,4 +1,5 @@
-import { decodeEntry, decodeIo, IdSet, LoggedError, type Shell, type Task, toFluxError } from 'flux';
+import { decodeEntry, IdSet, type Shell, type Task, toFluxError } from 'flux';
+import { decodeIo, LoggedError } from 'flux/internal';
 import type { Report } from './progress';
 import { TaskInput } from './task-input';
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { EventlogWriter, encodeIo, entry, errnoText, type JsonObject, type Shell, toFluxError } from 'flux';
+import { type JsonObject, type Shell, toFluxError } from 'flux';
+import { EventlogWriter, encodeIo, entry, errnoText } from 'flux/internal';
 import { end, failure } from '../_failure';
 import type { OutputOptions, StreamName, StreamOptions } from './options';
 import { streamNames } from './options';

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { defineShellPlugin, f58, PmiServer, type PmiServerClient, type Shell, type Task, toFluxError } from 'flux';
+import { defineShellPlugin, type Shell, type Task, toFluxError } from 'flux';
+import { f58, PmiServer, type PmiServerClient } from 'flux/internal';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';

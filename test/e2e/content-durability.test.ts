@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { blobrefOf, Content, Flux, parseBlobref } from '../../core';
+import { blobrefOf, Content, Flux } from '../../core';
 import { State } from '../../core/broker/state-machine';
+import { parseBlobref } from '../../core/internal';
 import { testInstance } from '../../core/testing';
 import { flux as program, runFlux, start } from './processes';
 

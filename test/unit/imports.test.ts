@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { namesOf } from '../support/faces';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -21,9 +22,11 @@ const rooms: readonly { room: string; may: readonly string[] }[] = [
   { room: 'core/broker', may: ['core/'] },
   { room: 'core/shell', may: ['core/'] },
   { room: 'core/', may: ['core/'] },
-  { room: 'plugins', may: ['flux'] },
-  { room: 'jobtap', may: ['flux'] },
-  { room: 'shell-plugins', may: ['flux'] },
+  { room: 'plugins', may: ['flux', 'flux/internal'] },
+  { room: 'jobtap', may: ['flux', 'flux/internal'] },
+  { room: 'shell-plugins', may: ['flux', 'flux/internal'] },
+  { room: 'examples', may: ['flux'] },
+  { room: 'cli/library.ts', may: ['core/', 'flux', 'flux/internal'] },
   { room: 'cli', may: ['core/', 'initrc/', 'package.json'] },
 ];
 
@@ -46,6 +49,8 @@ const packages: readonly { name: RegExp; rooms: readonly string[] }[] = [
 interface Import {
   file: string;
   wanted: string;
+  /** What stands between `import` and `from`. */
+  what: string;
 }
 
 function sources(dir: string): string[] {
@@ -57,14 +62,14 @@ function sources(dir: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = fs.readFileSync(path.join(root, file), 'utf8');
-  const words = text.matchAll(/^\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
+  const words = text.matchAll(/^\s*(?:import|export)\s([^;]*?)from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
   return [...words].map((m) => {
-    const word = (m[1] ?? m[2] ?? m[3])!;
-    return { file, wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
+    const word = (m[2] ?? m[3] ?? m[4])!;
+    return { file, what: m[1] ?? '', wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
   });
 }
 
-const all = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli']
+const all = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli', 'examples']
   .filter((dir) => fs.existsSync(path.join(root, dir)))
   .flatMap(sources)
   .flatMap(importsOf);
@@ -79,7 +84,7 @@ describe('imports point one way', () => {
       const samePlugin = file.split('/').slice(0, 2).join('/') === wanted.split('/').slice(0, 2).join('/');
       const shared = /^[^/]+\/_/.test(wanted) && wanted.split('/')[0] === file.split('/')[0]; // helpers of a room of plugins begin with _
       if (!isLocal(wanted) || !rule || samePlugin || shared || (sameRoom && rule.may[0] !== 'flux')) return false;
-      return !rule.may.some((may) => within(wanted, may) || wanted === may);
+      return !rule.may.some((may) => wanted === may || (may !== 'flux' && within(wanted, may)));
     });
     expect(wrong).toEqual([]);
   });
@@ -93,5 +98,21 @@ describe('imports point one way', () => {
       packages.some((p) => p.name.test(wanted) && !p.rooms.some((room) => file.startsWith(room))),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('the package is two faces', () => {
+  const shipped = all.filter(({ file }) => /^(plugins|jobtap|shell-plugins)\//.test(file));
+
+  test('no name stands in both', () => {
+    const names = [...namesOf('core/index.ts'), ...namesOf('core/internal.ts')];
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  test('flux/internal is what the plugins of this repository import, and nothing else', () => {
+    const words = shipped.filter(({ wanted }) => wanted === 'flux/internal').flatMap(({ what }) => what.match(/\w+/g) ?? []);
+    const used = new Set(words);
+    expect(used.size).toBeGreaterThan(50);
+    expect(namesOf('core/internal.ts').filter((name) => !used.has(name))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { findPlugin } from '../../../core/plugin/search';
 import { type CommandContext, CommandError } from '../../command';
-import { library } from '../../library';
+import { loadForCommand } from '../../library';
 
 /** A module's file, as a word of the command line means it. */
 export interface ModuleFile {
@@ -17,9 +17,8 @@ export interface ModuleFile {
 
 /** A word with a slash is a path, another is looked for in FLUX_MODULE_PATH. What the file can't be loaded for ends the command. */
 export function findModule(ctx: CommandContext, word: string): ModuleFile {
-  const flux = library();
   try {
-    const { definition, path: file, size, digest } = flux.loadPlugin(findFile(ctx, word), { kind: 'module', flux });
+    const { definition, path: file, size, digest } = loadForCommand(findFile(ctx, word), 'module');
     return { name: definition.name, path: file, size, digest };
   } catch (e) {
     if (e instanceof CommandError) throw e;

@@ -1,4 +1,5 @@
-import { type Dependency, expectObject, FluxError, isJsonObject, member, toFluxError } from 'flux';
+import { type Dependency, FluxError, isJsonObject, toFluxError } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import type { Job } from '../job';
 
 const MAX_TOPIC = 128;

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { Flux, type FluxError } from '../../../core';
 import { builtinAccess } from '../../../core/broker/modules/builtin-methods';
 import { topicOf } from '../../../core/broker/modules/module-context';
-import * as library from '../../../core/index';
-import { Flux, type FluxError } from '../../../core/index';
+import { library } from '../../../core/library';
 import { loadPlugin } from '../../../core/plugin';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { ServedTopics } from './recorder';
@@ -68,7 +68,7 @@ test('each module has a table of its methods, with the roles of the contract', (
   const names = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'index.js')));
   expect(names).toContain('kvs');
   const wrong = names.flatMap((name) => {
-    const { services: further = [], methods = {} } = loadPlugin(path.join(folder, name), { kind: 'module', flux: library }).definition;
+    const { services: further = [], methods = {} } = loadPlugin(path.join(folder, name), { kind: 'module', library }).definition;
     const rows = Object.entries(methods).map(([method, role]) => [topicOf(method, [name, ...further]), role] as const);
     const table = new Map<string, string>(rows);
     const expected = [name, ...further].flatMap((service) =>

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Flux } from '../../../../core/index';
+import type { Flux } from '../../../../core';
 import { Message } from '../../../../core/message';
 import { type TestInstance, testInstance } from '../../../../core/testing';
 
