@@ -14,6 +14,7 @@ export {
   type RpcOptions,
   RpcStream,
   type ServiceRegistration,
+  type StreamHandler,
 } from './handle';
 export { Message, type PayloadInput, Role } from './message';
 export { type ErrnoCode, FluxError, isErrno, toFluxError } from './sys/errors';
@@ -29,7 +30,6 @@ export {
   type ServeHandler,
   type ServeOptions,
   type ServeResult,
-  type StreamHandler,
   t,
   type Undo,
 } from './plugin';
@@ -41,6 +41,7 @@ export { defineModule, type ModuleContext, type ModuleDefinition, type ModuleEve
 
 // For jobtap plugins
 
+export { JobResult, JobState } from './client/job-states';
 export {
   type AnyCall,
   type CurrentJobRef,
@@ -51,8 +52,6 @@ export {
   type JobData,
   type JobDataOptions,
   type JobRef,
-  JobResult,
-  JobState,
   type JobtapCall,
   type JobtapContext,
   type JobtapDefinition,
@@ -131,7 +130,7 @@ export {
 export { findJobs, type JobCounts, type JobQuery, jobCounts } from './client/job-query';
 export { JobInfo, type JobStatus } from './client/job-record';
 export { type JobOutcome, jobResult } from './client/job-result';
-export { parseState as parseJobState, resultName as jobResultName, stateName as jobStateName } from './client/job-states';
+export { type JobResultName, type JobStateName, jobResultName, jobStateName, parseJobState } from './client/job-states';
 export { JOB_FLAG, type SubmitOptions, submitJob, submitSigned, URGENCY } from './client/job-submit';
 
 // For clients: other services

@@ -30,7 +30,6 @@ export {
   type ServeHandler,
   type ServeOptions,
   type ServeResult,
-  type StreamHandler,
   type Undo,
 } from './types-common';
 export * from './types-jobtap';

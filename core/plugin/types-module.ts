@@ -1,9 +1,9 @@
-import type { AccessRole, Flux, RawHandler } from '../handle';
+import type { AccessRole, Flux, RawHandler, StreamHandler } from '../handle';
 import type { Message } from '../message';
 import type { Schema } from '../schema/schema';
 import type { ErrnoCode } from '../sys/errors';
 import type { FileOwner } from './attributing';
-import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './types-common';
+import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, Undo } from './types-common';
 
 /**
  * A broker module: a service that runs in the broker, alone with its handle. `C` is the type of its configuration, `A` that of its arguments.
