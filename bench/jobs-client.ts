@@ -1,5 +1,6 @@
-import { createJobspec, encodeJson, Flux, type JsonObject, wallMilliseconds } from '../core';
+import { createJobspec, encodeJson, Flux, type JsonObject } from '../core';
 import { JOB_FLAG, submitJob } from '../core/client/job-submit';
+import { wallMilliseconds } from '../core/sys/wall-clock';
 import { testInstance } from '../core/testing';
 
 /** What a client inside an instance has measured. */

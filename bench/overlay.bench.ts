@@ -5,7 +5,7 @@ import * as zmq from 'zeromq';
 import { Broker } from '../core/broker/broker';
 import { ZmqOverlay } from '../core/broker/overlay-zmq';
 import { Topology } from '../core/broker/topology';
-import * as library from '../core/index';
+import { library } from '../core/library';
 import { flux, runQuietly } from './instance';
 import { median, timed } from './measure';
 import type { Bench, Row } from './row';

@@ -1,83 +1,231 @@
-// The package `flux`: what plugins, and programs outside this repository, import.
-export * from './client/content';
-export * from './client/cron';
-export * from './client/eventlog-writer';
-export * from './client/job-control';
-export * from './client/job-events';
-export * from './client/job-executor';
-export { JobFuture } from './client/job-future';
-export * from './client/job-info';
-export * from './client/job-list';
-export * from './client/job-query';
-export * from './client/job-record';
-export { type JobOutcome, jobResult } from './client/job-result';
+// The package `flux`: what plugins, and programs that are clients, import. Each name stands in docs/api.md, in the same sections.
+// What only the plugins of this repository need is core/internal.ts.
+
+// Connections, requests and errors: for all
+
 export {
-  ACTIVE as JOB_ACTIVE,
-  PENDING as JOB_PENDING,
-  parseState as parseJobState,
-  RESULT as JOB_RESULT,
-  RUNNING as JOB_RUNNING,
-  resultName as jobResultName,
-  STATE as JOB_STATE,
-  stateName as jobStateName,
-} from './client/job-states';
-export * from './client/job-submit';
-export * from './client/jobtap';
-export * from './client/kvs';
-export * from './client/kvs-eventlog';
-export * from './client/kvs-lookup';
-export * from './client/kvs-snapshot';
-export * from './client/kvs-transaction';
-export * from './client/queue';
-export * from './client/resource';
-export * from './formats/base64';
-export * from './formats/blobref';
-export type { EventlogEntry } from './formats/eventlog';
-export * from './formats/eventlog';
-export { f58 } from './formats/f58';
-export * from './formats/fluid';
-export * from './formats/fnmatch';
-export * from './formats/fsd';
-export { glob, isGlob } from './formats/glob';
-export * from './formats/hostlist';
-export * from './formats/idset';
-export * from './formats/jobspec';
-export * from './formats/jobspec-validate';
-export * from './formats/json';
-export * from './formats/json-types';
-export * from './formats/signing';
-export * from './formats/spaced-json';
-export * from './formats/treeobj';
-export * from './handle';
-export * from './message';
-export type { StreamHandler } from './plugin';
-export * from './plugin';
-export * from './plugin/debug-flags';
-export * from './pmi';
-export * from './protocol';
-export * from './protocol/barrier';
-export * from './protocol/heartbeat';
-export * from './protocol/module';
-export * from './resource/hwloc-xml';
-export { type LocalTopology, localTopology } from './resource/local-topology';
-export * from './resource/R';
-export * from './resource/request';
-export * from './resource/rlist';
-export * from './resource/rlist-alloc';
-export * from './resource/rlist-verify';
-export * from './resource/targets';
-export * from './resource/topology';
-export * from './router';
-export { errnoText, LoggedError } from './shell/errors';
-export * from './subprocess';
-export * from './sys/affinity';
-export { MAX_DELAY_MS } from './sys/delay';
-export { errno, errnoName } from './sys/errno';
-export { type ErrnoCode, errorMessage, errorStack, errorText, FluxError, isErrno, toFluxError } from './sys/errors';
-export * from './sys/local-time';
-export { kill, killGroup, maxSignal, parseSignal, signalName, signals } from './sys/signals';
+  Flux,
+  type Handlers,
+  LogLevel,
+  type MethodHandler,
+  type MethodOptions,
+  type OpenOptions,
+  type PublishOptions,
+  Request,
+  type RpcOptions,
+  RpcStream,
+  type ServiceRegistration,
+  type StreamHandler,
+} from './handle';
+export { Message, type PayloadInput, Role } from './message';
+export { type ErrnoCode, errorText, FluxError, isErrno, toFluxError } from './sys/errors';
 export { strerror } from './sys/strerror';
-export { strsignal } from './sys/strsignal';
-export * from './sys/waitstatus';
-export * from './sys/wall-clock';
-export * from './terminus';
+
+// The tables of services: their methods and events
+
+export {
+  type AccessRole,
+  Event,
+  type EventSpec,
+  event,
+  eventsOf,
+  Method,
+  type MethodSpec,
+  method,
+  methodsOf,
+  type Service,
+  service,
+  serviceName,
+} from './protocol';
+export { barrier } from './protocol/barrier';
+export { heartbeat } from './protocol/heartbeat';
+export { builtin } from './protocol/module';
+
+// For plugins of every kind
+
+export {
+  type Infer,
+  type Log,
+  type Owned,
+  Schema,
+  type ServeHandler,
+  type ServeOptions,
+  type ServeResult,
+  t,
+  type Undo,
+} from './plugin';
+
+// For modules
+
+export { NO_RESPONSE, type RawHandler } from './handle';
+export { defineModule, type ModuleContext, type ModuleDefinition, type ModuleEvents } from './plugin';
+
+// For jobtap plugins
+
+export { JobResult, JobState } from './client/job-states';
+export {
+  type AnyCall,
+  type CurrentJobRef,
+  type Dependency,
+  type DependencyCall,
+  defineJobtap,
+  type EventCall,
+  type JobData,
+  type JobDataOptions,
+  type JobRef,
+  type JobtapCall,
+  type JobtapContext,
+  type JobtapDefinition,
+  type JobtapHooks,
+  type JobtapJob,
+  type JobtapOut,
+  type JobtapTopic,
+  type RejectingCall,
+  type StateCall,
+} from './plugin';
+
+// For shell plugins
+
+export {
+  type Aux,
+  type ChannelOptions,
+  defineShellPlugin,
+  type Shell,
+  type ShellHooks,
+  type ShellHost,
+  type ShellInfo,
+  type ShellJobspecInfo,
+  ShellLogLevel,
+  type ShellLogMessage,
+  type ShellPluginContext,
+  type ShellPluginDefinition,
+  type ShellRankInfo,
+  type ShellTopic,
+  type Task,
+  type TaskExec,
+  type TaskInfo,
+  type TaskState,
+} from './plugin';
+
+// For validators
+
+export {
+  defineValidator,
+  type Validate,
+  type ValidatorContext,
+  type ValidatorDefinition,
+  type ValidatorJob,
+  type ValidatorOption,
+} from './plugin';
+
+// For clients: jobs
+
+export {
+  type BulkOptions,
+  type BulkResult,
+  cancelJob,
+  killJob,
+  killJobs,
+  type RaiseOptions,
+  raiseOnJob,
+  raiseOnJobs,
+  setJobMemo,
+  setJobUrgency,
+  type WaitResult,
+  waitForJob,
+} from './client/job-control';
+export { JobException, type MainEvent, waitForEvent } from './client/job-events';
+export { type ExecutorSubmitOptions, JobExecutor } from './client/job-executor';
+export { JobFuture } from './client/job-future';
+export { EventlogWatch, lookupJob, watchEventlog } from './client/job-info';
+export {
+  ALL_USERS,
+  type JobStats,
+  jobStats,
+  type ListedJob,
+  type ListOptions,
+  listInactiveJobs,
+  listJob,
+  listJobs,
+} from './client/job-list';
+export { findJobs, type JobCounts, type JobQuery, jobCounts } from './client/job-query';
+export { JobInfo, type JobStatus } from './client/job-record';
+export { type JobOutcome, jobResult } from './client/job-result';
+export { type JobResultName, type JobStateName, jobResultName, jobStateName, parseJobState } from './client/job-states';
+export { JOB_FLAG, type SubmitOptions, submitJob, submitSigned, URGENCY } from './client/job-submit';
+
+// For clients: other services
+
+export { Content, type ContentOptions } from './client/content';
+export {
+  type CronCommand,
+  type CronEntry,
+  type CronField,
+  type CronSync,
+  type CronTask,
+  type CronTime,
+  type CronWhen,
+  createCron,
+  deleteCron,
+  listCron,
+  startCron,
+  stopCron,
+  syncCron,
+} from './client/cron';
+export { type JobtapLoad, listJobtap, loadJobtap, removeJobtap } from './client/jobtap';
+export {
+  KVS_PRIMARY,
+  Kvs,
+  type KvsCommitOptions,
+  type KvsLookupOptions,
+  type KvsNamespace,
+  type KvsOptions,
+  type KvsRoot,
+  kvsNamespaceFrom,
+} from './client/kvs';
+export { KvsEventlog, type KvsFollowOptions, type KvsWaitEventOptions } from './client/kvs-eventlog';
+export { KvsResult, type KvsWanted, KvsWatch, type KvsWatchOptions } from './client/kvs-lookup';
+export { KvsSnapshot } from './client/kvs-snapshot';
+export { type KvsCommit, KvsTransaction } from './client/kvs-transaction';
+export {
+  disableSubmission,
+  drainQueue,
+  enableSubmission,
+  idleQueue,
+  type SchedulingStatus,
+  type SubmissionStatus,
+  schedulingStatus,
+  startScheduling,
+  stopScheduling,
+  submissionStatus,
+} from './client/queue';
+export { type DrainInfo, type ResourceStatus, Resources, type SchedulerStatus } from './client/resource';
+export { type RemoteCommand, type RemoteHandlers, RemoteProcess } from './subprocess';
+
+// Formats
+
+export { type BlobHash, blobrefOf, isBlobref } from './formats/blobref';
+export { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, encodeEntry, encodeEventlog } from './formats/eventlog';
+export { encodeJobId, type JobIdEncoding, jobIdFromJson, jobIdTimestamp, jobKvsKey, parseJobId } from './formats/fluid';
+export { formatFsd, parseFsd } from './formats/fsd';
+export { Hostlist } from './formats/hostlist';
+export { IDSET_FLAG, IdSet } from './formats/idset';
+export { createJobspec, getAttribute, type Jobspec, type JobspecOptions, type ResourceVertex, setAttribute } from './formats/jobspec';
+export {
+  type DecodeOptions,
+  decodeJson,
+  type Encodable,
+  encodeJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  Raw,
+  Real,
+  real,
+} from './formats/json';
+export { signNone } from './formats/signing';
+export type { Treeobj } from './formats/treeobj';
+export { type DecodedR, decodeR, encodeR, type R, type RankResources } from './resource/R';
+export { type LocalTime, localStamp, localTime } from './sys/local-time';
+export { kill, killGroup, maxSignal, parseSignal, signalName, signals } from './sys/signals';
+export { endedBySignal, exitCode, exitedNormally, shellExitCode, terminatingSignal } from './sys/waitstatus';

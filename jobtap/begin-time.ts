@@ -1,4 +1,5 @@
-import { defineJobtap, jsonTypeName } from 'flux';
+import { defineJobtap } from 'flux';
+import { jsonTypeName } from 'flux/internal';
 
 /** The longest a timer is set for, so that changes of the clock are noticed; in ms. */
 const LONGEST_WAIT = 60_000;

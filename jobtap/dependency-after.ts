@@ -1,4 +1,5 @@
-import { defineJobtap, isErrno, JOBID_ANY, type JobData, JobResult, JobState, type JobtapContext, jsonTypeName, parseJobId } from 'flux';
+import { defineJobtap, isErrno, type JobData, JobResult, JobState, type JobtapContext, parseJobId } from 'flux';
+import { JOBID_ANY, jsonTypeName } from 'flux/internal';
 
 /** When a dependency of a scheme is satisfied: as the antecedent starts, or as it ends with a result that will do. */
 interface Scheme {

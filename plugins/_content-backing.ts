@@ -1,14 +1,6 @@
 import path from 'node:path';
-import {
-  type BlobHash,
-  type ContentDurability,
-  FluxError,
-  isBlobHash,
-  isContentDurability,
-  isErrno,
-  type ModuleContext,
-  unpack,
-} from 'flux';
+import { type BlobHash, FluxError, isErrno, type ModuleContext } from 'flux';
+import { type ContentDurability, isBlobHash, isContentDurability, unpack } from 'flux/internal';
 
 /** Where a backing store module keeps blobs and checkpoints (contract: content.md, 4). What it throws goes to the sender as it is. */
 export interface BackingStore {

@@ -33,11 +33,9 @@ export async function buildTree(out = path.join(root, 'build')) {
     fs.copyFileSync(file, to);
     fs.chmodSync(to, fs.statSync(file).mode);
   }
+  const exports = { '.': './core/index.js', './internal': './core/internal.js', './testing': './core/testing.js' };
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-  fs.writeFileSync(
-    path.join(out, 'package.json'),
-    `${JSON.stringify({ name: 'flux', version, type: 'commonjs', exports: { '.': './core/index.js', './testing': './core/testing.js' } })}\n`,
-  );
+  fs.writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'flux', version, type: 'commonjs', exports })}\n`);
 }
 
 export function* walk(dir) {

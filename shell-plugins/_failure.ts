@@ -1,4 +1,5 @@
-import { LoggedError, type Shell, toFluxError } from 'flux';
+import { type Shell, toFluxError } from 'flux';
+import { LoggedError } from 'flux/internal';
 
 /** Logs an ERROR under the plugin's name and gives what to throw: with the errno of `cause`, if there is one. */
 export function failure(shell: Shell, message: string, cause?: unknown): LoggedError {

@@ -1,4 +1,5 @@
-import { expectObject, FluxError, type JsonObject, jsonTypeName, member, Schema } from 'flux';
+import { FluxError, type JsonObject, Schema } from 'flux';
+import { expectObject, jsonTypeName, member } from 'flux/internal';
 
 /** A shell option read by a function; mismatches have the texts of the reference's JSON library (contract/shell.md §9). */
 class OptionSchema<T> extends Schema<T, false> {

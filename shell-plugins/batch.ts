@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { defineShellPlugin, errorText, expectObject, type JsonObject, member, type Shell } from 'flux';
+import { defineShellPlugin, errorText, type JsonObject, type Shell } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import { failure } from './_failure';
 
 interface Batch {

@@ -1,4 +1,5 @@
-import { defineShellPlugin, formatCpuList, IdSet, type LocalTopology, localTopology, type Shell, type Topology } from 'flux';
+import { defineShellPlugin, IdSet, type Shell } from 'flux';
+import { formatCpuList, type LocalTopology, localTopology, type Topology } from 'flux/internal';
 import { option } from './_option';
 
 const key = 'builtin::cpu-affinity';

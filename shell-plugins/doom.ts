@@ -1,16 +1,5 @@
-import {
-  appendToGuest,
-  defineShellPlugin,
-  entry,
-  errnoText,
-  formatFsd,
-  type JsonObject,
-  NO_RESPONSE,
-  type Owned,
-  parseFsd,
-  type Shell,
-  type TaskInfo,
-} from 'flux';
+import { defineShellPlugin, formatFsd, type JsonObject, NO_RESPONSE, type Owned, parseFsd, type Shell, type TaskInfo } from 'flux';
+import { appendToGuest, entry, errnoText } from 'flux/internal';
 import { failure } from './_failure';
 import { hold } from './_hold';
 

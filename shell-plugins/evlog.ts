@@ -1,4 +1,5 @@
-import { defineShellPlugin, EventlogWriter, entry, errnoText, type JsonObject, type Shell, ShellLogLevel } from 'flux';
+import { defineShellPlugin, type JsonObject, type Shell, ShellLogLevel } from 'flux';
+import { EventlogWriter, entry, errnoText } from 'flux/internal';
 
 const BATCH_MS = 10;
 const FLUSH_TIMEOUT_MS = 5000;

@@ -1,4 +1,5 @@
-import { defineShellPlugin, jsonInteger } from 'flux';
+import { defineShellPlugin } from 'flux';
+import { jsonInteger } from 'flux/internal';
 
 /** Signals the tasks at `flux job kill` (contract/shell.md §9.6). */
 export default defineShellPlugin({

@@ -1,4 +1,5 @@
-import { appendToGuest, defineShellPlugin, encodeIo, entry, type Shell, type Task, TerminusServer, type TerminusSession } from 'flux';
+import { defineShellPlugin, type Shell, type Task } from 'flux';
+import { appendToGuest, encodeIo, entry, TerminusServer, type TerminusSession } from 'flux/internal';
 
 const key = 'builtin::pty';
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { defineShellPlugin, errorText, f58, isErrno, type Shell, toFluxError } from 'flux';
+import { defineShellPlugin, errorText, isErrno, type Shell, toFluxError } from 'flux';
+import { f58 } from 'flux/internal';
 
 /** Gives the job a directory of its own on each host, FLUX_JOB_TMPDIR, which goes with the shell (contract/shell.md §9.1). */
 export default defineShellPlugin({

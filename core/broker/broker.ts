@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Flux } from '../handle';
 import type { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
+import type { Library } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
 import { SubprocessServer } from '../subprocess';
 import { AttrFlag, Attributes } from './attributes';
@@ -40,7 +41,7 @@ export interface BrokerOptions {
   /** FLUX_MODULE_PATH. */
   searchPath: string;
   /** What plugins get as `flux`. */
-  library: object;
+  library: Library;
   /** Preset attributes (`--setattr`). */
   attributes?: Record<string, string | null>;
   config?: JsonObject;

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseJobId } from '../formats/fluid';
 import { Flux } from '../handle';
-import * as library from '../index';
+import { library } from '../library';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
 import { endingSignals, onSignal } from '../sys/ending-signals';
@@ -181,7 +182,7 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
     const flux = await Flux.open(parent);
     try {
       const memo = { uri: `ssh://${os.hostname()}${uri.replace(/^local:\/\//, '')}` };
-      await flux.rpc('job-manager.memo', { id: library.parseJobId(jobid), memo });
+      await flux.rpc('job-manager.memo', { id: parseJobId(jobid), memo });
     } finally {
       flux.close();
     }

@@ -4,7 +4,7 @@ import { getUser, realUserId } from '../sys/credentials';
 import { errorText, FluxError, isErrno } from '../sys/errors';
 import { ALL_USERS, jobStats, listAttributes, listJob, listJobs } from './job-list';
 import { JobInfo } from './job-record';
-import { ACTIVE, PENDING, RESULT, RUNNING, STATE } from './job-states';
+import { ACTIVE, JobResult, JobState, PENDING, RUNNING } from './job-states';
 
 /** Which jobs to list (flux-jobs(1), job-sdk.md §5). */
 export interface JobQuery {
@@ -32,22 +32,22 @@ export interface JobCounts {
 }
 
 const stateSets: Readonly<Record<string, number>> = {
-  depend: STATE.DEPEND,
-  priority: STATE.PRIORITY,
-  sched: STATE.SCHED,
-  run: STATE.RUN,
-  cleanup: STATE.CLEANUP,
-  inactive: STATE.INACTIVE,
+  depend: JobState.DEPEND,
+  priority: JobState.PRIORITY,
+  sched: JobState.SCHED,
+  run: JobState.RUN,
+  cleanup: JobState.CLEANUP,
+  inactive: JobState.INACTIVE,
   pending: PENDING,
   running: RUNNING,
   active: ACTIVE,
   all: PENDING | RUNNING,
 };
 const results: Readonly<Record<string, number>> = {
-  completed: RESULT.COMPLETED,
-  failed: RESULT.FAILED,
-  canceled: RESULT.CANCELED,
-  timeout: RESULT.TIMEOUT,
+  completed: JobResult.COMPLETED,
+  failed: JobResult.FAILED,
+  canceled: JobResult.CANCELED,
+  timeout: JobResult.TIMEOUT,
 };
 
 /**
@@ -80,7 +80,7 @@ export function jobFilter(text: string): { states: number; results: number } {
   const filter = { states: 0, results: 0 };
   for (const word of text.split(',')) {
     const name = word.toLowerCase();
-    const states = Object.hasOwn(results, name) ? STATE.INACTIVE : Object.hasOwn(stateSets, name) ? stateSets[name] : undefined;
+    const states = Object.hasOwn(results, name) ? JobState.INACTIVE : Object.hasOwn(stateSets, name) ? stateSets[name] : undefined;
     if (states === undefined) throw new FluxError('EINVAL', `Invalid filter specified: ${word}`);
     filter.states |= states;
     filter.results |= results[name] ?? 0;

@@ -2,12 +2,22 @@ import { jobIdFromJson } from '../formats/fluid';
 import { isJsonObject, type JsonObject, type JsonValue, Real } from '../formats/json';
 import { userName } from '../sys/credentials';
 import { endedBySignal, exitCode, terminatingSignal } from '../sys/waitstatus';
-import { PENDING, RESULT, type ResultName, RUNNING, resultAbbreviations, resultName, STATE, type StateName, stateName } from './job-states';
+import {
+  JobResult,
+  type JobResultName,
+  JobState,
+  type JobStateName,
+  jobResultName,
+  jobStateName,
+  PENDING,
+  RUNNING,
+  resultAbbreviations,
+} from './job-states';
 
 /** A job's status: its result once it has one. */
-export type JobStatus = 'PENDING' | 'RUNNING' | ResultName;
+export type JobStatus = 'PENDING' | 'RUNNING' | JobResultName;
 
-const stateLetters: Readonly<Record<StateName, string>> = {
+const stateLetters: Readonly<Record<JobStateName, string>> = {
   NEW: 'N',
   DEPEND: 'D',
   PRIORITY: 'P',
@@ -45,8 +55,8 @@ export class JobInfo {
     return userName(this.number('userid'));
   }
 
-  get state(): StateName | undefined {
-    return stateName(this.number('state'));
+  get state(): JobStateName | undefined {
+    return jobStateName(this.number('state'));
   }
 
   /** The state's letter: D P S R C I. */
@@ -54,8 +64,8 @@ export class JobInfo {
     return this.state && stateLetters[this.state];
   }
 
-  get result(): ResultName | undefined {
-    return resultName(this.number('result'));
+  get result(): JobResultName | undefined {
+    return jobResultName(this.number('result'));
   }
 
   /** CD F CA TO */
@@ -68,7 +78,7 @@ export class JobInfo {
     if (bit & PENDING) return 'PENDING';
     if (bit & RUNNING) return 'RUNNING';
     // An outcome has no state: it is that of a job that has ended.
-    return bit === STATE.INACTIVE || bit === 0 ? this.result : undefined;
+    return bit === JobState.INACTIVE || bit === 0 ? this.result : undefined;
   }
 
   /** PD R CD F CA TO */
@@ -80,7 +90,7 @@ export class JobInfo {
   get returncode(): number | undefined {
     const status = this.job['waitstatus'];
     if (typeof status === 'number') return endedBySignal(status) ? -terminatingSignal(status) : exitCode(status);
-    return this.number('result') === RESULT.CANCELED ? NEVER_RAN : undefined;
+    return this.number('result') === JobResult.CANCELED ? NEVER_RAN : undefined;
   }
 
   /** Seconds that the job has run; 0 if it never did. */

@@ -2,7 +2,7 @@ import type { DecodedEntry } from '../formats/eventlog';
 import type { JsonObject, JsonValue } from '../formats/json';
 import type { Flux } from '../handle/flux';
 import { watchEventlog } from './job-info';
-import { RESULT } from './job-states';
+import { JobResult } from './job-states';
 
 /**
  * What became of a job; absent is what did not happen. Times in seconds since the epoch, `waitstatus` as wait(2) gives it. A type, so that it can
@@ -57,8 +57,8 @@ export class ResultBuilder {
   result(): JobOutcome {
     const { t_run, waitstatus, exception_type } = this.#seen;
     const succeeded = t_run !== undefined && waitstatus === 0;
-    const failure = exception_type === 'cancel' ? RESULT.CANCELED : exception_type === 'timeout' ? RESULT.TIMEOUT : RESULT.FAILED;
-    return { ...this.#seen, result: succeeded ? RESULT.COMPLETED : failure };
+    const failure = exception_type === 'cancel' ? JobResult.CANCELED : exception_type === 'timeout' ? JobResult.TIMEOUT : JobResult.FAILED;
+    return { ...this.#seen, result: succeeded ? JobResult.COMPLETED : failure };
   }
 
   /** The most severe one counts; of equals the last. */

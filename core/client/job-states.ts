@@ -1,33 +1,35 @@
 import { FluxError } from '../sys/errors';
 
-/** Bits of job states (RFC 21). */
-export const STATE = { NEW: 1, DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
-export type StateName = keyof typeof STATE;
+/** Job states (RFC 21), as bits. */
+export const JobState = { NEW: 1, DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
+export type JobState = (typeof JobState)[JobStateName];
+export type JobStateName = keyof typeof JobState;
 
 /** Virtual states: sets of states with a name. */
-export const PENDING = STATE.DEPEND | STATE.PRIORITY | STATE.SCHED;
-export const RUNNING = STATE.RUN | STATE.CLEANUP;
+export const PENDING = JobState.DEPEND | JobState.PRIORITY | JobState.SCHED;
+export const RUNNING = JobState.RUN | JobState.CLEANUP;
 export const ACTIVE = PENDING | RUNNING;
 
-/** Bits of job results. */
-export const RESULT = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
-export type ResultName = keyof typeof RESULT;
+/** How a job ended, as bits. */
+export const JobResult = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
+export type JobResult = (typeof JobResult)[JobResultName];
+export type JobResultName = keyof typeof JobResult;
 
 /** Abbreviations of results. */
-export const resultAbbreviations: Readonly<Record<ResultName, string>> = { COMPLETED: 'CD', FAILED: 'F', CANCELED: 'CA', TIMEOUT: 'TO' };
+export const resultAbbreviations: Readonly<Record<JobResultName, string>> = { COMPLETED: 'CD', FAILED: 'F', CANCELED: 'CA', TIMEOUT: 'TO' };
 
 /** Name of a state bit; undefined if it is none. */
-export const stateName = (bit: number): StateName | undefined => nameOf(STATE, bit);
+export const jobStateName = (bit: number): JobStateName | undefined => nameOf(JobState, bit);
 
 /** Name of a result bit; undefined if it is none. */
-export const resultName = (bit: number): ResultName | undefined => nameOf(RESULT, bit);
+export const jobResultName = (bit: number): JobResultName | undefined => nameOf(JobResult, bit);
 
 /** The bit of a state given by its name or its first letter, in any case. @throws FluxError EINVAL */
-export function parseState(text: string): number {
+export function parseJobState(text: string): JobState {
   const upper = text.toUpperCase();
-  const name = Object.keys(STATE).find((state) => state === upper || state[0] === upper);
+  const name = Object.keys(JobState).find((state) => state === upper || state[0] === upper);
   if (name === undefined) throw new FluxError('EINVAL', `unknown job state '${text}'`);
-  return STATE[name as StateName];
+  return JobState[name as JobStateName];
 }
 
 function nameOf<N extends string>(table: Readonly<Record<N, number>>, bit: number): N | undefined {

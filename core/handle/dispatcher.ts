@@ -19,8 +19,11 @@ export interface MethodOptions {
  */
 export type MethodHandler = (payload: Record<string, unknown>, request: Request) => unknown;
 
-/** A streaming method's handler: every yield is a response; the end is ENODATA; a throw its error. */
-export type StreamHandler = (payload: Record<string, unknown>, request: Request) => AsyncIterable<unknown>;
+/**
+ * Answers a streaming request, mostly as an async generator: each value it yields is a response, its end is ENODATA, what it throws an error response. When
+ * the client cancels or disconnects, `request.signal` is aborted and the iterator returned.
+ */
+export type StreamHandler<P = Record<string, unknown>> = (payload: P, request: Request) => AsyncIterable<object | string | Buffer>;
 
 /** A handler of whole requests, which it answers itself. */
 export type RawHandler = (request: Request) => void | Promise<void>;

@@ -6,7 +6,7 @@ export { type Definitions, defineJobtap, defineModule, defineShellPlugin, define
 export { type Handler, HookDriver, PluginHandlers } from './driver';
 export { pluginName } from './files';
 export { type LoadFailure, PluginLoadError } from './load-error';
-export { type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
+export { type Library, type LoadedPlugin, type LoadOptions, loadPlugin } from './loader';
 export { OwnedResources } from './owned';
 export { PluginError } from './plugin-error';
 export {
@@ -29,7 +29,6 @@ export {
   type ServeHandler,
   type ServeOptions,
   type ServeResult,
-  type StreamHandler,
   type Undo,
 } from './types/common';
 export * from './types/jobtap';

@@ -10,13 +10,13 @@ import { isCPlugin } from './search';
 import { stackFrames } from './stack-frames';
 import { API_VERSION, type PluginKind } from './types/common';
 
+/** What plugins get of their host by a bare name: `flux`, and `flux/internal` for those of this repository (core/library.ts). */
+export type Library = Readonly<Record<string, object>>;
+
 export interface LoadOptions<K extends PluginKind> {
   /** The kind the host takes; another is refused. */
   kind: K;
-  /** What `import … from 'flux'` gives: the host's own exports. */
-  flux: object;
-  /** Further modules by bare name, such as `flux/testing`. */
-  provide?: Readonly<Record<string, unknown>>;
+  library: Library;
 }
 
 /** A plugin that was loaded: nothing of it is registered anywhere, so that dropping this object drops the plugin. */
@@ -46,7 +46,7 @@ export function loadPlugin<K extends PluginKind>(file: string, options: LoadOpti
   const found = findFile(path.resolve(file)) ?? path.resolve(file);
   if (isCPlugin(found) && isFile(found)) throw new PluginLoadError('c-plugin', 'EINVAL', `${found} is a C plugin; see docs/migration.md`);
   const source = readSource(found);
-  const graph = new ModuleGraph(new Map(Object.entries({ ...options.provide, flux: options.flux })));
+  const graph = new ModuleGraph(new Map(Object.entries(options.library)));
   const definition = definitionOf(evaluate(graph, fs.realpathSync(found), source), file, options.kind);
   return {
     definition,

@@ -29,14 +29,14 @@ type Compiled = (
 
 /**
  * The modules of one load of a plugin: its file and what that imports relatively. Reads what is on disk now and shares nothing with Node's
- * caches or other loads, so that a reload runs new code and an unloaded plugin is garbage. `flux` gives the host's library, whole packages
+ * caches or other loads, so that a reload runs new code and an unloaded plugin is garbage. What is provided is the host's own, whole packages
  * come from the importing file's folder through Node (and its cache).
  */
 export class ModuleGraph {
   readonly #modules = new Map<string, GraphModule>();
   readonly #provided: ReadonlyMap<string, unknown>;
 
-  /** `provided`: modules by bare name, `flux` foremost. */
+  /** `provided`: modules by bare name. */
   constructor(provided: ReadonlyMap<string, unknown>) {
     this.#provided = provided;
   }

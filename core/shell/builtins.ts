@@ -1,5 +1,5 @@
 import path from 'node:path';
-import * as flux from '../index';
+import { library } from '../library';
 import { loadPlugin } from '../plugin/loader';
 import { pluginFile } from '../plugin/search';
 import type { Log } from '../plugin/types/common';
@@ -34,7 +34,7 @@ export function builtinStack(folder: string, write: (line: string) => void, scop
   for (const name of builtinPlugins) {
     const file = pluginFile(path.join(folder, name));
     if (file === undefined) throw new FluxError('ENOENT', `${path.join(folder, name)}: No such file or directory`);
-    const loaded = loadPlugin(file, { kind: 'shell', flux });
+    const loaded = loadPlugin(file, { kind: 'shell', library });
     stack.add(instantiate(loaded.definition, { path: file, log, scope }));
   }
   return stack;

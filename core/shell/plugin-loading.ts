@@ -1,5 +1,5 @@
 import { isGlob } from '../formats/glob';
-import * as flux from '../index';
+import { library } from '../library';
 import { loadPlugin } from '../plugin/loader';
 import { globPlugins, isCPlugin, splitPath } from '../plugin/search';
 import { FluxError, toFluxError } from '../sys/errors';
@@ -34,7 +34,7 @@ export function pluginFiles(shell: JobShell, pattern: string): string[] {
 
 function load(shell: JobShell, file: string, conf: object): void {
   const { stack } = shell;
-  const { definition, files } = loadPlugin(file, { kind: 'shell', flux });
+  const { definition, files } = loadPlugin(file, { kind: 'shell', library });
   const plugin = instantiate(definition, { path: file, files, conf, log: stack.log, scope: stack.scope });
   stack.add(plugin);
   join(shell, plugin);

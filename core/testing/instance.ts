@@ -9,7 +9,7 @@ import { loadJobtap } from '../client/jobtap';
 import { createJobspec, type JobspecOptions } from '../formats/jobspec';
 import { encodeJson } from '../formats/json';
 import type { Flux } from '../handle';
-import * as library from '../index';
+import { library } from '../library';
 import { defineModule, type ModuleDefinition, type PlainModule, pluginFolders } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
 import { signals } from '../sys/signals';

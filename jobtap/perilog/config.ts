@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, jsonTypeName } from 'flux';
+import { FluxError, isJsonObject } from 'flux';
+import { jsonTypeName } from 'flux/internal';
 
 /** What to run around each job (contract: jobtap.md §5.3). */
 export interface PerilogConfig {

@@ -2,7 +2,6 @@ import {
   type ErrnoCode,
   errorText,
   type Flux,
-  f58,
   isErrno,
   type JobtapContext,
   type JobtapJob,
@@ -11,6 +10,7 @@ import {
   signals,
   toFluxError,
 } from 'flux';
+import { f58 } from 'flux/internal';
 
 // The lines are the job manager's own, with the job in front (jobtap.md §5.3).
 

@@ -1,4 +1,5 @@
-import { applyDebug, bindSocket, ClientRouter, Credentials, defineModule, FluxError, strerror, USERID_UNKNOWN, unpack } from 'flux';
+import { defineModule, FluxError, strerror } from 'flux';
+import { applyDebug, bindSocket, ClientRouter, Credentials, USERID_UNKNOWN, unpack } from 'flux/internal';
 import { type Access, readAccess } from './access';
 
 /** Bits of `connector-local.debug`, for tests. */

@@ -4,7 +4,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import { errno, FluxError, toFluxError } from 'flux';
+import { FluxError, toFluxError } from 'flux';
+import { errno } from 'flux/internal';
 import type { S3Config } from './config';
 
 interface Answer {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { blobHashes, type ContentDurability, FluxError, isBlobHash, toFluxError } from 'flux';
+import { FluxError, toFluxError } from 'flux';
+import { blobHashes, type ContentDurability, isBlobHash } from 'flux/internal';
 import { decodeBlob, type EncodedBlob, encodeBlob } from './encoding';
 import { attempt, databaseError } from './sqlite-errors';
 

@@ -1,4 +1,5 @@
-import { type BlobHash, blobrefOf, FluxError, parseBlobref } from 'flux';
+import { type BlobHash, blobrefOf, FluxError } from 'flux';
+import { parseBlobref } from 'flux/internal';
 import type { BackingStore } from '../_content-backing';
 import { type ContentDatabase, digestOf } from './database';
 import { encodeBlob } from './encoding';

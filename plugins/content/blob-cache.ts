@@ -1,4 +1,4 @@
-import type { ContentStats } from 'flux';
+import type { ContentStats } from 'flux/internal';
 
 /** A blob in the cache. */
 export interface Entry {

@@ -1,4 +1,5 @@
-import { Content, defineModule, type Flux, FluxError, isBlobref, isContentDurability, isErrno, type Request, unpack } from 'flux';
+import { Content, defineModule, type Flux, FluxError, isBlobref, isErrno, type Request } from 'flux';
+import { isContentDurability, unpack } from 'flux/internal';
 import { BlobCache } from './blob-cache';
 import { Registration } from './registration';
 import { readSettings } from './settings';

@@ -1,4 +1,5 @@
-import { type ContentDurability, FluxError, isErrno, type ModuleContext } from 'flux';
+import { FluxError, isErrno, type ModuleContext } from 'flux';
+import type { ContentDurability } from 'flux/internal';
 import type { ContentStore } from './store';
 import type { Upstream } from './upstream';
 

@@ -1,4 +1,5 @@
-import { type ContentSettings, type Flux, FluxError, isBlobHash } from 'flux';
+import { type Flux, FluxError } from 'flux';
+import { type ContentSettings, isBlobHash } from 'flux/internal';
 
 /** Reads the attributes of the content service (contract: content.md, 3), which the broker has checked. */
 export async function readSettings(flux: Flux): Promise<ContentSettings> {

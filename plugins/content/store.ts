@@ -1,4 +1,5 @@
-import { blobrefOf, type ContentSettings, type ContentStats, FluxError, isErrno } from 'flux';
+import { blobrefOf, FluxError, isErrno } from 'flux';
+import type { ContentSettings, ContentStats } from 'flux/internal';
 import type { BlobCache } from './blob-cache';
 import { Shared } from './shared';
 import type { Upstream } from './upstream';

@@ -1,4 +1,5 @@
-import { endedBySignal, exitCode, FluxError, type ModuleContext, real, strsignal, terminatingSignal, wallSeconds } from 'flux';
+import { endedBySignal, exitCode, FluxError, type ModuleContext, real, terminatingSignal } from 'flux';
+import { strsignal, wallSeconds } from 'flux/internal';
 import type { Sync } from './sync';
 import { CronTask, type TaskSpec } from './task';
 import type { Trigger, TriggerHost } from './trigger';

@@ -1,4 +1,5 @@
-import { defineModule, errorText, FluxError, jsonNumber, type ModuleContext, parseFsd, type Request, unpack } from 'flux';
+import { defineModule, errorText, FluxError, type ModuleContext, parseFsd, type Request } from 'flux';
+import { jsonNumber, unpack } from 'flux/internal';
 import { CronEntry, type EntrySpec } from './entry';
 import { Sync } from './sync';
 

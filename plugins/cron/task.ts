@@ -1,4 +1,5 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, signals, toFluxError, type Undo, wallSeconds } from 'flux';
+import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, signals, toFluxError, type Undo } from 'flux';
+import { wallSeconds } from 'flux/internal';
 
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */
 const execErrors = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'E2BIG']);

@@ -1,4 +1,5 @@
-import { defineModule, FluxError, heartbeat, MAX_DELAY_MS, parseFsd, real } from 'flux';
+import { defineModule, FluxError, heartbeat, parseFsd, real } from 'flux';
+import { MAX_DELAY_MS } from 'flux/internal';
 
 const DEFAULT_PERIOD = 2;
 

@@ -1,4 +1,5 @@
-import { FluxError, type JsonObject, jsonTypeName, type ModuleContext, parseFsd } from 'flux';
+import { FluxError, type JsonObject, type ModuleContext, parseFsd } from 'flux';
+import { jsonTypeName } from 'flux/internal';
 
 /** Table `[archive]` of the configuration with the module's arguments over it (contract/job-info-list.md §6). */
 export interface ArchiveConfig {

@@ -1,4 +1,5 @@
-import { defineModule, errorText, type JsonObject, jsonNumber, listInactiveJobs, lookupJob, type ModuleContext } from 'flux';
+import { defineModule, errorText, type JsonObject, listInactiveJobs, lookupJob, type ModuleContext } from 'flux';
+import { jsonNumber } from 'flux/internal';
 import { readConfig } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 

@@ -1,17 +1,5 @@
-import {
-  createDirref,
-  createSymlink,
-  createVal,
-  type EventlogEntry,
-  encodeEntry,
-  encodeSortedJson,
-  type Flux,
-  type JsonObject,
-  jobKvsKey,
-  type Raw,
-  type Treeobj,
-  wallSeconds,
-} from 'flux';
+import { type EventlogEntry, encodeEntry, type Flux, type JsonObject, jobKvsKey, type Raw, type Treeobj } from 'flux';
+import { createDirref, createSymlink, createVal, encodeSortedJson, wallSeconds } from 'flux/internal';
 
 const EVENTLOG = 'exec.eventlog';
 const APPEND = 32;

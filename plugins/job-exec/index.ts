@@ -1,13 +1,10 @@
 import {
   type BlobHash,
   blobrefOf,
-  createDir,
   decodeEventlog,
   decodeJson,
   defineModule,
-  encodeTreeobj,
   errorText,
-  expectObject,
   FluxError,
   Hostlist,
   isErrno,
@@ -15,11 +12,10 @@ import {
   jobIdFromJson,
   jobKvsKey,
   type ModuleContext,
-  member,
   NO_RESPONSE,
   type Request,
-  unpack,
 } from 'flux';
+import { createDir, encodeTreeobj, expectObject, member, unpack } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
 import { type ExecConfig, readConfig } from './config';
 import { lookupText, putJson } from './guest';

@@ -1,4 +1,5 @@
-import { decodeJson, expectObject, FluxError, IdSet, type JsonObject, jsonNumber, jsonTypeName, MAX_RANKS, member } from 'flux';
+import { decodeJson, FluxError, IdSet, type JsonObject } from 'flux';
+import { expectObject, jsonNumber, jsonTypeName, MAX_RANKS, member } from 'flux/internal';
 
 /** What job-exec reads of R (contract/job-exec.md §6.3): nothing else in it counts here. */
 export interface ExecR {

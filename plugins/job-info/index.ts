@@ -1,4 +1,5 @@
-import { defineModule, FluxError, NO_RESPONSE, unpack } from 'flux';
+import { defineModule, FluxError, NO_RESPONSE } from 'flux';
+import { unpack } from 'flux/internal';
 import { checkAccess } from './access';
 import { lookupKeys } from './lookup';
 import { EventlogWatches } from './watches';

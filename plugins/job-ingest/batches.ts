@@ -10,8 +10,8 @@ import {
   type KvsTransaction,
   type Log,
   real,
-  wallSeconds,
 } from 'flux';
+import { wallSeconds } from 'flux/internal';
 import type { Submission } from './request';
 
 /** A job that has its id. */

@@ -1,4 +1,5 @@
-import { defineModule, FluidGenerator, type Flux, FluxError, isErrno, jobIdFromJson, type Log, validateJobspec } from 'flux';
+import { defineModule, type Flux, FluxError, isErrno, jobIdFromJson, type Log } from 'flux';
+import { FluidGenerator, validateJobspec } from 'flux/internal';
 import { JobBatches } from './batches';
 import { parseOptions } from './options';
 import { readSubmission, type Submission } from './request';

@@ -1,4 +1,5 @@
-import { decodeJsonBytes, errorText, FluxError, isNestedBeyond, JOB_FLAG, type Request, URGENCY, unpack, unwrapNone } from 'flux';
+import { errorText, FluxError, JOB_FLAG, type Request, URGENCY } from 'flux';
+import { decodeJsonBytes, isNestedBeyond, unpack, unwrapNone } from 'flux/internal';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;

@@ -1,5 +1,4 @@
 import {
-  decodeJsonObject,
   encodeJson,
   endedBySignal,
   errorText,
@@ -11,6 +10,7 @@ import {
   signalName,
   terminatingSignal,
 } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import type { Submission } from './request';
 
 interface Pending {

@@ -1,4 +1,5 @@
-import { FluxError, isNestedBeyond, JobState, type JsonObject, member } from 'flux';
+import { FluxError, JobState, type JsonObject } from 'flux';
+import { isNestedBeyond, member } from 'flux/internal';
 import { mergeAnnotations } from '../_annotations';
 import type { ListJob } from './job';
 

@@ -1,4 +1,5 @@
-import { decodeJsonObject, encodeJson } from 'flux';
+import { encodeJson } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import { Columns } from './columns';
 import { IdIndex } from './id-index';
 import { ListJob } from './job';

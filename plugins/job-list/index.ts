@@ -1,4 +1,5 @@
-import { defineModule, errorText, expectObject, FluxError, type JsonObject, member, type Request } from 'flux';
+import { defineModule, errorText, FluxError, type JsonObject, type Request } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import { attributeNames, describe, readers } from './attributes';
 import type { ListJob } from './job';
 import { JournalReader } from './journal';

@@ -1,6 +1,5 @@
 import {
   decodeJson,
-  decodeJsonObject,
   decodeR,
   encodeJson,
   FluxError,
@@ -13,6 +12,7 @@ import {
   JobState,
   type JsonObject,
 } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 
 const UNKNOWN = -1;
 const TIMES = ['t_submit', 't_run', 't_cleanup', 't_inactive', 'expiration'] as const;

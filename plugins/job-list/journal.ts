@@ -1,6 +1,5 @@
 import {
   decodeEventlog,
-  decodeJsonObject,
   type Flux,
   FluxError,
   isErrno,
@@ -11,6 +10,7 @@ import {
   type RpcStream,
   toFluxError,
 } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import { applyEvent, type JobEvent } from './events';
 import { ListJob } from './job';
 import { exists, jobIds, textOf } from './kvs';

@@ -1,4 +1,5 @@
-import { FluxError, JobState, type Log, type Message, real, type SchedulingStatus, strerror, unpack } from 'flux';
+import { FluxError, JobState, type Log, type Message, real, type SchedulingStatus, strerror } from 'flux';
+import { unpack } from 'flux/internal';
 import type { Annotator } from './annotator';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';

@@ -1,4 +1,5 @@
-import { FluxError, isNestedBeyond } from 'flux';
+import { FluxError } from 'flux';
+import { isNestedBeyond } from 'flux/internal';
 import { mergeAnnotations as merge } from '../_annotations';
 import type { JsonObject } from './json';
 

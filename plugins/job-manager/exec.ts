@@ -1,4 +1,5 @@
-import { FluxError, JobState, type Log, type Message, unpack } from 'flux';
+import { FluxError, JobState, type Log, type Message } from 'flux';
+import { unpack } from 'flux/internal';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import type { JsonObject } from './json';

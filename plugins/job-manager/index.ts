@@ -1,5 +1,6 @@
-import * as library from 'flux';
+import * as flux from 'flux';
 import { type AccessRole, defineModule, type MethodHandler, NO_RESPONSE, type Request } from 'flux';
+import * as internal from 'flux/internal';
 import { Manager } from './manager';
 import { allocAdmin, submitAdmin } from './methods/admin';
 import { getAttributes, memo, setUrgency } from './methods/job';
@@ -64,7 +65,7 @@ export default defineModule({
       modulePath,
       reads: m.reads,
       guard: (code, onEscape) => m.guard(code, onEscape),
-      library,
+      library: { flux, 'flux/internal': internal },
       onError: (e) => m.stop(e),
     });
     for (const [name, , method] of methods) m.serve(name, (_payload, request) => method(manager, request) as object);

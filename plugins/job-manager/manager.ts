@@ -1,4 +1,5 @@
-import { errorStack, errorText, FluxError, Message, type PublishOptions, real, wallSeconds } from 'flux';
+import { errorText, FluxError, Message, type PublishOptions, real } from 'flux';
+import { errorStack, wallSeconds } from 'flux/internal';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';

@@ -1,4 +1,5 @@
-import { decodeEventlog, decodeJson, decodeJsonObject, FluxError, isJsonObject } from 'flux';
+import { decodeEventlog, decodeJson, FluxError, isJsonObject } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import { Job, type JobEvent } from './job';
 import type { JsonObject } from './json';
 import { applyEvent, checkEvent } from './machine';

@@ -1,4 +1,5 @@
-import { endedBySignal, exitCode, exitedNormally, JobResult, strsignal, terminatingSignal } from 'flux';
+import { endedBySignal, exitCode, exitedNormally, JobResult, terminatingSignal } from 'flux';
+import { strsignal } from 'flux/internal';
 import type { Job } from './job';
 
 /** How a job in CLEANUP or INACTIVE ended (job-manager.md §6.1). */

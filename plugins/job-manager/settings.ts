@@ -1,4 +1,5 @@
-import { errorText, FluxError, isJsonObject, jsonTypeName, type Log } from 'flux';
+import { errorText, FluxError, isJsonObject, type Log } from 'flux';
+import { jsonTypeName } from 'flux/internal';
 import type { JobtapHost } from './jobtap/host';
 import type { JsonObject } from './json';
 

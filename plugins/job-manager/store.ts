@@ -1,4 +1,5 @@
-import { decodeJsonObject, type Flux, isErrno, jobIdFromJson, Kvs } from 'flux';
+import { type Flux, isErrno, jobIdFromJson, Kvs } from 'flux';
+import { decodeJsonObject } from 'flux/internal';
 import type { Append } from './batch';
 
 const CHECKPOINT = 'checkpoint.job-manager';

@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, type Request, type SubmissionStatus, unpack } from 'flux';
+import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, type Request, type SubmissionStatus } from 'flux';
+import { unpack } from 'flux/internal';
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';

@@ -1,4 +1,5 @@
-import { FluxError, JOBID_ANY, type Request } from 'flux';
+import { FluxError, type Request } from 'flux';
+import { JOBID_ANY } from 'flux/internal';
 import type { Job } from './job';
 import { waitOutcome } from './result';
 import type { JobTable } from './table';

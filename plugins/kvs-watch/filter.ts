@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createVal, FluxError, KvsFlag, type Treeobj } from 'flux';
+import { FluxError, type Treeobj } from 'flux';
+import { createVal, KvsFlag } from 'flux/internal';
 
 /** Decides which results of a watched key are sent, and what of them (contract: kvs.md, 5). */
 export class ResultFilter {

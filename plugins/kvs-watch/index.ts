@@ -1,4 +1,5 @@
-import { defineModule, type Flux, FluxError, NO_RESPONSE, type Request, unpack } from 'flux';
+import { defineModule, type Flux, FluxError, NO_RESPONSE, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import { WatchedNamespace } from './watched-namespace';
 import { checkStreaming, Watcher } from './watcher';
 

@@ -1,4 +1,5 @@
-import { createDirref, type Flux, Payload, type Treeobj } from 'flux';
+import type { Flux, Treeobj } from 'flux';
+import { createDirref, Payload } from 'flux/internal';
 
 export interface Root {
   rootref: string;

@@ -1,4 +1,5 @@
-import { type Flux, FluxError, isErrno, type Message, toFluxError, unpack } from 'flux';
+import { type Flux, FluxError, isErrno, type Message, toFluxError } from 'flux';
+import { unpack } from 'flux/internal';
 import { type Root, Snapshot } from './snapshot';
 import type { Watcher } from './watcher';
 

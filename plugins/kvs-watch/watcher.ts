@@ -1,4 +1,5 @@
-import { AsyncQueue, FluxError, KvsFlag, NO_RESPONSE, normalizeKey, type Request, toFluxError } from 'flux';
+import { FluxError, NO_RESPONSE, type Request, toFluxError } from 'flux';
+import { AsyncQueue, KvsFlag, normalizeKey } from 'flux/internal';
 import { ResultFilter } from './filter';
 import type { Query, Snapshot } from './snapshot';
 

@@ -1,4 +1,5 @@
-import { type Flux, FluxError, type Message, unpack } from 'flux';
+import { type Flux, FluxError, type Message } from 'flux';
+import { unpack } from 'flux/internal';
 import type { FencePart } from './leader/fence';
 import { PRIMARY } from './leader/leader';
 import { Namespace } from './namespace';

@@ -1,4 +1,5 @@
-import { Content, defineModule, FluxError, isBlobHash, type ModuleContext, type Request, toFluxError, unpack } from 'flux';
+import { Content, defineModule, FluxError, type ModuleContext, type Request, toFluxError } from 'flux';
+import { isBlobHash, unpack } from 'flux/internal';
 import { Follower } from './follower';
 import type { Leader } from './leader/leader';
 import { type StartedLeader, startLeader } from './leader/start';

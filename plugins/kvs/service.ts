@@ -1,4 +1,5 @@
-import { errorText, FluxError, isTreeobj, type Log, NO_RESPONSE, type Request, type Treeobj, unpack } from 'flux';
+import { errorText, FluxError, type Log, NO_RESPONSE, type Request, type Treeobj } from 'flux';
+import { isTreeobj, unpack } from 'flux/internal';
 import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';

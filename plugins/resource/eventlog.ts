@@ -1,4 +1,5 @@
-import { encodeEntry, type JsonObject, type Log, wallSeconds } from 'flux';
+import { encodeEntry, type JsonObject, type Log } from 'flux';
+import { wallSeconds } from 'flux/internal';
 import type { ResourceKvs } from './kvs';
 
 export const EVENTLOG_KEY = 'resource.eventlog';

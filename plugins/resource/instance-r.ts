@@ -1,4 +1,5 @@
-import { decodeJson, FluxError, Raw, type ResourceMethod, Rlist, spacedJson } from 'flux';
+import { decodeJson, FluxError, Raw } from 'flux';
+import { type ResourceMethod, Rlist, spacedJson } from 'flux/internal';
 
 /** An R with the way it was found. */
 export interface KnownR {

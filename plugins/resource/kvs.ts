@@ -1,4 +1,5 @@
-import { createVal, type Flux, isErrno } from 'flux';
+import { type Flux, isErrno } from 'flux';
+import { createVal } from 'flux/internal';
 
 const APPEND = 32;
 

@@ -1,4 +1,5 @@
-import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, parseTargets, type Request, unpack, wallSeconds } from 'flux';
+import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
+import { parseTargets, unpack, wallSeconds } from 'flux/internal';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';

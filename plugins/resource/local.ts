@@ -1,5 +1,6 @@
 import os from 'node:os';
-import { localTopology, type ModuleContext, type Rlist } from 'flux';
+import type { ModuleContext } from 'flux';
+import { localTopology, type Rlist } from 'flux/internal';
 
 /** What is found on the machine of this broker. */
 export interface LocalResources {

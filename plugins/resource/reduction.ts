@@ -1,4 +1,5 @@
-import { FluxError, type Request, Rlist, unpack } from 'flux';
+import { FluxError, type Request } from 'flux';
+import { Rlist, unpack } from 'flux/internal';
 import type { LocalResources } from './local';
 import { XmlMap } from './xml-map';
 

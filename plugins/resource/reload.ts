@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { decodeJson, FluxError, IdSet, type Log, type Request, Rlist, rlistOfHwlocXml, toFluxError, unpack } from 'flux';
+import { decodeJson, FluxError, IdSet, type Log, type Request, toFluxError } from 'flux';
+import { Rlist, rlistOfHwlocXml, unpack } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
 import { XmlMap } from './xml-map';
 

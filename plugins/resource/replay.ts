@@ -1,4 +1,5 @@
-import { decodeEventlog, FluxError, IdSet, isJsonObject, type JsonObject, jsonNumber } from 'flux';
+import { decodeEventlog, FluxError, IdSet, isJsonObject, type JsonObject } from 'flux';
+import { jsonNumber } from 'flux/internal';
 import { DrainTable } from './drain-table';
 
 /** Drain state that an eventlog leaves: from its last resource-init on. @throws FluxError EINVAL */

@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, type JsonValue, jsonTypeName, type ModuleContext } from 'flux';
+import { FluxError, isJsonObject, type JsonValue, type ModuleContext } from 'flux';
+import { jsonTypeName } from 'flux/internal';
 
 /** Table `[resource]` of the broker configuration (flux-config-resource(5)). */
 export interface ResourceConfig {

@@ -10,9 +10,9 @@ import {
   type JsonObject,
   type ModuleContext,
   parseJobId,
-  Rlist,
   toFluxError,
 } from 'flux';
+import { Rlist } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
 import type { ResourceKvs } from './kvs';
 

@@ -1,4 +1,5 @@
-import { FluxError, Hostlist, type IdSet, parseTargets, type Rlist } from 'flux';
+import { FluxError, Hostlist, type IdSet } from 'flux';
+import { parseTargets, type Rlist } from 'flux/internal';
 
 /** Ranks named by drain or exclude targets: an idset, else a hostlist of R's hosts. @throws FluxError EINVAL with the contract's text */
 export function ranksOfTargets(targets: string, r: Rlist): IdSet {

@@ -1,4 +1,5 @@
-import { type ModuleContext, verifyRlist } from 'flux';
+import type { ModuleContext } from 'flux';
+import { verifyRlist } from 'flux/internal';
 import type { KnownR } from './instance-r';
 import type { LocalResources } from './local';
 

@@ -1,4 +1,5 @@
-import { applyDebug, type ModuleContext, unpack } from 'flux';
+import type { ModuleContext } from 'flux';
+import { applyDebug, unpack } from 'flux/internal';
 
 /** Debug flags of sched-simple, set by flux-module(1) `debug`. */
 export const DebugFlag = { failAlloc: 1, annotate: 2 } as const;

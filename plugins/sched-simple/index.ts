@@ -1,4 +1,5 @@
-import { defineModule, FluxError, jobIdFromJson, NO_RESPONSE, type Request, unpack } from 'flux';
+import { defineModule, FluxError, jobIdFromJson, NO_RESPONSE, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import { DebugFlags } from './debug';
 import { readOptions } from './options';
 import { Scheduler } from './scheduler';

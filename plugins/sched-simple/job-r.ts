@@ -1,4 +1,5 @@
-import { createVal, type Flux, jobKvsKey, Rlist } from 'flux';
+import { type Flux, jobKvsKey } from 'flux';
+import { createVal, Rlist } from 'flux/internal';
 
 /** Reads the R of a job from the KVS. @throws FluxError ENOENT, EINVAL */
 export async function loadR(flux: Flux, id: bigint): Promise<Rlist> {

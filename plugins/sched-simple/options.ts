@@ -1,4 +1,5 @@
-import { type AllocMode, allocModes, FluxError, type ModuleContext } from 'flux';
+import { FluxError, type ModuleContext } from 'flux';
+import { type AllocMode, allocModes } from 'flux/internal';
 
 /** Arguments of the module (contract: resource-sched.md, 7.1). */
 export interface SchedOptions {

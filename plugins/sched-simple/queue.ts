@@ -1,4 +1,5 @@
-import type { Request, ResourceRequest } from 'flux';
+import type { Request } from 'flux';
+import type { ResourceRequest } from 'flux/internal';
 
 /** An alloc request that waits for resources. */
 export interface PendingAlloc {

@@ -1,23 +1,25 @@
 import {
-  type AcquireUpdate,
-  type AllocMode,
-  allocate,
-  checkFeasible,
   encodeJson,
   errorText,
   FluxError,
   IdSet,
   jobIdFromJson,
   type ModuleContext,
-  parseRequest,
   type Request,
-  type ResourceRequest,
   Resources,
-  Rlist,
   type RpcStream,
   toFluxError,
-  wallSeconds,
 } from 'flux';
+import {
+  type AcquireUpdate,
+  type AllocMode,
+  allocate,
+  checkFeasible,
+  parseRequest,
+  type ResourceRequest,
+  Rlist,
+  wallSeconds,
+} from 'flux/internal';
 import { DebugFlag, type DebugFlags } from './debug';
 import { loadR, storeR } from './job-r';
 import type { SchedOptions } from './options';

@@ -1,4 +1,5 @@
-import { decodeIo, EventlogWriter, encodeIo, entry, errnoText, FluxError, type JsonObject, type Shell, type Undo } from 'flux';
+import { FluxError, type JsonObject, type Shell, type Undo } from 'flux';
+import { decodeIo, EventlogWriter, encodeIo, entry, errnoText } from 'flux/internal';
 import { end } from '../_failure';
 import { ranksOf } from './feed';
 import type { InputProgress } from './progress';

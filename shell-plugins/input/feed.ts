@@ -1,4 +1,5 @@
-import { decodeEntry, decodeIo, errorText, IdSet, LoggedError, type Shell, type Task } from 'flux';
+import { decodeEntry, errorText, IdSet, type Shell, type Task } from 'flux';
+import { decodeIo, LoggedError } from 'flux/internal';
 import type { Report } from './progress';
 import { TaskInput } from './task-input';
 

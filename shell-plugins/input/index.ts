@@ -1,4 +1,5 @@
-import { appendToGuest, defineShellPlugin, entry, type JsonObject } from 'flux';
+import { defineShellPlugin, type JsonObject } from 'flux';
+import { appendToGuest, entry } from 'flux/internal';
 import { failure } from '../_failure';
 import { hold } from '../_hold';
 import { option, optional } from '../_option';

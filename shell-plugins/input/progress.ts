@@ -1,4 +1,5 @@
-import { errorText, jsonInteger, NO_RESPONSE, type Shell } from 'flux';
+import { errorText, NO_RESPONSE, type Shell } from 'flux';
+import { jsonInteger } from 'flux/internal';
 
 /** Bytes between what was taken for the job and what its fastest task has got: beyond, no more is taken. */
 const HIGH_WATER = 8 * 2 ** 20;

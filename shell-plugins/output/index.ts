@@ -1,4 +1,5 @@
-import { appendToGuest, decodeIo, defineShellPlugin, encodeIo, entry, errnoText, IdSet, isErrno, type Shell, type Undo } from 'flux';
+import { defineShellPlugin, IdSet, isErrno, type Shell, type Undo } from 'flux';
+import { appendToGuest, decodeIo, encodeIo, entry, errnoText } from 'flux/internal';
 import { type OutputOptions, optionNames, outputOptions, type StreamName, streamNames } from './options';
 import { TaskReading } from './reading';
 import { openSinks, type Sinks } from './sinks';

@@ -1,4 +1,5 @@
-import { type JsonObject, member, type Shell } from 'flux';
+import type { JsonObject, Shell } from 'flux';
+import { member } from 'flux/internal';
 import { failure } from '../_failure';
 import { option, optional } from '../_option';
 

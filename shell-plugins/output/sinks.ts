@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { EventlogWriter, encodeIo, entry, errnoText, errorText, type JsonObject, type Shell } from 'flux';
+import { errorText, type JsonObject, type Shell } from 'flux';
+import { EventlogWriter, encodeIo, entry, errnoText } from 'flux/internal';
 import { end, failure } from '../_failure';
 import type { OutputOptions, StreamName, StreamOptions } from './options';
 import { streamNames } from './options';

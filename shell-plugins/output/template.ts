@@ -1,4 +1,5 @@
-import { encodeJobId, f58, type Shell } from 'flux';
+import { encodeJobId, type Shell } from 'flux';
+import { f58 } from 'flux/internal';
 
 /**
  * Fills in `{{id}}`, `{{jobid}}` and `{{id.ENCODING}}` of an output path (contract/shell.md §9.5). What is not understood stays as it is, and is

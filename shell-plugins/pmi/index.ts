@@ -1,4 +1,5 @@
-import { defineShellPlugin, errorText, f58, PmiServer, type PmiServerClient, type Shell, signals, type Task } from 'flux';
+import { defineShellPlugin, errorText, type Shell, signals, type Task } from 'flux';
+import { f58, PmiServer, type PmiServerClient } from 'flux/internal';
 import { type PmiKvs, TreeExchange, type Values } from './exchange';
 import { processMapping } from './mapping';
 import { NativeKvs } from './native';

@@ -1,4 +1,5 @@
-import { formatMapping, mappingOfCounts, parseMapping, pmiLimits, type Shell } from 'flux';
+import type { Shell } from 'flux';
+import { formatMapping, mappingOfCounts, parseMapping, pmiLimits } from 'flux/internal';
 import type { PmiOptions } from './options';
 
 /** PMI_process_mapping of the job; undefined: there is none. */

@@ -1,4 +1,5 @@
-import { createVal, isErrno, type Shell, type TreeVal, valBytes } from 'flux';
+import { isErrno, type Shell } from 'flux';
+import { createVal, type TreeVal, valBytes } from 'flux/internal';
 import type { PmiKvs, Values } from './exchange';
 
 /** Option pmi.kvs=native: values go through the KVS, committed by a fence of all shells. */

@@ -1,4 +1,5 @@
-import { expectObject, type JsonObject, type Shell } from 'flux';
+import type { JsonObject, Shell } from 'flux';
+import { expectObject } from 'flux/internal';
 import { failure } from '../_failure';
 import { option, optional } from '../_option';
 

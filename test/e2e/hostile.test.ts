@@ -3,7 +3,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { Flux, Message } from '../../core/index';
+import { Flux, Message } from '../../core';
 import { processGone } from '../../core/sys/pidfd';
 import { signals } from '../../core/sys/signals';
 import { type Child, spawnProcess } from '../../core/sys/spawn';

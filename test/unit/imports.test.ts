@@ -22,9 +22,11 @@ const rooms: readonly { room: string; may: readonly string[] }[] = [
   { room: 'core/broker', may: ['core/'] },
   { room: 'core/shell', may: ['core/'] },
   { room: 'core/', may: ['core/'] },
-  { room: 'plugins', may: ['flux'] },
-  { room: 'jobtap', may: ['flux'] },
-  { room: 'shell-plugins', may: ['flux'] },
+  { room: 'plugins', may: ['flux', 'flux/internal'] },
+  { room: 'jobtap', may: ['flux', 'flux/internal'] },
+  { room: 'shell-plugins', may: ['flux', 'flux/internal'] },
+  { room: 'examples', may: ['flux'] },
+  { room: 'cli/library.ts', may: ['core/', 'flux', 'flux/internal'] },
   { room: 'cli', may: ['core/', 'initrc/', 'package.json'] },
 ];
 
@@ -56,7 +58,7 @@ describe('imports point one way', () => {
       const samePlugin = file.split('/').slice(0, 2).join('/') === wanted.split('/').slice(0, 2).join('/');
       const shared = /^[^/]+\/_/.test(wanted) && wanted.split('/')[0] === file.split('/')[0]; // helpers of a room of plugins begin with _
       if (!isLocal(wanted) || !rule || samePlugin || shared || (sameRoom && rule.may[0] !== 'flux')) return false;
-      return !rule.may.some((may) => within(wanted, may) || wanted === may);
+      return !rule.may.some((may) => wanted === may || (may !== 'flux' && within(wanted, may)));
     });
     expect(wrong).toEqual([]);
   });
@@ -70,5 +72,21 @@ describe('imports point one way', () => {
       packages.some((p) => p.name.test(wanted) && !p.rooms.some((room) => file.startsWith(room))),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('the package is two faces', () => {
+  const shipped = all.filter(({ file }) => /^(plugins|jobtap|shell-plugins)\//.test(file));
+
+  test('no name stands in both', () => {
+    const names = [...namesOf('core/index.ts'), ...namesOf('core/internal.ts')];
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  test('flux/internal is what the plugins of this repository import, and nothing else', () => {
+    const words = shipped.filter(({ wanted }) => wanted === 'flux/internal').flatMap(({ what }) => what.match(/\w+/g) ?? []);
+    const used = new Set(words);
+    expect(used.size).toBeGreaterThan(50);
+    expect(namesOf('core/internal.ts').filter((name) => !used.has(name))).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import type { ValidationResult } from '../../../core/formats/jobspec-validate';
 import type { Tagged } from '../../../core/plugin/define';
+import { findPlugin, listPlugins, pluginFolders } from '../../../core/plugin/search';
 import type { Validate, ValidatorDefinition, ValidatorJob } from '../../../core/plugin/types/validator';
 import { errorMessage } from '../../../core/sys/errors';
-import { library } from '../../library';
+import { loadForCommand } from '../../library';
 import feasibility from './plugins/feasibility';
 import jobspec from './plugins/jobspec';
 import schema from './plugins/schema';
@@ -23,16 +24,14 @@ export class Validators {
   find(name: string): Validator | undefined {
     const known = shipped.find((validator) => validator.name === name);
     if (known) return known;
-    const flux = library();
-    const file = flux.findPlugin('validator', name, this.#modulePath);
-    return file === undefined ? undefined : flux.loadPlugin(file, { kind: 'validator', flux }).definition;
+    const file = findPlugin('validator', name, this.#modulePath);
+    return file === undefined ? undefined : loadForCommand(file, 'validator').definition;
   }
 
   /** All there are, by name. */
   all(): Validator[] {
-    const flux = library();
-    const files = flux.listPlugins(flux.pluginFolders('validator', this.#modulePath)).values();
-    const loaded = [...files].map((file) => flux.loadPlugin(file, { kind: 'validator', flux }).definition as Validator);
+    const files = listPlugins(pluginFolders('validator', this.#modulePath)).values();
+    const loaded = [...files].map((file) => loadForCommand(file, 'validator').definition as Validator);
     return [...shipped, ...loaded].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }

@@ -1,5 +1,5 @@
 import { ALL_USERS, type ListedJob, listAttributes, listInactiveJobs, listJob, listJobs } from '../../../core/client/job-list';
-import { ACTIVE, STATE } from '../../../core/client/job-states';
+import { ACTIVE, JobState } from '../../../core/client/job-states';
 import { spacedJson } from '../../../core/formats/spaced-json';
 import { userId } from '../../../core/sys/credentials';
 import { FluxError } from '../../../core/sys/errors';
@@ -75,7 +75,7 @@ export const listIds: Subcommand = {
 };
 
 /** States that a job can be found in. */
-const LISTABLE = ACTIVE | STATE.INACTIVE;
+const LISTABLE = ACTIVE | JobState.INACTIVE;
 
 /** What the C library refuses before it asks the service (job-sdk.md §1). */
 function checkArguments(what: string, ok: boolean): void {

@@ -1,6 +1,6 @@
 import { type BulkResult, cancelJob, raiseOnJob, raiseOnJobs } from '../../../core/client/job-control';
 import { lookupJob } from '../../../core/client/job-info';
-import { ACTIVE, STATE } from '../../../core/client/job-states';
+import { ACTIVE, JobState } from '../../../core/client/job-states';
 import { parseJobId } from '../../../core/formats/fluid';
 import type { Flux } from '../../../core/handle/flux';
 import { isErrno } from '../../../core/sys/errors';
@@ -98,7 +98,7 @@ async function raiseAll(ctx: CommandContext, opts: Options, raiseOptions: RaiseA
   const { type, severity, words, inactive, done, quiet } = raiseOptions;
   const list = opts.str('states');
   const states = list === undefined ? ACTIVE : parseStates(list);
-  if (states & STATE.INACTIVE) throw new CommandError(inactive);
+  if (states & JobState.INACTIVE) throw new CommandError(inactive);
   const userid = parseUser(opts.str('user'), EVERYBODY);
   const dryRun = !opts.has('force');
   await withFlux(ctx, async (flux) => {

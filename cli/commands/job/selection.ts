@@ -1,11 +1,11 @@
-import { ACTIVE, PENDING, parseState, RUNNING } from '../../../core/client/job-states';
+import { ACTIVE, PENDING, parseJobState, RUNNING } from '../../../core/client/job-states';
 import { getUser, userId } from '../../../core/sys/credentials';
 import { isErrno } from '../../../core/sys/errors';
 import { CommandError } from '../../command';
 
 const virtualStates: Readonly<Record<string, number>> = { pending: PENDING, running: RUNNING, active: ACTIVE };
 
-/** STATE bits of a comma list of states by name or letter, in any case. @throws CommandError */
+/** JobState bits of a comma list of states by name or letter, in any case. @throws CommandError */
 export function parseStates(list: string): number {
   let states = 0;
   for (const word of list.split(',').filter(Boolean)) states |= stateBits(word);
@@ -17,7 +17,7 @@ function stateBits(word: string): number {
   const name = word.toLowerCase();
   if (Object.hasOwn(virtualStates, name)) return virtualStates[name]!;
   try {
-    return parseState(word);
+    return parseJobState(word);
   } catch (e) {
     throw new CommandError(`error parsing --states: ${word} is unknown`, 1, { cause: e });
   }

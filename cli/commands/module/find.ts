@@ -3,7 +3,7 @@ import path from 'node:path';
 import { findPlugin } from '../../../core/plugin/search';
 import { errorText } from '../../../core/sys/errors';
 import { type CommandContext, CommandError } from '../../command';
-import { library } from '../../library';
+import { loadForCommand } from '../../library';
 
 /** A module's file, as a word of the command line means it. */
 export interface ModuleFile {
@@ -18,9 +18,8 @@ export interface ModuleFile {
 
 /** A word with a slash is a path, another is looked for in FLUX_MODULE_PATH. What the file can't be loaded for ends the command. */
 export function findModule(ctx: CommandContext, word: string): ModuleFile {
-  const flux = library();
   try {
-    const { definition, path: file, size, digest } = flux.loadPlugin(findFile(ctx, word), { kind: 'module', flux });
+    const { definition, path: file, size, digest } = loadForCommand(findFile(ctx, word), 'module');
     return { name: definition.name, path: file, size, digest };
   } catch (e) {
     if (e instanceof CommandError) throw e;

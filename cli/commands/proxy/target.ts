@@ -1,5 +1,5 @@
 import { listJob } from '../../../core/client/job-list';
-import { STATE } from '../../../core/client/job-states';
+import { JobState } from '../../../core/client/job-states';
 import { parseJobId } from '../../../core/formats/fluid';
 import { isErrno } from '../../../core/sys/errors';
 import { type CommandContext, CommandError, failedText } from '../../command';
@@ -16,7 +16,7 @@ export async function uriOf(ctx: CommandContext, target: string): Promise<string
       throw isErrno(e, 'ENOENT') ? new CommandError(`jobid ${target} not found`) : failedText('job-list.list-id', e);
     }
   });
-  if (state !== STATE.RUN) throw new CommandError(`jobid ${target} is not running`);
+  if (state !== JobState.RUN) throw new CommandError(`jobid ${target} is not running`);
   const uri = (annotations as { user?: { uri?: unknown } } | undefined)?.user?.uri;
   if (typeof uri !== 'string') throw new CommandError(`URI not found for job ${target}`);
   return uri;

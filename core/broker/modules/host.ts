@@ -1,5 +1,5 @@
 import { LogLevel } from '../../handle/log-entry';
-import { Attribution, type CodeOwner, findPlugin, loadPlugin } from '../../plugin';
+import { Attribution, type CodeOwner, findPlugin, type Library, loadPlugin } from '../../plugin';
 import type { JsonObject } from '../../plugin/types/common';
 import { errorStack, FluxError } from '../../sys/errors';
 import { residentModules } from '../broker-modules';
@@ -13,7 +13,7 @@ export interface ModuleHostOptions {
   /** FLUX_MODULE_PATH: colon-separated folders. */
   searchPath: string;
   /** What plugins get as `flux`. */
-  library: object;
+  library: Library;
   uuid: string;
   router: Router;
   services: ServiceTable;
@@ -65,7 +65,7 @@ export class ModuleHost {
   read(pathOrName: string): ModuleSource {
     const file = findPlugin('module', pathOrName, this.#options.searchPath);
     if (file === undefined) throw new FluxError('ENOENT');
-    return loadPlugin(file, { kind: 'module', flux: this.#options.library });
+    return loadPlugin(file, { kind: 'module', library: this.#options.library });
   }
 
   /** As load(), of a definition that is in memory already. */

@@ -1,11 +1,11 @@
 import { fnmatch } from '../../formats/fnmatch';
 import { isGlob } from '../../formats/glob';
-import type { Flux, StreamHandler as HandleStreamHandler, MethodHandler, MethodOptions, RawHandler } from '../../handle';
+import type { Flux, MethodHandler, MethodOptions, RawHandler, StreamHandler } from '../../handle';
 import { LogLevel } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
-import type { JsonObject, Log, ServeHandler, ServeOptions, StreamHandler, Undo } from '../../plugin/types/common';
+import type { JsonObject, Log, ServeHandler, ServeOptions, Undo } from '../../plugin/types/common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types/module';
 import type { Event } from '../../protocol';
 import { describeError, FluxError } from '../../sys/errors';
@@ -110,7 +110,7 @@ export class HostedContext extends OwnedResources implements ModuleContext<unkno
 
   serveStream<P = JsonObject>(method: string, ...given: [ServeOptions<P>, StreamHandler<P>] | [StreamHandler<P>]): Undo {
     const [{ roles, payload }, handler] = withOptions(given);
-    const checked: HandleStreamHandler = payload
+    const checked: StreamHandler = payload
       ? (given, request) => handler(checkedPayload(payload, given), request)
       : (given, request) => handler(given as P, request);
     return this.own(this.flux.serveStream(this.#topicOf(method), optionsOf(roles), checked));

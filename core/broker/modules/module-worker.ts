@@ -1,7 +1,7 @@
 // The program of a module's thread (thread-runner.ts).
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LogLevel } from '../../handle/log-entry';
-import * as library from '../../index';
+import { library } from '../../library';
 import type { Message } from '../../message';
 import { Attribution, type CodeOwner, loadPlugin, tellOwners } from '../../plugin';
 import { toFluxError } from '../../sys/errors';
@@ -70,7 +70,7 @@ function main(port: MessagePort, { start, path }: ThreadStart): void {
     else void Promise.resolve(runner?.finish()).finally(() => tell({ finished: true }));
   });
   try {
-    const { definition } = loadPlugin(path, { kind: 'module', flux: library });
+    const { definition } = loadPlugin(path, { kind: 'module', library });
     runner = new ModuleRunner({ ...start, definition, transport, traffic: transport.traffic, events, attribution, statsd });
     runner.start();
   } catch (e) {

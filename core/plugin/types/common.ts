@@ -43,12 +43,6 @@ export type ServeResult = object | string | Buffer | undefined | void | typeof N
 /** Takes back what was registered, sooner than the end of the plugin, which does it anyway. Calling it again does nothing. */
 export type Undo = () => void;
 
-/**
- * Answers a streaming request: each value it yields is a response, its end is ENODATA, what it throws an error response. When the client cancels
- * or disconnects, `req.signal` is aborted and the generator is returned.
- */
-export type StreamHandler<P = JsonObject> = (payload: P, req: Request) => AsyncGenerator<object | string | Buffer, void, void>;
-
 /** What every host gives to every plugin: timers that are caught, named, and disposed with the plugin. */
 export interface Owned {
   /** Aborted when the plugin is unloaded. Hand it to whatever takes one. */

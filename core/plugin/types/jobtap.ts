@@ -1,6 +1,7 @@
-import type { Flux } from '../../handle';
+import type { JobResult, JobState } from '../../client/job-states';
+import type { Flux, StreamHandler } from '../../handle';
 import type { Schema } from '../../schema/schema';
-import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, StreamHandler, Undo } from './common';
+import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, Undo } from './common';
 
 /**
  * A job manager plugin (flux-jobtap-plugins(7)). `C` is the type of its conf.
@@ -24,14 +25,6 @@ export interface JobtapDefinition<C = JsonObject> {
   /** Registers handlers, once. A throw fails the load and leaves nothing behind. Synchronous. */
   setup(p: JobtapContext<C>): void;
 }
-
-/** Job states (RFC 21), as bits. */
-export const JobState = { NEW: 1, DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
-export type JobState = (typeof JobState)[keyof typeof JobState];
-
-/** How a job ended. */
-export const JobResult = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
-export type JobResult = (typeof JobResult)[keyof typeof JobResult];
 
 /** A job as handlers see it. A live view: `state`, `priority` and `urgency` are those after the event. Not to be kept beyond the call; keep the id. */
 export interface JobtapJob {

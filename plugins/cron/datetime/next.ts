@@ -1,4 +1,5 @@
-import { type IdSet, localTime, offsetChange, secondsAsUtc, utcOffset } from 'flux';
+import { type IdSet, localTime } from 'flux';
+import { offsetChange, secondsAsUtc, utcOffset } from 'flux/internal';
 import type { FieldName } from './field';
 
 export type FieldSets = Readonly<Record<FieldName, IdSet>>;

@@ -1,4 +1,5 @@
-import { real, type Undo, unpackObject } from 'flux';
+import { real, type Undo } from 'flux';
+import { unpackObject } from 'flux/internal';
 import type { Trigger, TriggerHost } from '../trigger';
 
 /** Runs on events of a topic (a glob is allowed): from the `after`th on, every `nth`, and not more often than every `min_interval` seconds. */

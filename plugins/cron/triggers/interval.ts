@@ -1,4 +1,5 @@
-import { FluxError, real, type Undo, unpackObject } from 'flux';
+import { FluxError, real, type Undo } from 'flux';
+import { unpackObject } from 'flux/internal';
 import type { Trigger, TriggerHost } from '../trigger';
 
 /** Runs after `after` seconds, then every `interval` seconds; an interval of 0 runs once. Stopped, it keeps the time that was left. */

@@ -1,4 +1,5 @@
-import { type Dependency, errorText, expectObject, FluxError, isJsonObject, member } from 'flux';
+import { type Dependency, errorText, FluxError, isJsonObject } from 'flux';
+import { expectObject, member } from 'flux/internal';
 import type { Job } from '../job';
 
 const MAX_TOPIC = 128;

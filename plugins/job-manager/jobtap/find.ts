@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { cPluginFile, FluxError, fnmatch, isGlob, pluginFile, pluginFolders } from 'flux';
+import { FluxError } from 'flux';
+import { cPluginFile, fnmatch, isGlob, pluginFile, pluginFolders } from 'flux/internal';
 
 /** Where a plugin's name led to. */
 export interface FoundPlugin {

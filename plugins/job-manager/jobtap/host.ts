@@ -1,20 +1,5 @@
-import {
-  type CurrentJobRef,
-  checkTopic,
-  type Dependency,
-  errorMessage,
-  errorStack,
-  errorText,
-  FluxError,
-  isJsonObject,
-  JobState,
-  type JobtapContext,
-  jobtapTopics,
-  jsonTypeName,
-  loadPlugin,
-  PluginLoadError,
-  toFluxError,
-} from 'flux';
+import { type CurrentJobRef, type Dependency, errorText, FluxError, isJsonObject, JobState, type JobtapContext, toFluxError } from 'flux';
+import { checkTopic, errorMessage, errorStack, jobtapTopics, jsonTypeName, loadPlugin, PluginLoadError } from 'flux/internal';
 import { checkNesting } from '../annotations';
 import type { EventHooks } from '../events';
 import { type Job, type JobEvent, stateName, USERID_SYSTEM } from '../job';
@@ -63,7 +48,7 @@ export class JobtapHost implements EventHooks, ContextHost {
     const found = findJobtap(name, this.parts.modulePath);
     if (!found.listed.startsWith('.') && this.stack.plugins.some(({ listed }) => sameListed(listed, found.listed)))
       throw new FluxError('EEXIST', `${found.path}: ${found.listed} already loaded`);
-    const loaded = loadPlugin(found.file, { kind: 'jobtap', flux: this.parts.library });
+    const loaded = loadPlugin(found.file, { kind: 'jobtap', library: this.parts.library });
     const { definition } = loaded;
     const plugin = new JobtapPlugin(found, definition.name, this.parts.log);
     plugin.own(this.parts.guard(loaded, (e) => this.#escaped(plugin, e)));

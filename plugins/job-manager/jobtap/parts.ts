@@ -1,4 +1,5 @@
 import type { Flux, Log, ModuleContext } from 'flux';
+import type { Library } from 'flux/internal';
 import type { Annotator } from '../annotator';
 import type { EventPoster } from '../events';
 import type { JsonObject } from '../json';
@@ -19,8 +20,8 @@ export interface Surroundings {
   guard: ModuleContext['guard'];
   /** ModuleContext.reads: what jobtap plugins read of the broker configuration. */
   reads: ModuleContext['reads'];
-  /** What jobtap plugins get as `flux`. */
-  library: object;
+  /** What jobtap plugins import by name. */
+  library: Library;
 }
 
 /** What the plugin host needs of the job manager. */

@@ -1,4 +1,5 @@
-import { errorStack, type Handler, type JobtapJob, type Log, OwnedResources, PluginHandlers } from 'flux';
+import type { JobtapJob, Log } from 'flux';
+import { errorStack, type Handler, OwnedResources, PluginHandlers } from 'flux/internal';
 import type { Call } from './call';
 import type { FoundPlugin } from './find';
 

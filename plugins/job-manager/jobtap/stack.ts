@@ -1,4 +1,5 @@
-import { errorText, FluxError, HookDriver, type JobtapJob, type Log, PluginError } from 'flux';
+import { errorText, FluxError, type JobtapJob, type Log } from 'flux';
+import { HookDriver, PluginError } from 'flux/internal';
 import type { Job } from '../job';
 import { Call, type CallDetails } from './call';
 import type { JobtapHandler, JobtapPlugin } from './plugin';

@@ -1,4 +1,5 @@
-import type { Flux, OwnedResources } from 'flux';
+import type { Flux } from 'flux';
+import type { OwnedResources } from 'flux/internal';
 
 /** Members of a handle that register something and return what takes it back: as a function, now or later, or an object with such a method. */
 const registering = new Set<PropertyKey>(['serve', 'serveStream', 'subscribe', 'events', 'register']);

@@ -1,4 +1,5 @@
-import { type Request, type SchedulingStatus, type SubmissionStatus, unpack } from 'flux';
+import type { Request, SchedulingStatus, SubmissionStatus } from 'flux';
+import { unpack } from 'flux/internal';
 import type { Manager } from '../manager';
 
 /** `submit-admin`: turns submission on and off (`flux queue enable`, `disable`). */

@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, JobState, type Request, URGENCY, unpack } from 'flux';
+import { FluxError, isJsonObject, JobState, type Request, URGENCY } from 'flux';
+import { unpack } from 'flux/internal';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 import { exactMember } from '../wire';

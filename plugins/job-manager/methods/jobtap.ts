@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, type Request, unpack } from 'flux';
+import { FluxError, isJsonObject, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import { drive } from '../jobtap/steps';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';

@@ -1,4 +1,5 @@
-import { FluxError, type Request, real, unpack } from 'flux';
+import { FluxError, type Request, real } from 'flux';
+import { unpack } from 'flux/internal';
 import type { Job } from '../job';
 import type { JsonObject } from '../json';
 import type { Manager } from '../manager';

@@ -1,4 +1,5 @@
-import { FluxError, type Request, unpack } from 'flux';
+import { FluxError, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import type { Job } from '../job';
 import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';

@@ -1,4 +1,5 @@
-import { FluxError, isErrno, NO_RESPONSE, type Request, unpack } from 'flux';
+import { FluxError, isErrno, NO_RESPONSE, type Request } from 'flux';
+import { unpack } from 'flux/internal';
 import type { Manager } from '../manager';
 import { jobId } from './target';
 

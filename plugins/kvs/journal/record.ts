@@ -1,4 +1,5 @@
-import { decodeBase64, decodeJsonBytes, encodeBase64, encodeJson, FluxError, isBlobref, isJsonObject, jsonInteger } from 'flux';
+import { encodeJson, FluxError, isBlobref, isJsonObject } from 'flux';
+import { decodeBase64, decodeJsonBytes, encodeBase64, jsonInteger } from 'flux/internal';
 import type { Root } from '../namespace';
 import { encodeFrame } from './frame';
 

@@ -1,4 +1,5 @@
-import { blobrefOf, type Content, FluxError, type TreeDirref, toFluxError } from 'flux';
+import { blobrefOf, type Content, FluxError, toFluxError } from 'flux';
+import type { TreeDirref } from 'flux/internal';
 import type { ObjectCache } from '../object-cache';
 import { plain } from '../tree/chunk';
 import type { Directory } from '../tree/directory';

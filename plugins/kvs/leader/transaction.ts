@@ -1,4 +1,4 @@
-import { normalizeKey } from 'flux';
+import { normalizeKey } from 'flux/internal';
 
 /** Flag of a commit: it is never merged with others. */
 export const NO_MERGE = 1;

@@ -1,4 +1,5 @@
-import { isTreeobj, type Treeobj } from 'flux';
+import type { Treeobj } from 'flux';
+import { isTreeobj } from 'flux/internal';
 import type { ObjectCache } from '../object-cache';
 import { decodeOperation } from '../tree/operation';
 import { type SealedTree, WorkingTree } from '../tree/working-tree';

@@ -1,4 +1,5 @@
-import { encodeString, encodeTreeobj, type Treeobj, type TreeValref } from 'flux';
+import type { Treeobj } from 'flux';
+import { encodeString, encodeTreeobj, type TreeValref } from 'flux/internal';
 import { LongValref } from './long-valref';
 import { compareNames } from './names';
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type BlobHash, createDir, decodeTreeobj, FluxError, MAX_INLINE_BASE64, type TreeDir, type TreeVal } from 'flux';
+import { type BlobHash, FluxError } from 'flux';
+import { createDir, decodeTreeobj, MAX_INLINE_BASE64, type TreeDir, type TreeVal } from 'flux/internal';
 import { type Change, Chunk, cutIntoChunks, type Entry, plain } from './chunk';
 import { compareNames } from './names';
 

@@ -1,4 +1,4 @@
-import { encodeString, type TreeValref } from 'flux';
+import { encodeString, type TreeValref } from 'flux/internal';
 
 /** A valref of more references is kept in blocks. */
 const LONG = 512;

@@ -1,16 +1,5 @@
-import {
-  createDirref,
-  createVal,
-  FluxError,
-  isBlobref,
-  isErrno,
-  normalizeKey,
-  type Treeobj,
-  type TreeSymlink,
-  type TreeVal,
-  type TreeValref,
-  valBytes,
-} from 'flux';
+import { FluxError, isBlobref, isErrno, type Treeobj } from 'flux';
+import { createDirref, createVal, normalizeKey, type TreeSymlink, type TreeVal, type TreeValref, valBytes } from 'flux/internal';
 import { type Entry, plain } from './chunk';
 import { Directory } from './directory';
 import type { KnownLengths } from './known-lengths';

@@ -1,4 +1,5 @@
-import { FluxError, isJsonObject, isTreeobj, normalizeKey, type Treeobj } from 'flux';
+import { FluxError, isJsonObject, type Treeobj } from 'flux';
+import { isTreeobj, normalizeKey } from 'flux/internal';
 
 /** Flag of an operation: add to what the key holds. Other bits mean nothing here. */
 export const APPEND = 32;

@@ -1,16 +1,5 @@
-import {
-  type BlobHash,
-  blobrefOf,
-  createDirref,
-  createValref,
-  FluxError,
-  normalizeKey,
-  type Treeobj,
-  type TreeSymlink,
-  type TreeVal,
-  type TreeValref,
-  valBytes,
-} from 'flux';
+import { type BlobHash, blobrefOf, FluxError, type Treeobj } from 'flux';
+import { createDirref, createValref, normalizeKey, type TreeSymlink, type TreeVal, type TreeValref, valBytes } from 'flux/internal';
 import type { Entry } from './chunk';
 import { Directory, isIrregular } from './directory';
 import { LongValref } from './long-valref';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import { Flux, FluxError, Message, NO_RESPONSE } from '../../../core/index';
+import { Flux, FluxError, Message, NO_RESPONSE } from '../../../core';
 import { decodeMessage, encodeMessage, Flag } from '../../../core/message';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { frameMessage } from '../../../core/transport';

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { Flux } from '../../../core';
 import { jobResult } from '../../../core/client/job-result';
-import { Flux } from '../../../core/index';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 let t: TestInstance;

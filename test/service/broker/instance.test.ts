@@ -1,4 +1,4 @@
-import { defineModule, type Flux, FluxError } from '../../../core/index';
+import { defineModule, type Flux, FluxError } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 const hello = defineModule({

@@ -1,4 +1,4 @@
-import { Flux, NO_RESPONSE } from '../../../core/index';
+import { Flux, NO_RESPONSE } from '../../../core';
 import { RemoteProcess } from '../../../core/subprocess';
 import { type TestInstance, testInstance } from '../../../core/testing';
 

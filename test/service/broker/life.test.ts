@@ -4,7 +4,7 @@ import { BrokerLife } from '../../../core/broker/life';
 import type { Overlay } from '../../../core/broker/overlay';
 import type { StateName } from '../../../core/broker/state-machine';
 import { Topology } from '../../../core/broker/topology';
-import * as library from '../../../core/index';
+import { library } from '../../../core/library';
 import { FluxError } from '../../../core/sys/errors';
 import { signals } from '../../../core/sys/signals';
 import { installation } from '../../../core/testing/installation';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { FluxError, type ModuleContext, NO_RESPONSE, t as schema } from '../../../core/index';
+import { FluxError, type ModuleContext, NO_RESPONSE, t as schema } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { write as writeModule } from './written-module';
 

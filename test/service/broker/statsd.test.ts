@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import type { Flux, ModuleContext } from '../../../core';
 import { parseCollector } from '../../../core/broker/modules/gauges';
-import type { Flux, ModuleContext } from '../../../core/index';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 let collector: dgram.Socket;

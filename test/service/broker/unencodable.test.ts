@@ -1,4 +1,4 @@
-import { Flux, type ModuleContext, NO_RESPONSE } from '../../../core/index';
+import { Flux, type ModuleContext, NO_RESPONSE } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { write } from './written-module';
 

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { compressSync, uncompressSync } from 'lz4-napi';
-import { type BlobHash, blobrefOf, Content, parseBlobref } from '../../../core';
+import { type BlobHash, blobrefOf, Content } from '../../../core';
+import { parseBlobref } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
 
 const failsWith = (code: string, text?: string) => expect.objectContaining({ code, ...(text === undefined ? {} : { text }) });

@@ -1,4 +1,5 @@
-import { defineModule, FluxError, isJsonObject, unpack } from '../../../core';
+import { defineModule, FluxError, isJsonObject } from '../../../core';
+import { unpack } from '../../../core/internal';
 
 const APPEND = 32;
 const READDIR = 1;

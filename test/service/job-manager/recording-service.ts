@@ -1,4 +1,5 @@
-import { AsyncQueue, type Flux, jobIdFromJson, NO_RESPONSE, type Request } from '../../../core';
+import { type Flux, jobIdFromJson, NO_RESPONSE, type Request } from '../../../core';
+import { AsyncQueue } from '../../../core/internal';
 
 /** A service that a test plays by hand: its requests are read one by one, and answered by job id. */
 export class RecordingService {

@@ -1,4 +1,5 @@
-import { createDirref, createVal, type DecodedEntry, Kvs, type KvsEventlog, kvsNamespaceFrom } from '../../../core';
+import { type DecodedEntry, Kvs, type KvsEventlog, kvsNamespaceFrom } from '../../../core';
+import { createDirref, createVal } from '../../../core/internal';
 import type { TestInstance } from '../../../core/testing';
 import { failsWith, kvsInstance } from './instance';
 

@@ -1,5 +1,6 @@
 import kvsCommand from '../../../cli/commands/kvs';
-import { createDirref, encodeTreeobj, Kvs } from '../../../core';
+import { Kvs } from '../../../core';
+import { createDirref, encodeTreeobj } from '../../../core/internal';
 import type { TestInstance } from '../../../core/testing';
 import { type CommandResult, runCli } from '../../support/command';
 import { kvsInstance } from './instance';

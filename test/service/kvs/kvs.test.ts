@@ -1,18 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  blobrefOf,
-  Content,
-  createDir,
-  createDirref,
-  createVal,
-  encodeTreeobj,
-  errno,
-  Kvs,
-  KvsTransaction,
-  type Treeobj,
-} from '../../../core';
+import { blobrefOf, Content, Kvs, KvsTransaction, type Treeobj } from '../../../core';
+import { createDir, createDirref, createVal, encodeTreeobj, errno } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { eventsDuring, failsWith, GUEST, kvsInstance, kvsOnEachRank } from './instance';
 

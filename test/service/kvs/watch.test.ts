@@ -1,4 +1,5 @@
-import { createDir, createVal, type Flux, Kvs, KvsFlag, type KvsWatch, type KvsWatchOptions } from '../../../core';
+import { type Flux, Kvs, type KvsWatch, type KvsWatchOptions } from '../../../core';
+import { createDir, createVal, KvsFlag } from '../../../core/internal';
 import type { TestInstance } from '../../../core/testing';
 import { failsWith, GUEST, kvsInstance, kvsOnEachRank } from './instance';
 

@@ -5,7 +5,7 @@ import { curveKeyPair } from 'zeromq';
 import { bootstrapConfig } from '../../../core/broker/bootstrap/config';
 import { Broker } from '../../../core/broker/broker';
 import { writeCertificate } from '../../../core/formats/certificate';
-import * as library from '../../../core/index';
+import { library } from '../../../core/library';
 
 const SIZE = 3;
 let dir: string;

@@ -10,7 +10,7 @@ import type { StateName } from '../../../core/broker/state-machine';
 import { statusName } from '../../../core/broker/subtree-health';
 import { writeCertificate } from '../../../core/formats/certificate';
 import type { Flux } from '../../../core/handle';
-import * as library from '../../../core/index';
+import { library } from '../../../core/library';
 import { signals } from '../../../core/sys/signals';
 import { type RunningBroker, startBroker } from '../broker/run-broker';
 

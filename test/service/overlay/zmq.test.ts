@@ -7,7 +7,7 @@ import { ZmqOverlay } from '../../../core/broker/overlay-zmq';
 import { statusName } from '../../../core/broker/subtree-health';
 import { Topology } from '../../../core/broker/topology';
 import type { Flux } from '../../../core/handle';
-import * as library from '../../../core/index';
+import { library } from '../../../core/library';
 import { decodeFrames, encodeFrames, Message } from '../../../core/message';
 import type { FluxError } from '../../../core/sys/errors';
 

@@ -1,5 +1,6 @@
 import os from 'node:os';
-import { type AcquireUpdate, Resources, Rlist, Topology } from '../../../core';
+import { Resources } from '../../../core';
+import { type AcquireUpdate, Rlist, Topology } from '../../../core/internal';
 import { ResourceInstance } from './instance';
 
 const local = Topology.fromSys().toRlist(0, os.hostname());

@@ -1,4 +1,5 @@
-import { createVal, decodeEventlog, type Flux } from '../../../core';
+import { decodeEventlog, type Flux } from '../../../core';
+import { createVal } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { FakeGroups } from './fake-groups';
 

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Resources, Topology } from '../../../core';
+import { Resources } from '../../../core';
+import { Topology } from '../../../core/internal';
 import { ResourceInstance, type ResourceInstanceOptions, uniformR } from './instance';
 
 const local = Topology.fromSys().toRlist(0, os.hostname()).node(0)!;

@@ -1,4 +1,5 @@
-import { createVal, defineModule, encodeJson, type Flux, jobKvsKey, type RpcStream, real } from '../../../core';
+import { defineModule, encodeJson, type Flux, jobKvsKey, type RpcStream, real } from '../../../core';
+import { createVal } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { FakeGroups } from '../resource/fake-groups';
 

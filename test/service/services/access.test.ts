@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { Flux, type FluxError } from '../../../core';
 import { builtinAccess } from '../../../core/broker/modules/builtin-methods';
 import { topicOf } from '../../../core/broker/modules/module-context';
-import * as library from '../../../core/index';
-import { Flux, type FluxError } from '../../../core/index';
+import { library } from '../../../core/library';
 import { loadPlugin, tablesOf } from '../../../core/plugin';
 import { methodsOf } from '../../../core/protocol';
 import { type TestInstance, testInstance } from '../../../core/testing';
@@ -69,11 +69,7 @@ test('each module has a table of its methods, with the roles of the contract', (
   const names = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'index.js')));
   expect(names).toContain('kvs');
   const wrong = names.flatMap((name) => {
-    const {
-      services: further = [],
-      methods = {},
-      serves,
-    } = loadPlugin(path.join(folder, name), { kind: 'module', flux: library }).definition;
+    const { services: further = [], methods = {}, serves } = loadPlugin(path.join(folder, name), { kind: 'module', library }).definition;
     const rows = [
       ...Object.entries(methods).map(([method, role]) => [topicOf(method, [name, ...further]), role] as const),
       ...tablesOf(serves).flatMap((table) => methodsOf(table).map(([, { topic, spec }]) => [topic, spec.role] as const)),

@@ -1,4 +1,4 @@
-import { type Flux, FluxError, isErrno } from '../../../core/index';
+import { type Flux, FluxError, isErrno } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { type Method, services, topics } from './topics';
 

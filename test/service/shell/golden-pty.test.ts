@@ -1,4 +1,5 @@
-import { Flag, type Flux, type Message } from '../../../core';
+import type { Flux, Message } from '../../../core';
+import { Flag } from '../../../core/message';
 import { golden } from '../../unit/formats/golden';
 import { simpleJobspec } from '../../unit/shell/standalone';
 import { ShellInstance, started } from './shell-job';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Flag, type Message } from '../../../core';
+import { Flag, type Message } from '../../../core/message';
 import { golden } from '../../unit/formats/golden';
 import { scratch, simpleJobspec, simpleR } from '../../unit/shell/standalone';
 import { type RunningJob, ShellInstance, started } from './shell-job';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { f58, Kvs, real } from '../../../core';
+import { Kvs, real } from '../../../core';
+import { f58 } from '../../../core/internal';
 import { signals } from '../../../core/sys/signals';
 import { scratch, simpleJobspec } from '../../unit/shell/standalone';
 import { execEvent, type RunningJob, ShellInstance, started } from './shell-job';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import command from '../../../cli/commands/R';
-import { Rlist } from '../../../core';
+import { Rlist } from '../../../core/internal';
 import { runCli } from '../../support/command';
 import { golden } from '../formats/golden';
 

@@ -1,4 +1,5 @@
-import { EventlogWriter, entry, type Flux, FluxError } from '../../../core';
+import { type Flux, FluxError } from '../../../core';
+import { EventlogWriter, entry } from '../../../core/internal';
 
 /** A writer whose commits are answered when the test says so. */
 function gated() {

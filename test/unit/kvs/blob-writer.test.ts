@@ -1,4 +1,5 @@
-import { blobrefOf, type createDirref, createVal, FluxError, type Treeobj } from '../../../core';
+import { blobrefOf, FluxError, type Treeobj } from '../../../core';
+import { type createDirref, createVal } from '../../../core/internal';
 import { BlobWriter } from '../../../plugins/kvs/leader/blob-writer';
 import { buildTree } from '../../../plugins/kvs/leader/tree-builder';
 import { ObjectCache } from '../../../plugins/kvs/object-cache';

@@ -1,4 +1,5 @@
-import { blobrefOf, createDir, createVal, encodeTreeobj, type Treeobj } from '../../../core';
+import { blobrefOf, type Treeobj } from '../../../core';
+import { createDir, createVal, encodeTreeobj } from '../../../core/internal';
 import { Directory } from '../../../plugins/kvs/tree/directory';
 import { compareNames } from '../../../plugins/kvs/tree/names';
 

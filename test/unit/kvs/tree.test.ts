@@ -1,4 +1,5 @@
-import { createDirref, createSymlink, createVal, createValref, type Treeobj, valBytes } from '../../../core';
+import type { Treeobj } from '../../../core';
+import { createDirref, createSymlink, createVal, createValref, valBytes } from '../../../core/internal';
 import { Directory } from '../../../plugins/kvs/tree/directory';
 import { MemoryStore } from './memory-store';
 

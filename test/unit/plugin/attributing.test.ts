@@ -10,7 +10,7 @@ function loaded(name: string) {
     [`${name}.ts`]: `import { defineValidator } from 'flux'; import { fail } from './${name}-lib'; export default defineValidator({ name: '${name}', api: 1, description: '', setup: fail });`,
     [`${name}-lib.ts`]: `export const fail = async () => { await null; throw new Error('from ${name}'); };`,
   });
-  return loadPlugin(file, { kind: 'validator', flux });
+  return loadPlugin(file, { kind: 'validator', library: { flux } });
 }
 
 const failureOf = (plugin: ReturnType<typeof loaded>) => thrownBy(() => plugin.definition.setup({} as never));

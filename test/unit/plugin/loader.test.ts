@@ -8,7 +8,7 @@ import { TempFolder, thrownBy } from './temp-folder';
 const folder = new TempFolder();
 afterAll(() => folder.remove());
 
-const load = (file: string) => loadPlugin(file, { kind: 'jobtap', flux });
+const load = (file: string) => loadPlugin(file, { kind: 'jobtap', library: { flux } });
 
 /** What a plugin of these tests tells through its setup: it hands a value to p.log.info. */
 function said(definition: JobtapDefinition<unknown>): string {
@@ -250,7 +250,7 @@ test('another kind is refused, naming both', async () => {
     'kind.mjs': `import { defineModule } from 'flux'; export default defineModule({ name: 'm', api: 1, main() {} });`,
   });
   expect(await thrownBy(() => load(file))).toMatchObject({ failure: 'kind', message: `${file}: is a broker module, not a jobtap plugin` });
-  expect(loadPlugin(file, { kind: 'module', flux }).definition.name).toBe('m');
+  expect(loadPlugin(file, { kind: 'module', library: { flux } }).definition.name).toBe('m');
 });
 
 test.each([
@@ -290,7 +290,7 @@ test('a C plugin is told apart from broken JavaScript', async () => {
 test('plain CommonJS loads without the compiler', () => {
   const file = folder.write({ 'fast.js': sources['CommonJS']!['cjs/hello.js']! });
   const script = `const { loadPlugin, ...flux } = require(${JSON.stringify(require.resolve('../../../core/plugin'))});
-    loadPlugin(${JSON.stringify(file)}, { kind: 'jobtap', flux });
+    loadPlugin(${JSON.stringify(file)}, { kind: 'jobtap', library: { flux } });
     if (Object.keys(require.cache).some((f) => f.includes('esbuild'))) throw new Error('the compiler is loaded');`;
   const runner = folder.write({ 'runner.js': script });
   // A worker has a require cache of its own.

@@ -1,4 +1,4 @@
-import type { Flux } from '../../../../core/index';
+import type { Flux } from '../../../../core';
 import { type TestInstance, testInstance } from '../../../../core/testing';
 
 let t: TestInstance;

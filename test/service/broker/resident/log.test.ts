@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Flux } from '../../../../core';
 import { LogLevel } from '../../../../core/handle/log-entry';
-import type { Flux } from '../../../../core/index';
 import { Message } from '../../../../core/message';
 import { type TestInstance, testInstance } from '../../../../core/testing';
 
