@@ -5,13 +5,15 @@ import path from 'node:path';
 export const sourceRoot = path.resolve(__dirname, '../../..');
 
 /** The folders whose files import each other. */
-const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli'];
+const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'cli', 'examples'];
 
 export interface SourceImport {
   /** The file that imports, relative to sourceRoot. */
   file: string;
   /** What it imports: a path relative to sourceRoot, without ending, or the name of a package. */
   wanted: string;
+  /** What stands between `import` and `from`. */
+  what: string;
 }
 
 /** Every `import`, `export … from`, `import()` and `require()` of our sources, those of types included. */
@@ -31,10 +33,10 @@ function sourcesBelow(dir: string): string[] {
 
 function importsOf(file: string): SourceImport[] {
   const text = fs.readFileSync(path.join(sourceRoot, file), 'utf8');
-  const words = text.matchAll(/^\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
+  const words = text.matchAll(/^\s*(?:import|export)\s([^;]*?)from\s+'([^']+)'|\bimport\('([^']+)'\)|\brequire\('([^']+)'\)/gm);
   return [...words].map((m) => {
-    const word = (m[1] ?? m[2] ?? m[3])!;
-    return { file, wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
+    const word = (m[2] ?? m[3] ?? m[4])!;
+    return { file, what: m[1] ?? '', wanted: word.startsWith('.') ? path.join(path.dirname(file), word) : word };
   });
 }
 
@@ -42,7 +44,7 @@ function importsOf(file: string): SourceImport[] {
  * Groups of files that import each other, directly or through others, each sorted: Tarjan's strongly connected components of more than one
  * file, and files that import themselves.
  */
-export function importCircles(imports: readonly SourceImport[]): string[][] {
+export function importCircles(imports: readonly Omit<SourceImport, 'what'>[]): string[][] {
   const files = new Set(imports.map(({ file }) => file));
   const next = new Map<string, string[]>();
   for (const { file, wanted } of imports) {

@@ -1,3 +1,4 @@
+import { namesOf } from '../support/faces';
 import { sourceImports } from '../support/source-imports';
 
 /** What each room may import of the others (besides itself, Node and npm packages). The first that matches counts. */
