@@ -268,7 +268,7 @@ export class ExecJob {
     this.#host.m.log.debug(`exec_kill: ${this.id}: signal ${signum}`);
     this.#launcher!.kill(signum);
     this.#killTimer ??= this.#host.m.after(this.#host.killTimeout * 1000, () => {
-      this.#host.m.log.debug(`Sending signals.SIGKILL to job ${this.id}`);
+      this.#host.m.log.debug(`Sending SIGKILL to job ${this.id}`);
       this.#launcher!.kill(signals.SIGKILL);
     });
   }
