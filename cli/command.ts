@@ -6,7 +6,7 @@ import { mustBeTexts } from './text';
 export { CommandError, CommandExit, failed, failedText } from './args/exit';
 
 /** What a command's run returns: its exit status, nothing meaning 0. */
-export type ExitStatus = Promise<number | undefined> | Promise<void> | number | undefined | void;
+export type CommandStatus = Promise<number | undefined> | Promise<void> | number | undefined | void;
 
 /** Where a command writes. Writes are complete when they return, in order, as a C tool's are. */
 export interface Output {
@@ -83,7 +83,7 @@ export interface CommandSpec {
 
 /** What runs a command. */
 export interface CommandRun {
-  (ctx: CommandContext): ExitStatus;
+  (ctx: CommandContext): CommandStatus;
   subcommands?(): readonly string[];
 }
 

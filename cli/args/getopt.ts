@@ -1,5 +1,5 @@
 import { ScanError, type ScanProblem, scan, unrecognizedOption } from '../../core/sys/getopt';
-import type { CommandContext, CommandRun, ExitStatus } from '../command';
+import type { CommandContext, CommandRun, CommandStatus } from '../command';
 import { CommandExit } from './exit';
 import { type OptionSpec, Options } from './options';
 import { helpOption, optionList, usageLines, usageWidth } from './usage';
@@ -31,7 +31,7 @@ export interface Program {
   /** Say what is wrong with an option in glibc's own words, followed by the usage (flux logger). */
   glibcErrors?: boolean;
   /** `parents` are the options given before the sub-command, outermost first. */
-  run?(ctx: CommandContext, opts: Options, parents: Options[]): ExitStatus;
+  run?(ctx: CommandContext, opts: Options, parents: Options[]): CommandStatus;
 }
 
 export interface Subcommand extends Program {

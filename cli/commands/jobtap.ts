@@ -62,10 +62,10 @@ async function list(ctx: CommandContext, { all }: Namespace): Promise<void> {
 
 async function load(ctx: CommandContext, { plugin, conf, remove }: Namespace): Promise<void> {
   const name = plugin as string;
-  const settings = (conf as string[] | undefined) ?? [];
+  const words = (conf as string[] | undefined) ?? [];
   const request = {
     load: absolute(name, ctx.cwd),
-    ...(settings.length > 0 ? { conf: configuration(settings) } : {}),
+    ...(words.length > 0 ? { conf: confOf(words) } : {}),
     ...(typeof remove === 'string' ? { remove } : {}),
   };
   await withFlux(ctx, (flux) => foundOr(name, loadJobtap(flux, request)), connectPython);
@@ -82,12 +82,12 @@ function absolute(name: string, cwd: string): string {
 }
 
 /** `a.b=1 c=x` as `{"a":{"b":1},"c":"x"}`: values are JSON where they can be. */
-function configuration(settings: readonly string[]): Record<string, unknown> {
+function confOf(words: readonly string[]): Record<string, unknown> {
   const conf: Record<string, unknown> = {};
-  for (const setting of settings) {
-    const at = setting.indexOf('=');
-    if (at < 0) throw new CommandError(`Missing required value for key ${setting}`);
-    place(conf, setting.slice(0, at).split('.'), parsedValue(setting.slice(at + 1)));
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at < 0) throw new CommandError(`Missing required value for key ${word}`);
+    place(conf, word.slice(0, at).split('.'), parsedValue(word.slice(at + 1)));
   }
   return conf;
 }

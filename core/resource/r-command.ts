@@ -12,7 +12,7 @@ import { type Verification, verifyRlist } from './rlist-verify';
 // command prints after `flux-R: ` before it exits 1 (contract: resource-sched.md, 8.2).
 
 /** Options of `flux R encode`. */
-export interface EncodeOptions {
+export interface REncodeOptions {
   ranks?: string;
   cores?: string;
   gpus?: string;
@@ -22,7 +22,7 @@ export interface EncodeOptions {
 }
 
 /** Options of `flux R decode`. */
-export interface DecodeOptions {
+export interface RDecodeOptions {
   include?: string;
   exclude?: string;
   short?: boolean;
@@ -43,7 +43,7 @@ export function readRlists(text: string): Rlist[] {
   return lists;
 }
 
-export function encodeCommand(options: EncodeOptions, hostname: string): Rlist {
+export function encodeCommand(options: REncodeOptions, hostname: string): Rlist {
   const { found } = options;
   if (found && (options.cores !== undefined || options.gpus !== undefined)) fail('do not specify --cores or --gpus with --local or --xml');
   const hosts = options.hosts === undefined ? undefined : parseHosts(options.hosts);
@@ -95,7 +95,7 @@ export function rerankCommand(lists: readonly Rlist[], hosts: string): Rlist {
 }
 
 /** What `flux R decode` prints: the lines asked for, or the R. */
-export function decodeCommand(lists: readonly Rlist[], options: DecodeOptions): string {
+export function decodeCommand(lists: readonly Rlist[], options: RDecodeOptions): string {
   const { include, exclude } = options;
   let list = unionOf(lists);
   if (include !== undefined) list = list.copyRanks(parseIds(include, (text) => `Invalid ranks option: '${text}': ${strerror(22)}`));
@@ -111,7 +111,7 @@ export function decodeCommand(lists: readonly Rlist[], options: DecodeOptions): 
 }
 
 // The cores of several sets are counted set by set, overlap and all: golden data show it so.
-function countOf(list: Rlist, lists: readonly Rlist[], options: DecodeOptions): number {
+function countOf(list: Rlist, lists: readonly Rlist[], options: RDecodeOptions): number {
   const type = options.count!;
   const isWhole = options.include === undefined && options.exclude === undefined;
   return type === 'core' && isWhole ? lists.reduce((sum, each) => sum + each.count(type), 0) : list.count(type);
@@ -154,7 +154,7 @@ function decodeOnStdin(value: JsonValue): Rlist {
   }
 }
 
-function childrenOf(options: EncodeOptions, rank: number): Map<string, IdSet> {
+function childrenOf(options: REncodeOptions, rank: number): Map<string, IdSet> {
   const cores = options.cores ?? (options.gpus === undefined ? '0' : '');
   const children = new Map([['core', parseIds(cores, () => `rlist_append rank=${rank}: ${strerror(22)}`)]]);
   const gpus = tryIds(options.gpus ?? '');

@@ -4,7 +4,7 @@ import { HOST_CHANNEL_FD, HostChannel, type HostReport, type HostRequest } from 
 import { endingSignals, onSignal } from '../sys/ending-signals';
 import { streamFromFd } from '../sys/fds';
 import { parseArguments } from './arguments';
-import { ShellHost } from './host';
+import { HostedShells } from './host';
 import { installation, shellOptions } from './options';
 
 /**
@@ -23,7 +23,7 @@ export async function main(argv: string[]): Promise<number> {
       (request: HostRequest) => host.take(request),
       () => void host.close().then(() => resolve(0)),
     );
-    const host: ShellHost = new ShellHost({
+    const host: HostedShells = new HostedShells({
       builtins: path.join(installation(), 'shell-plugins'),
       shellOptions({ argv: [, ...args], env, cwd }) {
         const parsed = parseArguments(args);
@@ -37,7 +37,7 @@ export async function main(argv: string[]): Promise<number> {
 }
 
 /** What there is once in a process, and plugins may take for their shell's own: its end, its streams, what nobody catches, its signals. */
-function divideProcess(host: ShellHost): void {
+function divideProcess(host: HostedShells): void {
   const { exit } = process;
   process.exit = ((code?: number | string | null) => (host.current ? host.current.exit(Number(code ?? 0)) : exit(code))) as typeof exit;
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -7,7 +7,7 @@ import { HostedShell } from './hosted-shell';
 import { SharedStacks } from './shared-stacks';
 import type { ShellOptions } from './shell-options';
 
-export interface ShellHostOptions {
+export interface HostedShellsOptions {
   /** Folder of the builtin plugins. */
   builtins: string;
   /** What the program flux-shell would do with a command; undefined: it would not run a job's shell. */
@@ -21,8 +21,8 @@ export interface ShellHostOptions {
  * Runs many shells in one process (design: processes). Each is told from the others by the asynchronous context it runs in: what its plugins print, throw
  * or do to "the process" is its own.
  */
-export class ShellHost {
-  readonly #options: ShellHostOptions;
+export class HostedShells {
+  readonly #options: HostedShellsOptions;
   readonly #shells = new Map<number, { shell: HostedShell; ended: Promise<void> }>();
   readonly #context = new AsyncLocalStorage<HostedShell>();
   readonly #stacks: SharedStacks;
@@ -37,7 +37,7 @@ export class ShellHost {
   /** Immutable attributes of the broker, by its URI: there is one, but for odd environments. */
   readonly #attributes = new Map<string, Map<string, string>>();
 
-  constructor(options: ShellHostOptions) {
+  constructor(options: HostedShellsOptions) {
     this.#options = options;
     this.#stacks = new SharedStacks(options.builtins, options.log, () => this.current?.shell.signal);
   }

@@ -2,7 +2,7 @@ import { FluxError, isJsonObject } from 'flux';
 import { jsonTypeName } from 'flux/internal';
 
 /** What to run around each job (contract: jobtap.md §5.3). */
-export interface PerilogConfig {
+export interface PerilogConf {
   /** Words of the command; undefined: none. */
   prolog: string[] | undefined;
   epilog: string[] | undefined;
@@ -13,7 +13,7 @@ export interface PerilogConfig {
 const DEFAULT_KILL_TIMEOUT = 5;
 
 /** Reads `[job-manager.prolog]` and `[job-manager.epilog]`. EINVAL with the contract's text. */
-export function readConfig(config: Record<string, unknown>): PerilogConfig {
+export function readConf(config: Record<string, unknown>): PerilogConf {
   const jobManager = table(config, 'job-manager');
   const prolog = table(jobManager, 'prolog', ['command', 'kill-timeout']);
   const epilog = table(jobManager, 'epilog', ['command']);

@@ -12,7 +12,7 @@ import {
   LogLevel,
   signals,
 } from 'flux';
-import { type PerilogConfig, readConfig } from './config';
+import { type PerilogConf, readConf } from './config';
 import { PerilogProcess, type Phase } from './process';
 
 /**
@@ -24,7 +24,7 @@ export default defineJobtap({
   api: 1,
   reads: ['job-manager.prolog', 'job-manager.epilog'],
   setup(p) {
-    const { prolog, epilog, killTimeout } = configOf(p);
+    const { prolog, epilog, killTimeout } = confOf(p);
     const prologs = p.jobData<PerilogProcess>();
     const kvs = new Kvs(p.flux);
 
@@ -97,9 +97,9 @@ export default defineJobtap({
 });
 
 /** The configuration; what is wrong with it is in the log as well. */
-function configOf(p: JobtapContext): PerilogConfig {
+function confOf(p: JobtapContext): PerilogConf {
   try {
-    return readConfig(p.config);
+    return readConf(p.config);
   } catch (e) {
     p.flux.log(LogLevel.err, errorText(e));
     throw e;

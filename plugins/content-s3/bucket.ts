@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { FluxError, toFluxError } from 'flux';
 import { errno } from 'flux/internal';
-import type { S3Config } from './config';
+import type { S3Conf } from './config';
 
 interface Answer {
   status: number;
@@ -31,16 +31,16 @@ const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
 
 /** One bucket of an S3 server. Errors: ENOENT for a key that isn't there, else EREMOTEIO with the name that libs3 has for the failure. */
 export class Bucket {
-  readonly #config: S3Config;
+  readonly #conf: S3Conf;
   readonly #agent: http.Agent;
   readonly #signal: AbortSignal;
 
   /** Aborting the signal ends requests and pauses that are going on (ECANCELED). */
-  constructor(config: S3Config, signal: AbortSignal) {
-    this.#config = config;
+  constructor(conf: S3Conf, signal: AbortSignal) {
+    this.#conf = conf;
     this.#signal = signal;
     setMaxListeners(0, signal); // every request listens
-    this.#agent = new (config.endpoint.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    this.#agent = new (conf.endpoint.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
   }
 
   /** Makes the bucket, unless it is there and we may use it. ECONNREFUSED: it can't be had. */
@@ -94,7 +94,7 @@ export class Bucket {
   }
 
   async #send(method: string, key: string, body: Buffer = Buffer.alloc(0)): Promise<Answer> {
-    const { accessKeyId, secretAccessKey, endpoint } = this.#config;
+    const { accessKeyId, secretAccessKey, endpoint } = this.#conf;
     const url = this.#urlOf(key);
     const signed = await new AwsV4Signer({
       method,
@@ -122,7 +122,7 @@ export class Bucket {
   }
 
   #urlOf(key: string): URL {
-    const { endpoint, bucket, virtualHostStyle } = this.#config;
+    const { endpoint, bucket, virtualHostStyle } = this.#conf;
     const url = new URL(endpoint);
     if (virtualHostStyle) url.hostname = `${bucket}.${url.hostname}`;
     url.pathname = [...(virtualHostStyle ? [] : [bucket]), ...(key === '' ? [] : [key])].map(encodeURIComponent).join('/');

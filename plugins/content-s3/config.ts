@@ -3,7 +3,7 @@ import { errorText, FluxError } from 'flux';
 import { parse } from 'smol-toml';
 
 /** Where the blobs are, and who we are there. */
-export interface S3Config {
+export interface S3Conf {
   /** `http://host:port`, without a path. */
   endpoint: URL;
   bucket: string;
@@ -16,7 +16,7 @@ export interface S3Config {
 type Table = Readonly<Record<string, unknown>>;
 
 /** Reads the table `[content-s3]` of the broker configuration, and the file of credentials it names (contract: content.md, 4.3). EINVAL, with the reason. */
-export function readS3Config(table: unknown): S3Config {
+export function readS3Conf(table: unknown): S3Conf {
   if (!isTable(table)) throw invalid('toml parse failed: [content-s3] is required');
   const keys = readKeys(table, {
     'credential-file': 'string',

@@ -1,7 +1,7 @@
 import { defineModule, FluxError, toFluxError } from 'flux';
 import { backingServices, contentHash, runBackingStore } from '../_content-backing';
 import { Bucket } from './bucket';
-import { readS3Config, type S3Config } from './config';
+import { readS3Conf, type S3Conf } from './config';
 import { S3Store } from './s3-store';
 
 /** Keeps blobs and checkpoints in a bucket of an S3 server, for rank 0 (contract: content.md, 4.3; configuration table `[content-s3]`). */
@@ -13,22 +13,22 @@ export default defineModule({
   async main(m) {
     if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
     const open = async () => {
-      const bucket = new Bucket(configOf(m.config), m.signal);
+      const bucket = new Bucket(confOf(m.config), m.signal);
       m.defer(() => bucket.close());
       await bucket.create();
       return new S3Store(bucket, await contentHash(m));
     };
     await runBackingStore(m, { durability: 'none', open });
     m.on('config-reload', (_, config) => {
-      configOf(config);
+      confOf(config);
       m.log.warning('config-reload: changes will not take effect until next flux restart');
     });
   },
 });
 
-function configOf(config: Readonly<Record<string, unknown>>): S3Config {
+function confOf(config: Readonly<Record<string, unknown>>): S3Conf {
   try {
-    return readS3Config(config['content-s3']);
+    return readS3Conf(config['content-s3']);
   } catch (e) {
     const { code, message } = toFluxError(e);
     throw new FluxError(code, `content-s3 parsing config file: ${message}`, { cause: e });

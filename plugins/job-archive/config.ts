@@ -2,7 +2,7 @@ import { FluxError, type JsonObject, type ModuleContext, parseFsd } from 'flux';
 import { jsonTypeName } from 'flux/internal';
 
 /** Table `[archive]` of the configuration with the module's arguments over it (contract/job-info-list.md §6). */
-export interface ArchiveConfig {
+export interface ArchiveSettings {
   /** File of the archive; undefined: there is none. */
   dbpath: string | undefined;
   /** Seconds between two looks for finished jobs. */
@@ -15,7 +15,7 @@ const keys = ['dbpath', 'period', 'busytimeout'] as const;
 type Values = Partial<Record<(typeof keys)[number], string>>;
 
 /** @throws FluxError EINVAL for a bad duration, which is in the log */
-export function readConfig({ config, args, log }: ModuleContext): ArchiveConfig {
+export function readSettings({ config, args, log }: ModuleContext): ArchiveSettings {
   const values = { ...fromTable(config, log.err), ...fromArgs(args, log.err) };
   return {
     dbpath: values.dbpath,

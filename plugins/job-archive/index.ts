@@ -1,6 +1,6 @@
 import { defineModule, errorText, type JsonObject, listInactiveJobs, lookupJob, type ModuleContext } from 'flux';
 import { jsonNumber } from 'flux/internal';
-import { readConfig } from './config';
+import { readSettings } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 
 /** How long after its end a job may come into the list, in seconds: later than one that ended after it, if its data were read meanwhile. */
@@ -14,7 +14,7 @@ export default defineModule({
   reads: ['archive.dbpath', 'archive.period', 'archive.busytimeout'],
   needs: ['job-list', 'job-info'],
   async main(m) {
-    const { dbpath, period, busytimeout } = readConfig(m);
+    const { dbpath, period, busytimeout } = readSettings(m);
     if (dbpath === undefined) return;
     const { ArchiveDatabase } = await import('./database.js'); // the library is loaded only where it is needed
     const database = new ArchiveDatabase(dbpath, busytimeout);

@@ -4,7 +4,7 @@ import type { Launcher, LauncherEvents } from './launcher';
 /** Exit codes of shells that could not be run, by errno. */
 const failureCodes: Readonly<Record<string, number>> = { EPERM: 126, EACCES: 126, ENOENT: 127, EHOSTUNREACH: 68 };
 
-export interface BulkOptions {
+export interface BulkLauncherOptions {
   ranks: readonly number[];
   argv: readonly string[];
   cwd: string;
@@ -23,7 +23,7 @@ export interface BulkOptions {
 /** One shell per rank, run by the broker there (contract/job-exec.md §6). */
 export class BulkLauncher implements Launcher {
   readonly #flux: ConstructorParameters<typeof RemoteProcess>[0];
-  readonly #options: BulkOptions;
+  readonly #options: BulkLauncherOptions;
   readonly #events: LauncherEvents;
   readonly #shells: RemoteProcess[] = [];
   #running = 0;
@@ -35,7 +35,7 @@ export class BulkLauncher implements Launcher {
   #status = 0;
   #started = false;
 
-  constructor(flux: ConstructorParameters<typeof RemoteProcess>[0], options: BulkOptions, events: LauncherEvents) {
+  constructor(flux: ConstructorParameters<typeof RemoteProcess>[0], options: BulkLauncherOptions, events: LauncherEvents) {
     this.#flux = flux;
     this.#options = options;
     this.#events = events;

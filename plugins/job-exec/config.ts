@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { FluxError, type JsonObject, type ModuleContext, parseFsd } from 'flux';
 
 /** Table `[exec]` of the configuration with the module's arguments over it (contract/job-exec.md §1). */
-export interface ExecConfig {
+export interface ExecSettings {
   /** Seconds. */
   killTimeout: number;
   /** Path of the default job shell. */
@@ -16,16 +16,16 @@ const keys = ['kill-timeout', 'job-shell', 'imp'] as const;
 type Key = (typeof keys)[number];
 
 /** Reads them; EINVAL, with the reason in the log, for what can't be used. */
-export async function readConfig(m: ModuleContext): Promise<ExecConfig> {
+export async function readSettings(m: ModuleContext): Promise<ExecSettings> {
   const values = { ...fromTable(m), ...fromArgs(m.args) };
-  const config: ExecConfig = {
+  const settings: ExecSettings = {
     killTimeout: killTimeout(m, values['kill-timeout']),
     shell: values['job-shell'] ?? installedShell(await m.flux.getattr('conf.exec_path')),
     imp: values['imp'],
   };
-  m.log.debug(`using default shell path ${config.shell}`);
-  if (config.imp !== undefined) m.log.debug(`using imp path ${config.imp}`);
-  return config;
+  m.log.debug(`using default shell path ${settings.shell}`);
+  if (settings.imp !== undefined) m.log.debug(`using imp path ${settings.imp}`);
+  return settings;
 }
 
 function fromTable(m: ModuleContext): Partial<Record<Key, string>> {

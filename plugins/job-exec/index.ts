@@ -17,11 +17,11 @@ import {
 } from 'flux';
 import { createDir, encodeTreeobj, expectObject, member, unpack } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
-import { type ExecConfig, readConfig } from './config';
+import { type ExecSettings, readSettings } from './config';
 import { lookupText, putJson } from './guest';
 import { ExecJob, type JobHost, type StartRequest } from './job';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
-import { readTestConfig, TestLauncher } from './testexec';
+import { readTestConf, TestLauncher } from './testexec';
 
 const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 
@@ -36,7 +36,7 @@ export default defineModule({
   },
   needs: ['kvs', 'job-manager'],
   async main(m) {
-    const service = new ExecService(m, await readConfig(m));
+    const service = new ExecService(m, await readSettings(m));
     await service.open();
     m.serve('start', (_, request) => service.start(request));
     m.serve('override', (_, request) => service.override(request));
@@ -63,7 +63,7 @@ interface SavedNamespace {
 
 class ExecService implements JobHost {
   readonly m: ModuleContext;
-  readonly #config: ExecConfig;
+  readonly #settings: ExecSettings;
   readonly #jobs = new Map<bigint, ExecJob>();
   readonly #requests = new Map<bigint, Request>();
   emptyRoot = '';
@@ -73,13 +73,13 @@ class ExecService implements JobHost {
   /** Environment of the brokers' shells; each broker sets its own FLUX_URI. */
   #env: Record<string, string> = {};
 
-  constructor(m: ModuleContext, config: ExecConfig) {
+  constructor(m: ModuleContext, settings: ExecSettings) {
     this.m = m;
-    this.#config = config;
+    this.#settings = settings;
   }
 
   get killTimeout(): number {
-    return this.#config.killTimeout;
+    return this.#settings.killTimeout;
   }
 
   async open(): Promise<void> {
@@ -140,7 +140,7 @@ class ExecService implements JobHost {
     const launcher = job?.launcher;
     if (!job || !(launcher instanceof TestLauncher)) throw new FluxError('ENOENT', 'Job not found');
     if (request.userid !== job.userid) throw new FluxError('EPERM', 'Permission denied');
-    if (!launcher.config.override) throw new FluxError('EINVAL', 'Job not in exec override mode');
+    if (!launcher.conf.override) throw new FluxError('EINVAL', 'Job not in exec override mode');
     if (event === 'start') {
       if (launcher.started) throw new FluxError('EINVAL', 'Job already running');
       launcher.start();
@@ -152,7 +152,7 @@ class ExecService implements JobHost {
 
   async #bulkLauncher(job: ExecJob, exec: JsonObject | undefined, events: LauncherEvents): Promise<Launcher> {
     const multiuser = job.userid !== this.#owner;
-    const shell = typeof exec?.['job_shell'] === 'string' ? exec['job_shell'] : this.#config.shell;
+    const shell = typeof exec?.['job_shell'] === 'string' ? exec['job_shell'] : this.#settings.shell;
     const cwd = typeof job.system['cwd'] === 'string' ? job.system['cwd'] : '/tmp';
     const imp = multiuser ? await this.#impFor(job) : undefined;
     const mockException = mockExceptionOf(exec);
@@ -176,7 +176,7 @@ class ExecService implements JobHost {
 
   /** The job of another user is started by the IMP, which reads its signed jobspec. */
   async #impFor(job: ExecJob): Promise<{ path: string; input: string }> {
-    const path = this.#config.imp;
+    const path = this.#settings.imp;
     if (path === undefined) {
       this.m.log.err('unable run multiuser job with no IMP configured!');
       throw new ExecFailure('failed to initialize implementation');
@@ -195,8 +195,8 @@ class ExecService implements JobHost {
 
   #testLauncher(job: ExecJob, test: JsonObject, events: LauncherEvents, elapsed: number | undefined): Launcher {
     try {
-      const config = readTestConfig(test, job.system['duration'], (text) => this.m.log.err(text));
-      return new TestLauncher(config, events, (ms, fn) => this.m.after(ms, fn), elapsed);
+      const conf = readTestConf(test, job.system['duration'], (text) => this.m.log.err(text));
+      return new TestLauncher(conf, events, (ms, fn) => this.m.after(ms, fn), elapsed);
     } catch (e) {
       if (e instanceof ExecFailure) throw e;
       this.m.log.err(`init_testconf: ${errorText(e)}`);

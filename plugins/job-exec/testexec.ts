@@ -5,7 +5,7 @@ import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 const DEFAULT_RUN_SECONDS = 1e-5;
 
 /** `attributes.system.exec.test` (contract/job-exec.md §11). */
-export interface TestConfig {
+export interface TestConf {
   /** Seconds; 0 runs until it is killed or overridden. */
   runDuration: number;
   waitStatus: number;
@@ -15,7 +15,7 @@ export interface TestConfig {
 }
 
 /** Reads the test configuration; the error's message says what is wrong with it. */
-export function readTestConfig(test: JsonObject, duration: unknown, warn: (text: string) => void): TestConfig {
+export function readTestConf(test: JsonObject, duration: unknown, warn: (text: string) => void): TestConf {
   const fallback = typeof duration === 'number' ? duration : DEFAULT_RUN_SECONDS;
   return {
     runDuration: runDuration(text(test, 'run_duration'), fallback, warn),
@@ -50,7 +50,7 @@ function runDuration(given: string | undefined, fallback: number, warn: (text: s
 
 /** A job without shells: it runs for a time and ends with a status of its own choice. */
 export class TestLauncher implements Launcher {
-  readonly #config: TestConfig;
+  readonly #conf: TestConf;
   readonly #events: LauncherEvents;
   readonly #after: (ms: number, fn: () => void) => Undo;
   readonly #seconds: number;
@@ -60,15 +60,15 @@ export class TestLauncher implements Launcher {
   #ended = false;
 
   /** `elapsed`: seconds it has run already, for a job that was taken over. Throws ExecFailure if the job is to fail before it begins. */
-  constructor(config: TestConfig, events: LauncherEvents, after: (ms: number, fn: () => void) => Undo, elapsed?: number) {
-    if (config.mockException === 'init') throw new ExecFailure('mock initialization exception generated');
-    this.#config = config;
+  constructor(conf: TestConf, events: LauncherEvents, after: (ms: number, fn: () => void) => Undo, elapsed?: number) {
+    if (conf.mockException === 'init') throw new ExecFailure('mock initialization exception generated');
+    this.#conf = conf;
     this.#events = events;
     this.#after = after;
-    this.#seconds = elapsed === undefined ? config.runDuration : Math.max(0, config.runDuration - elapsed);
+    this.#seconds = elapsed === undefined ? conf.runDuration : Math.max(0, conf.runDuration - elapsed);
     if (elapsed !== undefined) {
       this.#started = true;
-      if (config.reattachFinish) this.#seconds = 0;
+      if (conf.reattachFinish) this.#seconds = 0;
     }
   }
 
@@ -76,8 +76,8 @@ export class TestLauncher implements Launcher {
     return this.#started;
   }
 
-  get config(): TestConfig {
-    return this.#config;
+  get conf(): TestConf {
+    return this.#conf;
   }
 
   run(): Promise<number> {
@@ -90,7 +90,7 @@ export class TestLauncher implements Launcher {
       };
     });
     if (this.#started) this.#arm(true);
-    else if (!this.#config.override) this.start();
+    else if (!this.#conf.override) this.start();
     return status;
   }
 
@@ -98,7 +98,7 @@ export class TestLauncher implements Launcher {
   start(): void {
     this.#started = true;
     this.#events.onStarted();
-    if (this.#config.mockException === 'run') this.#events.onFailure('mock run exception generated');
+    if (this.#conf.mockException === 'run') this.#events.onFailure('mock run exception generated');
     else this.#arm(false);
   }
 
@@ -112,8 +112,8 @@ export class TestLauncher implements Launcher {
   }
 
   #arm(takenOver: boolean): void {
-    const endless = this.#config.runDuration === 0;
-    if (endless && !(takenOver && this.#config.reattachFinish)) return;
-    this.#timer = this.#after(this.#seconds * 1000, () => this.#finish(this.#config.waitStatus));
+    const endless = this.#conf.runDuration === 0;
+    if (endless && !(takenOver && this.#conf.reattachFinish)) return;
+    this.#timer = this.#after(this.#seconds * 1000, () => this.#finish(this.#conf.waitStatus));
   }
 }

@@ -17,7 +17,7 @@ import { decodeJsonObject } from 'flux/internal';
 const UNKNOWN = -1;
 const TIMES = ['t_submit', 't_run', 't_cleanup', 't_inactive', 'expiration'] as const;
 
-export interface JobException {
+export interface ExceptionRecord {
   severity: number;
   type: string;
   note: string;
@@ -41,7 +41,7 @@ export class ListJob {
   nodelist: string | undefined;
   expiration: number | undefined;
   waitstatus: number | undefined;
-  exception: JobException | undefined;
+  exception: ExceptionRecord | undefined;
   annotations: JsonObject | undefined;
   dependencies: string[] | undefined;
   /** Index in the eventlog of the last event seen. */

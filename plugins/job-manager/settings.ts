@@ -4,14 +4,14 @@ import type { JobtapHost } from './jobtap/host';
 import type { JsonObject } from './json';
 
 /** The table `[job-manager]`. */
-export function settingsOf(config: JsonObject): JsonObject {
+export function confOf(config: JsonObject): JsonObject {
   const table = config['job-manager'];
   return isJsonObject(table) ? table : {};
 }
 
 /** `events_maxlen`: how many events the journal keeps; a wrong type is logged, and the default used. */
 export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number | undefined {
-  const { events_maxlen: length } = settingsOf(config);
+  const { events_maxlen: length } = confOf(config);
   if (length === undefined) return undefined;
   if (Number.isInteger(length) || typeof length === 'bigint') return Number(length);
   log.err(`error reading job-manager config: Expected integer, got ${jsonTypeName(length)}`);
@@ -20,7 +20,7 @@ export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number 
 
 /** Does what `plugins` says, entry by entry: remove, then load (jobtap.md §1.5). A mistake is an error that names the entry. */
 export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): void {
-  const { plugins = [] } = settingsOf(config);
+  const { plugins = [] } = confOf(config);
   if (!Array.isArray(plugins)) throw new FluxError('EINVAL', '[job-manager.plugins] config must be an array');
   plugins.forEach((entry: unknown, i) => {
     const where = `[job-manager.plugins][${i}]`;

@@ -2,7 +2,7 @@ import type { ModuleContext, Request } from 'flux';
 import { InstanceR } from './instance-r';
 import { discover, type LocalResources } from './local';
 import { Reduction, reductionPayload } from './reduction';
-import { type ResourceSettings, readConfig } from './settings';
+import { type ResourceSettings, readConf } from './settings';
 import { fromConfiguration, fromTreeParent, readRFile } from './sources';
 import { reasonToDrain } from './verify';
 
@@ -39,7 +39,7 @@ export class ResourceFollower {
 
   /** `[resource]` has changed: nothing follows at once, but it must be right. */
   async configure(config: Record<string, unknown>): Promise<void> {
-    const { path } = readConfig(config);
+    const { path } = readConf(config);
     if (path !== undefined) await readRFile(path);
   }
 

@@ -10,7 +10,7 @@ import { OnlineRanks } from './online';
 import { Reduction } from './reduction';
 import { checkSize, loadRFile, loadXmlDir, readReload } from './reload';
 import { replayDrainState } from './replay';
-import { type ResourceSettings, readConfig } from './settings';
+import { type ResourceSettings, readConf } from './settings';
 import { attribute, fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
 import { drainTargets, ranksOfTargets } from './targets';
 import { reasonToDrain } from './verify';
@@ -149,7 +149,7 @@ export class ResourceLeader {
 
   /** `[resource]` has changed: only the exclusion follows at once. */
   async configure(config: Record<string, unknown>): Promise<void> {
-    const { path, exclude } = readConfig(config);
+    const { path, exclude } = readConf(config);
     if (path !== undefined) await readRFile(path);
     await this.#exclude(exclude === undefined ? new IdSet() : this.#newExclusion(exclude));
   }

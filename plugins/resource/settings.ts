@@ -2,7 +2,7 @@ import { FluxError, isJsonObject, type JsonValue, type ModuleContext } from 'flu
 import { jsonTypeName } from 'flux/internal';
 
 /** Table `[resource]` of the broker configuration (flux-config-resource(5)). */
-export interface ResourceConfig {
+export interface ResourceConf {
   /** File with the R of the instance. */
   path?: string;
   /** Ranks or hosts that are never offered to the scheduler. */
@@ -11,14 +11,14 @@ export interface ResourceConfig {
   noverify: boolean;
 }
 
-export interface ResourceSettings extends ResourceConfig {
+export interface ResourceSettings extends ResourceConf {
   /** Take all ranks for online from the start (for tests). */
   forceUp: boolean;
 }
 
 /** Configuration and module arguments together. @throws FluxError EINVAL, with the reason in the log */
 export function readSettings(m: ModuleContext): ResourceSettings {
-  const settings = { ...readConfig(m.config), forceUp: false };
+  const settings = { ...readConf(m.config), forceUp: false };
   for (const arg of m.args) {
     if (arg === 'noverify') settings.noverify = true;
     else if (arg === 'monitor-force-up') settings.forceUp = true;
@@ -28,7 +28,7 @@ export function readSettings(m: ModuleContext): ResourceSettings {
 }
 
 /** The table in a whole broker configuration. @throws FluxError EINVAL with the contract's text */
-export function readConfig(config: Record<string, unknown>): ResourceConfig {
+export function readConf(config: Record<string, unknown>): ResourceConf {
   const { resource: table = {} } = config;
   if (!isJsonObject(table)) throw bad(`Expected object, got ${jsonTypeName(table)}`);
   const { path, exclude, noverify, ...others } = table;

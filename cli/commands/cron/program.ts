@@ -1,7 +1,7 @@
 import { ScanError, type ScanProblem, scan } from '../../../core/sys/getopt';
 import type { OptionSpec } from '../../args/options';
 import { optionList, usageWidth } from '../../args/usage';
-import { type CommandContext, CommandError, CommandExit, type ExitStatus } from '../../command';
+import { type CommandContext, CommandError, CommandExit, type CommandStatus } from '../../command';
 
 /** A sub-command of flux cron. */
 export interface CronCommandSpec {
@@ -12,7 +12,7 @@ export interface CronCommandSpec {
   options?: readonly OptionSpec[];
   /** What its help says beyond that, in lines. */
   notes?: string;
-  run(ctx: CommandContext, options: CronOptions): ExitStatus;
+  run(ctx: CommandContext, options: CronOptions): CommandStatus;
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };

@@ -13,7 +13,7 @@ import { textOnly } from '../../text-only';
 import { beginTime } from './begin-time';
 import { parseDependency } from './dependency';
 import { jobEnvironment } from './environment';
-import type { Dependency, MiniOptions } from './options';
+import type { DependencyOption, MiniOptions } from './options';
 
 /** Where a job is described: what the jobspec takes from the process. */
 export type Surroundings = Pick<CommandContext, 'env' | 'cwd'>;
@@ -86,7 +86,7 @@ function redirect({ input, output, error, labelIo }: MiniOptions, set: (at: stri
   if (error !== undefined) set('system.shell.options.output.stderr', { type: 'file', path: error, ...label });
 }
 
-async function dependencies(list: readonly Dependency[]): Promise<JsonObject[]> {
+async function dependencies(list: readonly DependencyOption[]): Promise<JsonObject[]> {
   const entries: JsonObject[] = [];
   for (const item of list) {
     if (typeof item === 'string') entries.push(parseDependency(item));

@@ -4,7 +4,7 @@ export const miniCommands = ['run', 'submit', 'bulksubmit', 'batch', 'alloc'] as
 export type MiniCommand = (typeof miniCommands)[number];
 
 /** An entry of the dependency list: a URI, or the time that --begin-time gave. */
-export type Dependency = string | { beginTime: string };
+export type DependencyOption = string | { beginTime: string };
 
 /**
  * The options of one job as typed: texts, since `flux mini bulksubmit` and `--cc` replace parts of them. Counts of batch and alloc are numbers.
@@ -21,7 +21,7 @@ export interface MiniOptions {
   jobName: string | undefined;
   setopt: string[];
   setattr: string[];
-  dependency: Dependency[];
+  dependency: DependencyOption[];
   env: string[];
   input: string | undefined;
   output: string | undefined;
@@ -64,7 +64,7 @@ export function readOptions(space: Namespace): MiniOptions {
     jobName: text('job_name'),
     setopt: list('setopt'),
     setattr: list('setattr'),
-    dependency: list<Dependency>('dependency'),
+    dependency: list<DependencyOption>('dependency'),
     env: list('env'),
     input: text('input'),
     output: text('output'),

@@ -3,7 +3,7 @@ import { CommandError } from '../../command';
 import { type FormatField, parseFormat } from '../../render/format-string';
 import { pyFormat } from '../../render/pyformat';
 import { PyObject, type PyValue, str } from '../../render/pyvalue';
-import type { Dependency, MiniOptions } from './options';
+import type { DependencyOption, MiniOptions } from './options';
 
 /** A positional value: the input's text, and what stands behind a dot: `{.NAME}`. */
 export interface Input {
@@ -64,7 +64,7 @@ export function changedOptions(before: MiniOptions, after: MiniOptions): string[
 
 function shown(value: unknown): string | undefined {
   if (!Array.isArray(value)) return value === undefined ? undefined : String(value);
-  return reprList((value as Dependency[]).map((item) => (typeof item === 'string' ? item : item.beginTime)));
+  return reprList((value as DependencyOption[]).map((item) => (typeof item === 'string' ? item : item.beginTime)));
 }
 
 /** One word of the command, which becomes several if it is a list. */
@@ -87,7 +87,7 @@ function replaceWord(word: string, values: Values): string | string[] {
 function replaceOption(value: unknown, prefix: string, values: Values): unknown {
   if (typeof value === 'string') return replaceText(value, prefix, values);
   if (!Array.isArray(value)) return value;
-  return (value as Dependency[]).map((item) =>
+  return (value as DependencyOption[]).map((item) =>
     typeof item === 'string' ? replaceText(item, prefix, values) : { beginTime: replaceText(item.beginTime, prefix, values) },
   );
 }

@@ -2,7 +2,7 @@ import { getopt } from '../../args/getopt';
 import { defineCommand } from '../../command';
 import { mustBeTexts } from '../../text';
 import { becomeBroker, brokerPath } from './broker';
-import { TestInstance } from './instance';
+import { LocalInstance } from './instance';
 import { checkOptions, startOptions } from './options';
 
 /** flux-start(1) */
@@ -21,7 +21,7 @@ export default defineCommand({
     run: async (ctx, opts) => {
       mustBeTexts(ctx.argv.slice(0, ctx.argv.length - opts.args.length)); // the command's own words go on as they are
       const plan = checkOptions(ctx, opts, brokerPath(ctx));
-      return plan.size === undefined ? becomeBroker(ctx, plan) : new TestInstance(ctx, { ...plan, size: plan.size }).run();
+      return plan.size === undefined ? becomeBroker(ctx, plan) : new LocalInstance(ctx, { ...plan, size: plan.size }).run();
     },
   }),
 });

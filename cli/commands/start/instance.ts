@@ -31,7 +31,7 @@ interface Slot {
 }
 
 /** `flux start --test-size=N`: N brokers on this machine, their PMI server, and the service that tests stop and start them with. */
-export class TestInstance {
+export class LocalInstance {
   readonly #ctx: CommandContext;
   readonly #plan: StartPlan & { size: number };
   readonly #slots: Slot[];
