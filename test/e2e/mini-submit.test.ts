@@ -1,4 +1,5 @@
-import { inside } from './processes';
+import { processExists } from '../../core/sys/signals';
+import { flux, inside, start } from './processes';
 
 test('{cc} stands for every id, 0 too', async () => {
   const { stdout } = await inside(1, 'flux mini submit --quiet --watch --cc=0-1 echo {cc} | sort');
@@ -38,4 +39,27 @@ test('a job with a terminal ends with the code of its task, or with that of its 
 test('a job whose shell is killed leaves nobody at its terminal', async () => {
   const { stdout } = await inside(1, `flux mini run -o pty sh -c 'kill -9 $PPID; exec sleep 1000'; echo status $?`);
   expect(stdout.endsWith('status 137\n')).toBe(true);
+});
+
+test.each([
+  ['the terminal', true],
+  ['kill(1)', false],
+])('SIGINT of %s ends bulksubmit and the Python of --define', async (_, group) => {
+  const code = 'print(f"python3 is {os.getpid()}.", flush=True), __import__("signal").pause()';
+  const running = start([flux, 'mini', 'bulksubmit', '--dry-run', `--define=f=${code}`, 'echo', '{.f}', ':::', 'a'], { group });
+  await running.says('.\n');
+  running.kill(2);
+  const { status, stdout, stderr } = await running.ended;
+  expect([status, stderr]).toEqual([130, '']);
+  expect(processExists(Number(/\d+(?=\.)/.exec(stdout)![0]))).toBe(false);
+});
+
+test('--define is asked before anything is submitted, and its values are what jobs get', async () => {
+  const { stdout, stderr } = await inside(
+    1,
+    `flux mini bulksubmit --quiet --define='n=int(x)' echo {.n} ::: 1 a; flux jobs -ano {id} | wc -l
+     flux mini bulksubmit --quiet --watch --define='words=[*x]' --define='seconds=int(x[0]) + 60' -t {.seconds} echo {.words} ::: 12`,
+  );
+  expect(stdout).toBe('0\n1 2\n');
+  expect(stderr).toContain("flux-mini: ERROR: invalid literal for int() with base 10: 'a'\n");
 });

@@ -28,13 +28,18 @@ export interface RunOptions {
 
 /** Runs a command in this process. */
 export async function runCli(command: Command, argv: string[], options: RunOptions = {}): Promise<CommandResult> {
-  const memory = (fd: 1 | 2) => new Memory(options.terminals?.includes(fd) ?? false, options.onWrite);
-  const [stdout, stderr] = [memory(1), memory(2)];
-  const status = await command.execute(contextOf(command, argv, options, stdout, stderr));
+  const [stdout, stderr] = memories(options);
+  const status = await command.execute(contextOf(command, argv, options, [stdout, stderr]));
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 
-function contextOf(command: Command, argv: string[], options: RunOptions, stdout: Output, stderr: Output): CommandContext {
+/** The context of a command in this process, for what needs no more of it; what it writes goes to memory. */
+export function contextOf(
+  command: Command,
+  argv: string[],
+  options: RunOptions,
+  [stdout, stderr]: readonly [Output, Output] = memories(options),
+): CommandContext {
   const signals = options.signals ?? new EventEmitter();
   const find = (name: string) => options.commands?.find((other) => other.name === name);
   return {
@@ -57,10 +62,13 @@ function contextOf(command: Command, argv: string[], options: RunOptions, stdout
     async runCommand(name, args) {
       const other = find(name);
       if (!other) throw new Error(`the test gave no command ${name}`);
-      return other.execute(contextOf(other, args, options, stdout, stderr));
+      return other.execute(contextOf(other, args, options, [stdout, stderr]));
     },
   };
 }
+
+const memories = (options: RunOptions) =>
+  ([1, 2] as const).map((fd) => new Memory(options.terminals?.includes(fd) ?? false, options.onWrite)) as [Memory, Memory];
 
 class Memory implements Output {
   text = '';

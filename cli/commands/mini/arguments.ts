@@ -79,7 +79,13 @@ const tracking: Argument[] = [
 const bulk: Argument[] = [
   { flags: ['--shuffle'], action: 'true', help: 'Shuffle the jobs before submission' },
   { flags: ['--sep'], metavar: 'STRING', default: '\n', help: 'Separator of inputs in files' },
-  { flags: ['--define'], metavar: 'NAME=CODE', action: 'append', default: [], help: 'Define a method for input strings: {.NAME}' },
+  {
+    flags: ['--define'],
+    metavar: 'NAME=CODE',
+    action: 'append',
+    default: [],
+    help: 'Define a method for input strings, {.NAME}: a Python expression of x',
+  },
 ];
 
 const wrap: Argument = { flags: ['--wrap'], action: 'true', help: 'Wrap arguments or stdin in a /bin/sh script' };

@@ -1,18 +1,20 @@
 import { type CommandContext, CommandError } from '../../command';
 import { type Copies, copies, type Job } from './copies';
-import { type Definitions, parseDefinitions } from './define';
+import { definedMethods, type Method } from './define';
 import { bulkWords } from './inputs';
 import type { MiniOptions } from './options';
-import { basename, dirname, splitext } from './python/paths';
+import { basename, dirname, splitext } from './paths';
 import { changedOptions, type Input, replaceAll } from './replace';
 import { Submission } from './submission';
 
 /** `flux mini bulksubmit`: a job for each combination of inputs, which stand for the replacement strings in its command and options. */
 export async function bulksubmit(ctx: CommandContext, options: MiniOptions): Promise<number> {
-  const definitions = parseDefinitions(ctx, options.define);
   const { command, inputs } = await bulkWords(ctx, options.command, options.sep);
   const template = { ...options, command };
-  const described = inputs.map((texts, seq) => describe(template, texts, seq, definitions));
+  const method = await definedMethods(ctx, options.define, (asked) => {
+    for (const [seq, texts] of inputs.entries()) replaceInputs(template, texts, seq, asked);
+  });
+  const described = inputs.map((texts, seq) => describe(template, replaceInputs(template, texts, seq, method)));
   if (options.shuffle) shuffle(described);
   const total = described.reduce((sum, { jobs }) => sum + jobs.count, 0);
   if (options.dryRun) {
@@ -31,11 +33,15 @@ interface Described {
   jobs: Copies;
 }
 
-function describe(template: MiniOptions, texts: readonly string[], seq: number, definitions: Definitions): Described {
-  const positional = texts.map((text) => input(text, definitions));
-  const options = replaceAll(template, { positional, named: { seq, seq1: seq + 1, cc: '{cc}' } });
+function describe(template: MiniOptions, options: MiniOptions): Described {
   const words = [...changedOptions(template, options), ...options.command];
   return { line: `flux-mini: submit ${words.join(' ')}\n`, jobs: copies(options) };
+}
+
+/** The template with a job's inputs in it. */
+function replaceInputs(template: MiniOptions, texts: readonly string[], seq: number, method: Method): MiniOptions {
+  const positional = texts.map((text) => input(text, method));
+  return replaceAll(template, { positional, named: { seq, seq1: seq + 1, cc: '{cc}' } });
 }
 
 function* announced(ctx: CommandContext, described: readonly Described[], verbose: boolean): Generator<Job> {
@@ -46,7 +52,7 @@ function* announced(ctx: CommandContext, described: readonly Described[], verbos
 }
 
 /** An input with the names that stand behind a dot in replacement strings: parts of a path, and what --define has named. */
-function input(text: string, definitions: Definitions): Input {
+function input(text: string, method: Method): Input {
   return {
     text,
     attribute(name) {
@@ -60,9 +66,9 @@ function input(text: string, definitions: Definitions): Input {
         case '/%':
           return splitext(basename(text))[0];
         default: {
-          const define = definitions.get(name);
-          if (!define) throw new CommandError(`Unknown input string method '.${name}'`);
-          return define(text);
+          const value = method(name, text);
+          if (value === undefined) throw new CommandError(`Unknown input string method '.${name}'`);
+          return value;
         }
       }
     },
