@@ -13,11 +13,29 @@ export const rooms = ['core', 'plugins', 'jobtap', 'shell-plugins', 'initrc', 'c
 export async function buildTree(out = path.join(root, 'build')) {
   const sources = [];
   const data = [];
-  for (const room of rooms)
-    for (const file of walk(path.join(root, room))) (file.endsWith('.ts') && !file.endsWith('.d.ts') ? sources : data).push(file);
+  for (const room of rooms) for (const file of walk(path.join(root, room))) (isSource(file) ? sources : data).push(file);
   const fengari = copyFengari(root, path.join(out, 'node_modules/fengari'));
   removeStale(out, new Set([...sources, ...data].map((f) => targetOf(f, out)).concat(fengari)));
-  await esbuild.build({
+  await compile(sources, out);
+  for (const file of data) copy(file, out);
+  const exports = { '.': './core/index.js', './internal': './core/internal.js', './testing': './core/testing.js' };
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  fs.writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'flux', version, type: 'commonjs', exports })}\n`);
+}
+
+/** Brings build/ up to date with these files of the rooms, which are new, changed or gone (then also folders). @throws esbuild's error, which it has told */
+export async function updateTree(files, out = path.join(root, 'build')) {
+  const there = files.filter((file) => fs.existsSync(file));
+  for (const file of files.filter((each) => !there.includes(each)))
+    for (const ending of ['', '.map']) fs.rmSync(targetOf(file, out) + ending, { force: true, recursive: true });
+  for (const file of there.filter((each) => !isSource(each))) copy(file, out);
+  await compile(there.filter(isSource), out);
+}
+
+const isSource = (file) => file.endsWith('.ts') && !file.endsWith('.d.ts');
+
+const compile = (sources, out) =>
+  esbuild.build({
     entryPoints: sources,
     outdir: out,
     outbase: root,
@@ -27,15 +45,12 @@ export async function buildTree(out = path.join(root, 'build')) {
     sourcemap: true,
     logLevel: 'warning',
   });
-  for (const file of data) {
-    const to = targetOf(file, out);
-    fs.mkdirSync(path.dirname(to), { recursive: true });
-    fs.copyFileSync(file, to);
-    fs.chmodSync(to, fs.statSync(file).mode);
-  }
-  const exports = { '.': './core/index.js', './internal': './core/internal.js', './testing': './core/testing.js' };
-  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-  fs.writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'flux', version, type: 'commonjs', exports })}\n`);
+
+function copy(file, out) {
+  const to = targetOf(file, out);
+  fs.mkdirSync(path.dirname(to), { recursive: true });
+  fs.copyFileSync(file, to);
+  fs.chmodSync(to, fs.statSync(file).mode);
 }
 
 export function* walk(dir) {

@@ -25,6 +25,8 @@ export interface Running {
   kill(signal: number): void;
   /** Resolves once its standard output has this text; rejects if it ends before. */
   says(text: string): Promise<void>;
+  /** The same of its standard error. */
+  complains(text: string): Promise<void>;
 }
 
 export interface RunOptions {
@@ -50,7 +52,7 @@ export function start(argv: string[], { env = {}, cwd = os.tmpdir(), stdin, grou
     return { pid: child.pid, status: shellExitCode(status), stdout, stderr };
   });
   const kill = (signal: number) => void (group ? child.killGroup(signal) : child.running && child.kill(signal));
-  return { pid: child.pid, ended, kill, says: (text) => stdout.has(text) };
+  return { pid: child.pid, ended, kill, says: (text) => stdout.has(text), complains: (text) => stderr.has(text) };
 }
 
 /** What a program writes, as it comes. */
