@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { glob } from '../../core/formats/glob';
 import { errorText } from '../../core/sys/errors';
 import { CommandExit } from '../args/exit';
 import type { OptionSpec } from '../args/options';
@@ -25,7 +26,7 @@ interface Entry {
  */
 export function frontHelp(env: NodeJS.ProcessEnv, dist: string, optionText: string): string {
   const patterns = [path.join(dist, 'help.d', '*.json'), ...(env['FLUX_CMDHELP_PATTERN'] ?? '').split(':').filter(Boolean)];
-  const lists = patterns.map((pattern) => commandList(pattern.split('/').length > 0 ? matches(pattern) : []));
+  const lists = patterns.map((pattern) => commandList(glob(pattern)));
   return `${usageLines(['flux [OPTIONS] COMMAND ARGS'])}${optionText}\n${lists.join('')}`;
 }
 
@@ -56,27 +57,4 @@ function readEntries(file: string): Entry[] {
 function isEntry(value: unknown): value is Entry {
   const entry = value as Partial<Entry> | null;
   return [entry?.category, entry?.command, entry?.description].every((field) => typeof field === 'string');
-}
-
-/** glob(3): wildcards `*`, `?`, `[…]` in any component; sorted. */
-function matches(pattern: string): string[] {
-  let found = [pattern.startsWith('/') ? '/' : ''];
-  for (const part of pattern.split('/').filter(Boolean)) found = found.flatMap((dir) => expand(dir, part));
-  return found;
-}
-
-function expand(dir: string, part: string): string[] {
-  if (!/[*?[]/.test(part)) return [path.join(dir, part)].filter((file) => fs.existsSync(file));
-  const names = fs.existsSync(dir || '.') ? fs.readdirSync(dir || '.') : [];
-  const expression = new RegExp(
-    `^${part
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('[!', '[^')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
-  return names
-    .filter((name) => expression.test(name) && (!name.startsWith('.') || part.startsWith('.')))
-    .sort()
-    .map((name) => path.join(dir, name));
 }

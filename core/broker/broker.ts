@@ -4,6 +4,9 @@ import type { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import type { Library } from '../plugin';
 import type { JsonObject } from '../plugin/types/common';
+import { groups as groupsTable } from '../protocol/groups';
+import { heartbeat } from '../protocol/heartbeat';
+import { log as logTable } from '../protocol/log';
 import { SubprocessServer } from '../subprocess';
 import { AttrFlag, Attributes } from './attributes';
 import { BrokerConfig } from './broker-config';
@@ -105,7 +108,7 @@ export class Broker implements BrokerParts, LifeSteps {
     this.flux = new Flux(this.#port, { subscriptions: null, name: 'broker', attributes: known });
     this.log = new BrokerLog({
       rank,
-      forward: (line) => this.flux.notify('log.append', Buffer.from(line), { nodeid: 'upstream' }),
+      forward: (line) => this.flux.tell(logTable.append, Buffer.from(line), { nodeid: 'upstream' }),
       stderr: options.stderr ?? (() => {}),
     });
     this.states = new StateMachine(log);
@@ -113,7 +116,7 @@ export class Broker implements BrokerParts, LifeSteps {
     this.programs = new Programs({ env: options.env, cwd: options.cwd, attributes: this.attributes });
     this.groups = new Groups({
       rank,
-      sendUp: (update) => this.flux.notify('groups.update', { update }, { nodeid: 'upstream' }),
+      sendUp: (update) => this.flux.tell(groupsTable.update, { update }, { nodeid: 'upstream' }),
       log,
     });
     this.subprocesses = new SubprocessServer({
@@ -159,7 +162,7 @@ export class Broker implements BrokerParts, LifeSteps {
     for (const make of residentServices) this.addResident(make(this));
     if (this.rank === 0) for (const make of leaderServices) this.addResident(make(this));
     if (this.overlay) this.#connectOverlay(this.overlay);
-    await this.flux.subscribe('heartbeat.pulse', () => this.overlay?.heartbeat());
+    await this.flux.subscribe(heartbeat.pulse, () => this.overlay?.heartbeat());
   }
 
   /** Resolves when the parent has accepted this broker; rejects with its answer when it refuses, ECANCELED when this broker is stopped. */

@@ -1,10 +1,11 @@
 import { IdSet } from '../formats/idset';
-import { isJsonObject } from '../formats/json-values';
 import { LogLevel } from '../handle/log-entry';
+import type { GivenTo } from '../protocol';
+import type { groups } from '../protocol/groups';
 import { FluxError } from '../sys/errors';
 
 /** Changes to groups on their way up: for each name, runs of ranks that join (`set`) or leave. */
-export type GroupUpdate = Record<string, { ranks: string; set: boolean }[]>;
+export type GroupUpdate = GivenTo<typeof groups.update>['update'];
 
 interface Group {
   members: IdSet;
@@ -66,9 +67,9 @@ export class Groups {
     return this.#group(name).members;
   }
 
-  /** Takes a batch from a child. EPROTO: malformed, and then nothing of it. */
+  /** Takes a batch from a child. EPROTO: what is no set of ranks, and then nothing of it. */
   update(update: GroupUpdate): void {
-    const changes = Object.entries(update).flatMap(([name, runs]) => decodeRuns(runs).map((run) => ({ name, ...run })));
+    const changes = Object.entries(update).flatMap(([name, runs]) => runs.map((run) => ({ name, ...run, ranks: parsedRanks(run.ranks) })));
     for (const { name, ranks, set } of changes) this.#change(name, ranks, set);
   }
 
@@ -139,16 +140,10 @@ function encode(batch: ReadonlyMap<string, Changes>): GroupUpdate {
   return Object.fromEntries([...batch].map(([name, changes]) => [name, runsOf(changes)])); // whatever the name is: `__proto__`
 }
 
-/** What a child says of one group, checked: it comes from outside of this process. */
-function decodeRuns(runs: unknown): { ranks: IdSet; set: boolean }[] {
-  if (!Array.isArray(runs)) throw new FluxError('EPROTO');
-  return runs.map((run: unknown) => {
-    const { ranks, set } = isJsonObject(run) ? run : {};
-    if (typeof ranks !== 'string' || typeof set !== 'boolean') throw new FluxError('EPROTO');
-    try {
-      return { ranks: IdSet.parse(ranks), set };
-    } catch (e) {
-      throw new FluxError('EPROTO', undefined, { cause: e });
-    }
-  });
+function parsedRanks(text: string): IdSet {
+  try {
+    return IdSet.parse(text);
+  } catch (e) {
+    throw new FluxError('EPROTO', undefined, { cause: e });
+  }
 }

@@ -3,6 +3,7 @@ import { parseFsd } from '../formats/fsd';
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
 import { LogLevel } from '../handle/log-entry';
+import { stateMachine } from '../protocol/state-machine';
 import { errorText } from '../sys/errors';
 import { loopTurns } from '../sys/loop-turns';
 import { signals } from '../sys/signals';
@@ -195,10 +196,10 @@ export class BrokerLife {
   async #followParent(): Promise<void> {
     const losses = this.#losses;
     try {
-      const states = this.#broker.flux.stream<{ state: number }>('state-machine.monitor', undefined, { nodeid: 'upstream' });
+      const states = this.#broker.flux.open(stateMachine.monitor, undefined, { nodeid: 'upstream' });
       for await (const { state } of states) this.#parentIs(state);
     } catch (e) {
-      this.#broker.log.log(LogLevel.debug, `state-machine.monitor: ${errorText(e)}`);
+      this.#broker.log.log(LogLevel.debug, `${stateMachine.monitor.topic}: ${errorText(e)}`);
     }
     if (losses === this.#losses) this.#parentIs(State.exit);
   }
@@ -351,7 +352,7 @@ export class BrokerLife {
   /** A child that finds nobody would wait for its parent: who is on the way is awaited, to be told that this broker leaves. */
   async #shutdown(): Promise<void> {
     const { rank, flux, health, states } = this.#broker;
-    if (rank === 0) await flux.publish('shutdown');
+    if (rank === 0) await flux.publish(stateMachine.shutdown);
     let arriving = this.#options.gathered === true;
     const gone = () => [...health.children].every(([child, { status }]) => !isOnline(status) && (!arriving || this.#arrived.has(child)));
     if (gone()) {

@@ -1,5 +1,10 @@
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import type { AnyMethod, Event, GivenTo, PublishedAs, ReceivedFrom, Service } from '../protocol';
+import { attr } from '../protocol/attr';
+import { broker, subscriptions } from '../protocol/broker';
+import { events } from '../protocol/events';
+import { log } from '../protocol/log';
+import { serviceNames } from '../protocol/service-names';
 import { MAX_DELAY_MS } from '../sys/delay';
 import { type ErrnoCode, errorStack, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
@@ -270,8 +275,8 @@ export class Flux {
 
   /** Registers a service name (flux_service_register(3)). EEXIST: taken; EINVAL: has a dot; EPERM: a guest's name must begin with its userid and a dash. */
   async register(service: string): Promise<ServiceRegistration> {
-    await this.rpc('service.add', { service });
-    return { remove: async () => void (await this.rpc('service.remove', { service })) };
+    await this.call(serviceNames.add, { service });
+    return { remove: async () => void (await this.call(serviceNames.remove, { service })) };
   }
 
   // ---- events
@@ -286,7 +291,7 @@ export class Flux {
     this.#subscriptions.add(subscription);
     const service = this.#subscriptionService;
     try {
-      if (service) await this.rpc(`${service}.sub`, { topic });
+      if (service) await this.call(service.sub, { topic });
     } catch (e) {
       this.#subscriptions.delete(subscription);
       throw e;
@@ -295,7 +300,7 @@ export class Flux {
       if (!this.#subscriptions.delete(subscription)) return;
       if (!service || !this.#open) return;
       try {
-        await this.rpc(`${service}.unsub`, { topic });
+        await this.call(service.unsub, { topic });
       } catch (e) {
         if (this.#open) throw e; // with the connection all its subscriptions have ended
       }
@@ -317,7 +322,7 @@ export class Flux {
     const topic = topicOf(event);
     const bytes = Message.event(topic, payload).bytes;
     const flags = options.private ? Flag.private : 0;
-    const { seq } = await this.rpc<{ seq: number }>('event.pub', { topic, flags, payload: bytes.toString('base64') });
+    const { seq } = await this.call(events.pub, { topic, flags, payload: bytes.toString('base64') });
     return seq;
   }
 
@@ -334,13 +339,13 @@ export class Flux {
   async getattr(name: string): Promise<string> {
     const known = this.#attributes.get(name);
     if (known !== undefined) return known;
-    const { value, flags } = await this.rpc<{ value: string; flags: number }>('attr.get', { name });
+    const { value, flags } = await this.call(attr.get, { name });
     if (flags & 1) this.#attributes.set(name, value);
     return value;
   }
 
   async setattr(name: string, value: string): Promise<void> {
-    await this.rpc('attr.set', { name, value });
+    await this.call(attr.set, { name, value });
   }
 
   async rank(): Promise<number> {
@@ -363,15 +368,16 @@ export class Flux {
         procid: String(process.pid),
         text: line,
       });
-      const request = Message.request('log.append', Buffer.from(entry)).enableRoutes();
-      this.send(request);
+      this.send(Message.request(log.append.topic, Buffer.from(entry)).enableRoutes());
     }
   }
 
   // ---- inside
 
-  get #subscriptionService(): string | null {
-    return this.#options.subscriptions === undefined ? 'local' : this.#options.subscriptions;
+  /** Who takes subscriptions. */
+  get #subscriptionService(): typeof subscriptions | typeof broker | undefined {
+    const { subscriptions: service = 'local' } = this.#options;
+    return service === null ? undefined : { local: subscriptions, broker }[service];
   }
 
   #newRequest(topic: string, payload: PayloadInput, options: RpcOptions, matchtag: number): Message {

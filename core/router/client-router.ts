@@ -1,6 +1,8 @@
-import { type Flux, unpack } from '../handle';
+import type { Flux } from '../handle';
 import { LogLevel } from '../handle/log-entry';
 import { Flag, Message, MessageType, Role } from '../message';
+import { subscriptions } from '../protocol/broker';
+import { serviceNames } from '../protocol/service-names';
 import { FluxError, toFluxError } from '../sys/errors';
 import type { Transport } from '../transport';
 import { ClientServices } from './client-services';
@@ -13,15 +15,16 @@ const MAX_TOPIC = 255;
 
 type LocalMethod = (router: ClientRouter, client: RoutedClient, request: Message) => Promise<void>;
 
+const { sub, unsub } = subscriptions;
+const { add, remove } = serviceNames;
+
 /** Methods the router answers itself (contract/wire.md §4). */
-const localMethods = new Map<string, LocalMethod>(
-  Object.entries<LocalMethod>({
-    'local.sub': (router, client, request) => router.subscriptions.add(client, unpack(request, { topic: 's' }).topic),
-    'local.unsub': (router, client, request) => router.subscriptions.remove(client, unpack(request, { topic: 's' }).topic),
-    'service.add': (router, client, request) => router.services.add(client, unpack(request, { service: 's' }).service, request),
-    'service.remove': (router, client, request) => router.services.remove(client, unpack(request, { service: 's' }).service, request),
-  }),
-);
+const localMethods = new Map<string, LocalMethod>([
+  [sub.topic, (router, client, request) => router.subscriptions.add(client, sub.read(request).topic)],
+  [unsub.topic, (router, client, request) => router.subscriptions.remove(client, unsub.read(request).topic)],
+  [add.topic, (router, client, request) => router.services.add(client, add.read(request).service, request)],
+  [remove.topic, (router, client, request) => router.services.remove(client, remove.read(request).service, request)],
+]);
 
 /**
  * Many clients on one handle (contract/wire.md §4, "Router"): pushes and pops their route ids, keeps their subscriptions and services, and sends

@@ -1,5 +1,6 @@
 import type { Flux } from '../handle';
 import type { Message } from '../message';
+import { serviceNames } from '../protocol/service-names';
 import { FluxError } from '../sys/errors';
 import type { RoutedClient } from './routed-client';
 
@@ -21,7 +22,7 @@ export class ClientServices {
     if (this.#owners.has(service)) throw new FluxError('EEXIST');
     this.#owners.set(service, client);
     try {
-      await this.#upstream.rpc('service.add', { service }, credentialsOf(request));
+      await this.#upstream.call(serviceNames.add, { service }, credentialsOf(request));
     } catch (e) {
       this.#owners.delete(service);
       throw e;
@@ -31,7 +32,7 @@ export class ClientServices {
   /** ENOENT: not registered by this client. */
   async remove(client: RoutedClient, service: string, request: Message): Promise<void> {
     if (this.#owners.get(service) !== client) throw new FluxError('ENOENT');
-    await this.#upstream.rpc('service.remove', { service }, credentialsOf(request));
+    await this.#upstream.call(serviceNames.remove, { service }, credentialsOf(request));
     this.#owners.delete(service);
   }
 
@@ -40,7 +41,8 @@ export class ClientServices {
     for (const [service, owner] of this.#owners) {
       if (owner !== client) continue;
       this.#owners.delete(service);
-      this.#upstream.notify('service.remove', { service }, { userid: client.credentials.userid, rolemask: client.credentials.rolemask });
+      const { userid, rolemask } = client.credentials;
+      this.#upstream.tell(serviceNames.remove, { service }, { userid, rolemask });
     }
   }
 }

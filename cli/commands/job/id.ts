@@ -1,8 +1,8 @@
+import { showsF58 } from '../../../core/formats/f58';
 import { encodeJobId, parseJobId } from '../../../core/formats/fluid';
 import { isErrno } from '../../../core/sys/errors';
 import type { Options, Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
-import { hasUtf8 } from '../../render/jobid';
 import { readStdin } from '../../stdin';
 
 export const id: Subcommand = {
@@ -50,7 +50,7 @@ function parse(word: string): bigint {
 
 function encoded(ctx: CommandContext, jobid: bigint, to: string): string {
   try {
-    return encodeJobId(jobid, to, { ascii: !hasUtf8(ctx.env, 'c') });
+    return encodeJobId(jobid, to, { ascii: !showsF58(ctx.env) });
   } catch (e) {
     throw isErrno(e, 'EPROTO') ? new CommandError(`Unknown to=${to}`, 1, { cause: e }) : e;
   }

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { JOB_FLAG, submitJob, submitSigned } from '../../../core/client/job-submit';
+import { f58 } from '../../../core/formats/f58';
 import { FluxError, toFluxError } from '../../../core/sys/errors';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
-import { f58 } from '../../render/jobid';
 import { readStdin } from '../../stdin';
 import { noJobspec, textOf } from '../../text';
 
@@ -25,7 +25,7 @@ export const submit: Subcommand = {
     if (text === '') throw new CommandError('required jobspec is empty');
     await withFlux(ctx, async (flux) => {
       const id = await (signed ? submitSigned(flux, text.trim(), { urgency, flags }) : submitJob(flux, text, { urgency, flags }));
-      ctx.stdout.write(`${f58(ctx, id, 'c')}\n`);
+      ctx.stdout.write(`${f58(id, ctx.env)}\n`);
     });
   },
 };

@@ -1,10 +1,11 @@
 import { waitForJob } from '../../../core/client/job-control';
+import { f58 } from '../../../core/formats/f58';
 import type { Flux } from '../../../core/handle/flux';
 import { isErrno } from '../../../core/sys/errors';
 import type { Subcommand } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
 import { withFlux } from '../../connect';
-import { f58, jobIdArgument } from '../../render/jobid';
+import { jobIdArgument } from '../../render/jobid';
 
 export const wait: Subcommand = {
   name: 'wait',
@@ -25,7 +26,7 @@ export const wait: Subcommand = {
 
 async function waitForOne(ctx: CommandContext, flux: Flux, wanted: bigint | undefined): Promise<number> {
   const { id, success, errstr } = await waitForJob(flux, wanted);
-  if (wanted === undefined) ctx.stdout.write(`${f58(ctx, id, 'c')}\n`);
+  if (wanted === undefined) ctx.stdout.write(`${f58(id, ctx.env)}\n`);
   if (!success) throw new CommandError(errstr);
   return 0;
 }
@@ -35,9 +36,9 @@ async function waitForAll(ctx: CommandContext, flux: Flux, verbose: boolean): Pr
     try {
       const { id, success, errstr } = await waitForJob(flux);
       if (!success) {
-        ctx.stderr.write(`${f58(ctx, id, 'c')}: ${errstr}\n`);
+        ctx.stderr.write(`${f58(id, ctx.env)}: ${errstr}\n`);
         code = 1;
-      } else if (verbose) ctx.stderr.write(`${f58(ctx, id, 'c')}: job completed successfully\n`);
+      } else if (verbose) ctx.stderr.write(`${f58(id, ctx.env)}: job completed successfully\n`);
     } catch (e) {
       if (isErrno(e, 'ECHILD')) return code; // no more jobs
       throw e;

@@ -1,9 +1,9 @@
 import type { JobInfo } from '../../../core/client/job-record';
+import { f58 } from '../../../core/formats/f58';
 import { encodeJobId } from '../../../core/formats/fluid';
 import { Real } from '../../../core/formats/json';
 import { spacedJson } from '../../../core/formats/spaced-json';
 import { type CommandContext, CommandError } from '../../command';
-import { f58 } from '../../render/jobid';
 import { PyObject, type PyValue } from '../../render/pyvalue';
 
 type Ctx = Pick<CommandContext, 'env'>;
@@ -99,7 +99,7 @@ export class JobFields {
   }
 
   encodedId(encoding: (typeof idEncodings)[number]): string {
-    return encoding === 'f58' ? f58(this.#ctx, this.job.id, 'python') : encodeJobId(this.job.id, encoding);
+    return encoding === 'f58' ? f58(this.job.id, this.#ctx.env, 'python') : encodeJobId(this.job.id, encoding);
   }
 
   /** An attribute as it is; `''` if it is absent. */

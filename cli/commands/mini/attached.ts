@@ -1,8 +1,8 @@
 import { submitJob } from '../../../core/client/job-submit';
+import { f58 } from '../../../core/formats/f58';
 import type { JsonValue } from '../../../core/formats/json';
 import type { CommandContext } from '../../command';
 import { connectPython, withFlux } from '../../connect';
-import { f58 } from '../../render/jobid';
 import { jobspecText, miniJobspec } from './jobspec';
 import type { MiniOptions } from './options';
 import { jobFlags, jobUrgency } from './request';
@@ -25,7 +25,7 @@ export async function submitOne(
   const flags = jobFlags(options.flags);
   const urgency = jobUrgency(options.urgency);
   const id = await withFlux(ctx, (flux) => submitJob(flux, jobspec, { urgency, flags }), connectPython);
-  return f58(ctx, id, 'python');
+  return f58(id, ctx.env, 'python');
 }
 
 /** Goes on as `flux job attach`: its output, signals and exit code are this command's. */

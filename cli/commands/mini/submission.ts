@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { submitJob } from '../../../core/client/job-submit';
+import { f58 } from '../../../core/formats/f58';
 import type { Flux } from '../../../core/handle/flux';
 import { toFluxError } from '../../../core/sys/errors';
 import type { CommandContext } from '../../command';
 import { connectPython } from '../../connect';
-import { f58 } from '../../render/jobid';
 import type { Job } from './copies';
 import { jobspecText, miniJobspec } from './jobspec';
 import type { MiniOptions } from './options';
@@ -120,7 +120,7 @@ export class Submission {
       this.#progress?.update('submit-failed');
       return;
     }
-    const name = f58(this.#ctx, id, 'python');
+    const name = f58(id, this.#ctx.env, 'python');
     if (!options.quiet) out.write(`${name}\n`);
     this.#progress?.update('submit');
     if (!options.wait) return;

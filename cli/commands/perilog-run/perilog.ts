@@ -1,5 +1,5 @@
+import { f58 } from '../../../core/formats/f58';
 import type { CommandContext } from '../../command';
-import { f58 } from '../../render/jobid';
 
 /** One prolog or epilog, and what it says on stderr. */
 export class Perilog {
@@ -15,7 +15,7 @@ export class Perilog {
   }
 
   jobText(id: bigint): string {
-    return f58(this.ctx, id, 'python');
+    return f58(id, this.ctx.env, 'python');
   }
 
   /** A line for --verbose only. */

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Router } from 'zeromq';
 import { formatFsd } from '../../formats/fsd';
 import { LogLevel } from '../../handle/log-entry';
-import { unpack } from '../../handle/unpack';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
+import { log } from '../../protocol/log';
+import { overlayPeer } from '../../protocol/overlay';
+import { disconnectTopic } from '../../router/disconnects';
 import { errorText, FluxError, isErrno } from '../../sys/errors';
 import type { OverlayTimeouts } from '../overlay';
 import { isOnline, type SubtreeHealth, SubtreeStatus, statusName } from '../subtree-health';
@@ -193,7 +195,7 @@ export class OverlayChildren {
   }
 
   #fromStranger(message: Message, link: string): void {
-    if (message.isRequest && message.topic === 'overlay.hello') {
+    if (message.isRequest && message.topic === overlayPeer.hello.topic) {
       this.#hello(message, link);
       return;
     }
@@ -237,7 +239,7 @@ export class OverlayChildren {
   }
 
   #checkHello(request: Message) {
-    const hello = unpack(request, { rank: 'i', version: 'i', uuid: 's', status: 'i', event: 'i?' });
+    const hello = overlayPeer.hello.read(request);
     if (!request.isOwner) throw new FluxError('EPERM');
     const { rank, version, uuid, status } = hello;
     if (!isOnline(status as SubtreeStatus)) throw new FluxError('EPROTO');
@@ -319,7 +321,7 @@ export class OverlayChildren {
    * tree is the one that sends a child away.
    */
   #probe(child: Child): Message {
-    const probe = Message.request('log.disconnect', undefined, { nodeid: child.rank });
+    const probe = Message.request(disconnectTopic(log.append.topic), undefined, { nodeid: child.rank });
     probe.setFlag(Flag.noresponse);
     probe.userid = this.#options.userid;
     probe.rolemask = Role.owner;

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { formatFsd } from '../../formats/fsd';
 import { LogLevel } from '../../handle/log-entry';
-import { unpack } from '../../handle/unpack';
 import { Message, Role } from '../../message';
+import type { ReceivedFrom } from '../../protocol';
+import { readerOf } from '../../protocol/form';
+import { overlayPeer } from '../../protocol/overlay';
 import { startTimer } from '../../sys/delay';
 import { FluxError, toFluxError } from '../../sys/errors';
 import type { SubtreeStatus } from '../subtree-health';
 import { type ConnectionOptions, ParentConnection } from './connection';
 import { ControlType, HELLO_VERSION } from './options';
 import type { ConnectionChange } from './sockevents';
+
+/** An answer comes from another process: it is checked. */
+const readAnswer = readerOf(overlayPeer.hello.spec.response) as (answer: Message) => ReceivedFrom<typeof overlayPeer.hello>;
 
 /** Delay before the next attempt, in milliseconds: doubled each time. Short at first, for brokers start together. */
 const RETRY_MS = { first: 100, longest: 2_000 } as const;
@@ -134,7 +139,7 @@ export class OverlayParent {
   #sayHello(): void {
     const { rank, uuid, userid, status, lastEvent } = this.#options;
     const hello = { rank, version: HELLO_VERSION, uuid, status: status(), ...(this.#joining ? {} : { event: lastEvent() }) };
-    const request = Message.request('overlay.hello', hello).enableRoutes();
+    const request = Message.request(overlayPeer.hello.topic, hello).enableRoutes();
     request.rolemask = Role.owner;
     request.userid = userid;
     this.#write(request);
@@ -201,7 +206,7 @@ export class OverlayParent {
 
   #takeHello(message: Message): void {
     const { log, parentRank, onBack } = this.#options;
-    if (!message.isResponse || message.topic !== 'overlay.hello') {
+    if (!message.isResponse || message.topic !== overlayPeer.hello.topic) {
       log(LogLevel.err, `DROP upstream ${message.topic ?? '-'}: message received before hello handshake completed`);
       return;
     }
@@ -209,7 +214,7 @@ export class OverlayParent {
       this.#fail(message.error());
       return;
     }
-    const { uuid, root, event } = unpack(message, { uuid: 's', root: 's', event: 'i' });
+    const { uuid, root, event } = readAnswer(message);
     if (this.#root !== undefined && root !== this.#root) {
       this.#fail(new FluxError('EHOSTUNREACH', `${this.#name} belongs to another instance now`));
       return;
@@ -240,7 +245,7 @@ export class OverlayParent {
     }
     this.#joining = undefined;
     this.#end(true);
-    joining.reject(new FluxError(error.code, `overlay.hello: ${error.message}`));
+    joining.reject(new FluxError(error.code, `${overlayPeer.hello.topic}: ${error.message}`));
   }
 
   #gone(error: FluxError): void {

@@ -1,33 +1,22 @@
-import { type Request, unpack } from '../../handle';
+import type { Request } from '../../handle';
+import { attr } from '../../protocol/attr';
 import { FluxError } from '../../sys/errors';
 import { brokerModules } from '../broker-modules';
 import type { Parts } from '../parts';
-import type { MakeResident } from '../resident';
+import { type MakeResident, resident } from '../resident';
 
 /** Broker attributes (contract/broker.md §2, flux-broker-attributes(7)). */
-export const attrService: MakeResident = ({ attributes, modules, router }) => {
-  return {
-    name: 'attr',
-    methods: {
-      'attr.get': {
-        roles: ['any'],
-        handle: (_, request) => {
-          const attribute = attributes.get(unpack(request, { name: 's' }).name);
-          if (!attribute || attribute.value === null) throw new FluxError('ENOENT');
-          return { value: attribute.value, flags: attribute.flags };
-        },
-      },
-      'attr.set': {
-        handle: (_, request) => {
-          const { name, value } = unpack(request, { name: 's', value: 's' });
-          return attributes.set(name, value, { own: isOwnModule({ modules, router }, request) });
-        },
-      },
-      'attr.rm': { handle: (_, request) => attributes.remove(unpack(request, { name: 's' }).name) },
-      'attr.list': { roles: ['any'], handle: () => ({ names: attributes.names }) },
+export const attrService: MakeResident = ({ attributes, modules, router }) =>
+  resident(attr, {
+    get: ({ name }) => {
+      const attribute = attributes.get(name);
+      if (!attribute || attribute.value === null) throw new FluxError('ENOENT');
+      return { value: attribute.value, flags: attribute.flags };
     },
-  };
-};
+    set: ({ name, value }, request) => attributes.set(name, value, { own: isOwnModule({ modules, router }, request) }),
+    rm: ({ name }) => attributes.remove(name),
+    list: () => ({ names: attributes.names }),
+  });
 
 /** Whether one of the modules that the broker loads by itself asks, and not a client through it. */
 function isOwnModule({ modules, router }: Parts<'modules' | 'router'>, { message }: Request): boolean {

@@ -1,7 +1,5 @@
-import type { MakeResident } from '../resident';
+import { config as table } from '../../protocol/config';
+import { type MakeResident, resident } from '../resident';
 
 /** Reading the configuration again (contract/broker.md §11, flux-config(1)). */
-export const configService: MakeResident = ({ config }) => ({
-  name: 'config',
-  methods: { 'config.reload': { handle: () => config.reload() } },
-});
+export const configService: MakeResident = ({ config }) => resident(table, { reload: () => config.reload() });

@@ -1,19 +1,10 @@
-import { type KeyType, type Request, unpack } from '../../handle';
+import { heaptrace } from '../../protocol/heaptrace';
 import { FluxError } from '../../sys/errors';
-import type { MakeResident } from '../resident';
+import { type MakeResident, resident } from '../resident';
 
 /** Heap profiling, which a broker without a heap profiler answers with ENOSYS (contract/broker.md §4). */
-export const heaptraceService: MakeResident = () => ({
-  name: 'heaptrace',
-  methods: {
-    'heaptrace.start': { handle: refuse({ filename: 's' }) },
-    'heaptrace.dump': { handle: refuse({ reason: 's' }) },
-    'heaptrace.stop': { handle: refuse() },
-  },
-});
+export const heaptraceService: MakeResident = () => resident(heaptrace, { start: refuse, dump: refuse, stop: refuse });
 
-/** A request that lacks a key is malformed all the same. */
-const refuse = (keys?: Record<string, KeyType>) => (_: unknown, request: Request) => {
-  if (keys) unpack(request, keys);
+function refuse(): never {
   throw new FluxError('ENOSYS');
-};
+}

@@ -1,18 +1,17 @@
 import { real } from '../../formats/json';
-import { unpack } from '../../handle';
+import { type Subtree, overlay as table } from '../../protocol/overlay';
 import { FluxError } from '../../sys/errors';
 import type { Parts } from '../parts';
-import type { MakeResident } from '../resident';
+import { type MakeResident, resident } from '../resident';
 import { type Health, isOnline, statusName } from '../subtree-health';
 import { Topology } from '../topology';
 import { following } from './following';
 
 /** State of the tree below this broker (contract/broker.md §6). */
-export const overlayService: MakeResident = (parts) => ({
-  name: 'overlay',
-  methods: {
-    'overlay.health': {
-      handle: () => healthOf(parts),
+export const overlayService: MakeResident = (parts) =>
+  resident(table, {
+    health: {
+      once: () => healthOf(parts),
       stream: (_, request) =>
         following(
           request,
@@ -20,11 +19,10 @@ export const overlayService: MakeResident = (parts) => ({
           () => [healthOf(parts)],
         ),
     },
-    'overlay.topology': { handle: (_, request) => topologyOf(parts, unpack(request, { rank: 'i' }).rank) },
-    'overlay.disconnect-subtree': { handle: (_, request) => disconnectSubtree(parts, unpack(request, { rank: 'i' }).rank) },
-    'overlay.stats.get': { handle: () => statsOf(parts) },
-  },
-});
+    topology: ({ rank }) => topologyOf(parts, rank),
+    disconnectSubtree: ({ rank }) => disconnectSubtree(parts, rank),
+    statsGet: () => statsOf(parts),
+  });
 
 function healthOf({ rank, health }: Parts<'rank' | 'health'>) {
   const children = [...health.children].map(([child, state]) => ({ rank: child, ...statusOf(state) }));
@@ -35,22 +33,16 @@ function statusOf({ status, since }: Health) {
   return { status: statusName(status), duration: real((performance.now() - since) / 1000) };
 }
 
-interface Node {
-  rank: number;
-  size: number;
-  children: Node[];
-}
-
-function topologyOf({ rank, topology }: Parts<'rank' | 'topology'>, wanted: number): Node {
+function topologyOf({ rank, topology }: Parts<'rank' | 'topology'>, wanted: number): Subtree {
   if (wanted !== rank && !topology.children.includes(wanted)) {
     throw new FluxError('ENOENT', 'requested rank is not this broker or its direct child');
   }
-  return nodeOf(wanted, topology);
+  return subtreeOf(wanted, topology);
 }
 
-function nodeOf(rank: number, { size, fanout }: Topology): Node {
+function subtreeOf(rank: number, { size, fanout }: Topology): Subtree {
   const topology = new Topology(rank, size, fanout);
-  return { rank, size: topology.descendants + 1, children: topology.children.map((child) => nodeOf(child, topology)) };
+  return { rank, size: topology.descendants + 1, children: topology.children.map((child) => subtreeOf(child, topology)) };
 }
 
 function disconnectSubtree({ topology, health, overlay }: Parts<'topology' | 'health' | 'overlay'>, rank: number): void {

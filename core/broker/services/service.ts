@@ -1,35 +1,21 @@
-import { type Request, unpack } from '../../handle';
+import type { Request } from '../../handle';
+import { serviceNames } from '../../protocol/service-names';
 import { FluxError } from '../../sys/errors';
 import type { Port } from '../port';
-import type { MakeResident } from '../resident';
+import { type MakeResident, resident } from '../resident';
 import type { Router } from '../router';
 
 /** Registration of services by modules, and by clients through their connector (contract/broker.md §4). */
-export const serviceService: MakeResident = ({ services, router }) => ({
-  name: 'service',
-  methods: {
-    'service.add': {
-      roles: ['user'],
-      handle: (_, request) => {
-        const name = permittedName(request);
-        services.add(name, senderOf(router, request));
-      },
-    },
-    'service.remove': {
-      roles: ['user'],
-      handle: (_, request) => {
-        const name = permittedName(request);
-        services.remove(name, senderOf(router, request));
-      },
-    },
-  },
-});
+export const serviceService: MakeResident = ({ services, router }) =>
+  resident(serviceNames, {
+    add: ({ service }, request) => services.add(permitted(service, request), senderOf(router, request)),
+    remove: ({ service }, request) => services.remove(permitted(service, request), senderOf(router, request)),
+  });
 
-/** A guest's service must begin with its userid and a dash. */
-function permittedName(request: Request): string {
-  const { service } = unpack(request, { service: 's' });
+/** A name that the sender may register: a guest's must begin with its userid and a dash. */
+function permitted(service: string, { isOwner, userid }: Request): string {
   if (service === '' || service.includes('.')) throw new FluxError('EINVAL');
-  if (!request.isOwner && !service.startsWith(`${request.userid}-`)) throw new FluxError('EPERM');
+  if (!isOwner && !service.startsWith(`${userid}-`)) throw new FluxError('EPERM');
   return service;
 }
 

@@ -1,4 +1,5 @@
-import type { MakeResident } from '../resident';
+import { stateMachine } from '../../protocol/state-machine';
+import { type MakeResident, resident } from '../resident';
 import { State, type StateName } from '../state-machine';
 import { following } from './following';
 
@@ -6,11 +7,10 @@ import { following } from './following';
 const silent: readonly StateName[] = ['finalize', 'exit'];
 
 /** What state the broker is in; children watch their parent's (contract/broker.md §9). */
-export const stateMachineService: MakeResident = ({ states }) => ({
-  name: 'state-machine',
-  methods: {
-    'state-machine.monitor': {
-      handle: () => ({ state: State[states.state] }),
+export const stateMachineService: MakeResident = ({ states }) =>
+  resident(stateMachine, {
+    monitor: {
+      once: () => ({ state: State[states.state] }),
       stream: (_, request) =>
         following(
           request,
@@ -18,5 +18,4 @@ export const stateMachineService: MakeResident = ({ states }) => ({
           () => [{ state: State[states.state] }],
         ),
     },
-  },
-});
+  });

@@ -1,0 +1,12 @@
+import { t } from '../schema';
+import { method } from './method';
+import { service } from './service';
+
+const errors = { ENOSYS: 'the broker has no heap profiler' } as const;
+
+/** Heap profiling (docs/protocol/broker.md §4, flux-heaptrace(1)). */
+export const heaptrace = service('heaptrace', {
+  start: method({ role: 'owner', request: t.wire({ filename: t.string() }), errors }),
+  dump: method({ role: 'owner', request: t.wire({ reason: t.string() }), errors }),
+  stop: method({ role: 'owner', errors }),
+});
