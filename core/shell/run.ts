@@ -9,14 +9,14 @@ import { ShellLogLevel } from '../plugin/types/shell-objects';
 import { errorStack, errorText, isErrno } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { shellExitCode } from '../sys/waitstatus';
-import { shellBarrier } from './barrier';
 import { errnoText, initErrorText, ShellExit } from './errors';
-import { askPaths, loadInitrc } from './initrc';
-import { parseShellJobspec } from './jobspec';
-import { TaskLayout } from './rank-info';
-import { parseShellR } from './resource-set';
-import type { JobShell } from './shell';
-import type { ShellTask } from './task';
+import { askPaths, loadInitrc } from './initrc/initrc';
+import { shellBarrier } from './job/barrier';
+import { parseShellJobspec } from './job/jobspec';
+import { parseShellR } from './job/resource-set';
+import type { JobShell } from './job/shell';
+import { TaskLayout } from './job/task-layout';
+import type { ShellTask } from './task/task';
 
 /** Highest level of the option `verbose`. */
 const MAX_VERBOSE = 2;

@@ -1,6 +1,6 @@
 import type { Flux } from '../handle';
-import type { JobShell } from './shell';
-import type { TaskGroup } from './task-group';
+import type { JobShell } from './job/shell';
+import type { TaskGroup } from './task/group';
 
 /** Where the installation's parts lie that a shell uses when the broker names no others. */
 export interface ShellPaths {

@@ -1,6 +1,6 @@
 import { defineShellPlugin } from '../../../core';
-import { hostLog } from '../../../core/shell/builtins';
-import { instantiate, PluginStack } from '../../../core/shell/stack';
+import { hostLog } from '../../../core/shell/stack/builtins';
+import { instantiate, PluginStack } from '../../../core/shell/stack/stack';
 
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 const log = hostLog(() => {});

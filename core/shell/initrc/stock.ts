@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { glob } from '../../formats/glob';
+import { PluginHandlers } from '../../plugin/driver';
+import { errorText, isErrno } from '../../sys/errors';
+import type { JobShell } from '../job/shell';
+import { loadPlugins } from '../stack/plugin-loading';
+import type { HookArgs } from '../stack/stack';
+import type { ShellTask } from '../task/task';
+
+/**
+ * The files that the shipped initrc consists of by default, with their SHA-1: where they are as shipped and nothing is added, what they do is done by
+ * {@link runStockInitrc} instead of in Lua. Who changes one of them changes that function, too: a test compares both.
+ */
+export const stockFiles: Readonly<Record<string, string>> = {
+  'initrc.lua': '0cef18042f68908eb3b6739b4a31f638f3921975',
+  'lua.d/intel_mpi.lua': '7e227b00939164db4d30e42a1198d103013bf2f9',
+  'lua.d/mvapich.lua': 'd32abf624fdb904a9da1640d20df48cc75e1c07d',
+  'lua.d/openmpi.lua': 'f95f6f24ce4b0bd3e3757bed97e9d622d49b7937',
+};
+
+const OPENMPI_FILES = 'OMPI_MCA_mca_base_envar_file_prefix';
+
+/** Whether running this initrc would do what the shipped one does by default. */
+export async function isStockInitrc(shell: JobShell, file: string): Promise<boolean> {
+  const { options } = shell;
+  if (path.resolve(file) !== path.resolve(options.paths.initrc)) return false;
+  if (shell.getopt('mpi') !== undefined || shell.getopt('userrc') !== undefined) return false;
+  if (shell.environment['FLUX_SHELL_RC_PATH']) return false;
+  const folder = path.dirname(file);
+  const names = [path.basename(file), ...glob('lua.d/*.lua', { cwd: folder })];
+  if (names.length !== Object.keys(stockFiles).length) return false;
+  const digest = options.digest ?? sha1;
+  return names.every((name) => digest(path.join(folder, name)) === stockFiles[name]);
+}
+
+/** SHA-1 of a file, in hex. */
+export const sha1 = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
+
+/** What the shipped initrc does by default. */
+export async function runStockInitrc(shell: JobShell, file: string): Promise<void> {
+  const folder = path.dirname(file);
+  const part = (name: string) => shell.trace(`trying to load ${path.join(folder, name)}`);
+  shell.trace('Sucessfully loaded flux.shell module'); // sic
+  part(path.basename(file));
+  loadAllPlugins(shell, file);
+  part('lua.d/intel_mpi.lua');
+  await intelMpi(shell);
+  part('lua.d/mvapich.lua');
+  await mvapich(shell);
+  part('lua.d/openmpi.lua');
+  openMpi(shell, path.join(folder, 'lua.d/openmpi.conf'));
+}
+
+function loadAllPlugins(shell: JobShell, file: string): void {
+  try {
+    loadPlugins(shell, '*.so', {});
+  } catch (e) {
+    shell.error(`${file}: plugin.load: *.so: ${errorText(e)}`);
+    shell.die(`loading rc file ${file}: ${errorText(e)}`);
+  }
+}
+
+async function intelMpi(shell: JobShell): Promise<void> {
+  if (shell.environment['I_MPI_PMI_LIBRARY'] === undefined) return;
+  const library = await pmiLibrary(shell);
+  if (library) shell.environment['I_MPI_PMI_LIBRARY'] = library;
+}
+
+async function mvapich(shell: JobShell): Promise<void> {
+  const env = shell.environment;
+  const library = await pmiLibrary(shell);
+  if (library?.includes('/')) {
+    const folder = path.dirname(library);
+    const old = env['LD_LIBRARY_PATH'];
+    if (!old) env['LD_LIBRARY_PATH'] = folder;
+    else if (old.split(':', 1)[0] !== folder) env['LD_LIBRARY_PATH'] = `${folder}:${old}`;
+  }
+  env['MPIRUN_NTASKS'] = String(shell.layout!.ntasks);
+  env['MPIRUN_RSH_LAUNCH'] = '1';
+  register(shell, 'mvapich', 'task.init', (task) => {
+    const { env: taskEnv, rank } = task as ShellTask;
+    taskEnv['MPIRUN_RANK'] = String(rank);
+  });
+}
+
+function openMpi(shell: JobShell, file: string): void {
+  const env = shell.environment;
+  for (const name of ['OMPI_MCA_pmix', 'OMPI_MCA_schizo']) if (env[name] === 'flux') delete env[name];
+  env['OMPI_MCA_pmix_flux_priority'] = '1';
+  const given = env[OPENMPI_FILES];
+  if (!given) env[OPENMPI_FILES] = file;
+  else if (!given.split(',').includes(file)) env[OPENMPI_FILES] = `${given},${file}`;
+  register(shell, 'openmpi', 'shell.init', (one) => {
+    const { environment } = one as JobShell;
+    const directory = environment['FLUX_JOB_TMPDIR'];
+    if (directory !== undefined) environment['OMPI_MCA_btl_vader_backing_directory'] = directory;
+  });
+}
+
+/** Once for all shells of a stack. */
+function register(shell: JobShell, name: string, topic: string, handler: (subject: unknown) => void): void {
+  shell.stack.addOnce(`initrc ${name}`, () => {
+    const handlers = new PluginHandlers<HookArgs>(name);
+    handlers.on(topic, handler);
+    return { name, path: undefined, files: [], handlers, options: [], join: () => {}, dispose: () => {} };
+  });
+}
+
+async function pmiLibrary(shell: JobShell): Promise<string | undefined> {
+  try {
+    return await shell.flux.getattr('conf.pmi_library_path');
+  } catch (e) {
+    if (isErrno(e, 'ENOENT')) return undefined;
+    throw e;
+  }
+}

@@ -1,0 +1,37 @@
+import { fnmatch } from '../../formats/fnmatch';
+import { isJsonObject, type JsonObject } from '../../formats/json';
+import type { Message } from '../../message';
+import type { Undo } from '../../plugin/types/common';
+
+export type ShellEventHandler = (payload: JsonObject, message: Message) => void | Promise<void>;
+
+/** Handlers of the events `shell-JOBID.SUBTOPIC` (flux_shell_add_event_handler(3)). */
+export class ShellEvents {
+  readonly #handlers = new Set<{ glob: string; handler: ShellEventHandler }>();
+
+  add(glob: string, handler: ShellEventHandler): Undo {
+    const registered = { glob, handler };
+    this.#handlers.add(registered);
+    return () => void this.#handlers.delete(registered);
+  }
+
+  /** Gives an event, whose topic begins with `prefix`, to those whose glob matches the rest of it; each is called as `guard` wraps it. */
+  dispatch(event: Message, prefix: string, guard: (handler: ShellEventHandler) => (payload: JsonObject, message: Message) => void): void {
+    const subtopic = event.topic!.slice(prefix.length);
+    const payload = event.payload?.isText ? payloadOf(event) : {};
+    for (const { glob, handler } of [...this.#handlers]) if (fnmatch(glob, subtopic)) guard(handler)(payload, event);
+  }
+
+  clear(): void {
+    this.#handlers.clear();
+  }
+}
+
+function payloadOf(event: Message): JsonObject {
+  try {
+    const payload: unknown = event.json();
+    return isJsonObject(payload) ? payload : {};
+  } catch {
+    return {};
+  }
+}
