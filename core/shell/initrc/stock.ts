@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { glob } from '../../formats/glob';
+import type { Flux } from '../../handle';
 import { PluginHandlers } from '../../plugin/driver';
+import type { Task } from '../../plugin/types/shell-objects';
 import { errorText, isErrno } from '../../sys/errors';
-import type { JobShell } from '../job/shell';
-import { loadPlugins } from '../stack/plugin-loading';
-import type { HookArgs } from '../stack/stack';
-import type { ShellTask } from '../task/task';
+import type { DescribedShell } from '../job/described';
+import type { LearnedShell } from '../job/learned';
+import type { PluginLoader } from '../stack/plugin-loader';
+import type { HookArgs, PluginStack } from '../stack/stack';
+import type { Views } from '../stack/views';
 
 /**
  * The files that the shipped initrc consists of by default, with their SHA-1: where they are as shipped and nothing is added, what they do is done by
@@ -23,11 +26,11 @@ export const stockFiles: Readonly<Record<string, string>> = {
 const OPENMPI_FILES = 'OMPI_MCA_mca_base_envar_file_prefix';
 
 /** Whether running this initrc would do what the shipped one does by default. */
-export async function isStockInitrc(shell: JobShell, file: string): Promise<boolean> {
-  const { options } = shell;
+export function isStockInitrc(described: DescribedShell, file: string): boolean {
+  const { options } = described.shell;
   if (path.resolve(file) !== path.resolve(options.paths.initrc)) return false;
-  if (shell.getopt('mpi') !== undefined || shell.getopt('userrc') !== undefined) return false;
-  if (shell.environment['FLUX_SHELL_RC_PATH']) return false;
+  if (described.getopt('mpi') !== undefined || described.getopt('userrc') !== undefined) return false;
+  if (described.environment['FLUX_SHELL_RC_PATH']) return false;
   const folder = path.dirname(file);
   const names = [path.basename(file), ...glob('lua.d/*.lua', { cwd: folder })];
   if (names.length !== Object.keys(stockFiles).length) return false;
@@ -39,78 +42,77 @@ export async function isStockInitrc(shell: JobShell, file: string): Promise<bool
 export const sha1 = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
 
 /** What the shipped initrc does by default. */
-export async function runStockInitrc(shell: JobShell, file: string): Promise<void> {
+export async function runStockInitrc(learned: LearnedShell, plugins: PluginLoader, file: string): Promise<void> {
+  const { log } = learned.shell;
   const folder = path.dirname(file);
-  const part = (name: string) => shell.trace(`trying to load ${path.join(folder, name)}`);
-  shell.trace('Sucessfully loaded flux.shell module'); // sic
+  const part = (name: string) => log.trace(`trying to load ${path.join(folder, name)}`);
+  log.trace('Sucessfully loaded flux.shell module'); // sic
   part(path.basename(file));
-  loadAllPlugins(shell, file);
+  loadAllPlugins(learned, plugins, file);
   part('lua.d/intel_mpi.lua');
-  await intelMpi(shell);
+  await intelMpi(learned);
   part('lua.d/mvapich.lua');
-  await mvapich(shell);
+  await mvapich(learned);
   part('lua.d/openmpi.lua');
-  openMpi(shell, path.join(folder, 'lua.d/openmpi.conf'));
+  openMpi(learned, path.join(folder, 'lua.d/openmpi.conf'));
 }
 
-function loadAllPlugins(shell: JobShell, file: string): void {
+function loadAllPlugins({ shell }: LearnedShell, plugins: PluginLoader, file: string): void {
   try {
-    loadPlugins(shell, '*.so', {});
+    plugins.load('*.so', {});
   } catch (e) {
-    shell.error(`${file}: plugin.load: *.so: ${errorText(e)}`);
+    shell.log.error(`${file}: plugin.load: *.so: ${errorText(e)}`);
     shell.die(`loading rc file ${file}: ${errorText(e)}`);
   }
 }
 
-async function intelMpi(shell: JobShell): Promise<void> {
-  if (shell.environment['I_MPI_PMI_LIBRARY'] === undefined) return;
-  const library = await pmiLibrary(shell);
-  if (library) shell.environment['I_MPI_PMI_LIBRARY'] = library;
+async function intelMpi({ environment, flux }: LearnedShell): Promise<void> {
+  if (environment['I_MPI_PMI_LIBRARY'] === undefined) return;
+  const library = await pmiLibrary(flux);
+  if (library) environment['I_MPI_PMI_LIBRARY'] = library;
 }
 
-async function mvapich(shell: JobShell): Promise<void> {
-  const env = shell.environment;
-  const library = await pmiLibrary(shell);
+async function mvapich({ shell, environment: env, flux, layout }: LearnedShell): Promise<void> {
+  const library = await pmiLibrary(flux);
   if (library?.includes('/')) {
     const folder = path.dirname(library);
     const old = env['LD_LIBRARY_PATH'];
     if (!old) env['LD_LIBRARY_PATH'] = folder;
     else if (old.split(':', 1)[0] !== folder) env['LD_LIBRARY_PATH'] = `${folder}:${old}`;
   }
-  env['MPIRUN_NTASKS'] = String(shell.layout!.ntasks);
+  env['MPIRUN_NTASKS'] = String(layout.ntasks);
   env['MPIRUN_RSH_LAUNCH'] = '1';
-  register(shell, 'mvapich', 'task.init', (task) => {
-    const { env: taskEnv, rank } = task as ShellTask;
-    taskEnv['MPIRUN_RANK'] = String(rank);
+  register(shell.stack, 'mvapich', 'task.init', (subject) => {
+    const task = subject as Task;
+    task.env['MPIRUN_RANK'] = String(task.rank);
   });
 }
 
-function openMpi(shell: JobShell, file: string): void {
-  const env = shell.environment;
+function openMpi({ shell, environment: env }: LearnedShell, file: string): void {
   for (const name of ['OMPI_MCA_pmix', 'OMPI_MCA_schizo']) if (env[name] === 'flux') delete env[name];
   env['OMPI_MCA_pmix_flux_priority'] = '1';
   const given = env[OPENMPI_FILES];
   if (!given) env[OPENMPI_FILES] = file;
   else if (!given.split(',').includes(file)) env[OPENMPI_FILES] = `${given},${file}`;
-  register(shell, 'openmpi', 'shell.init', (one) => {
-    const { environment } = one as JobShell;
-    const directory = environment['FLUX_JOB_TMPDIR'];
-    if (directory !== undefined) environment['OMPI_MCA_btl_vader_backing_directory'] = directory;
+  register(shell.stack, 'openmpi', 'shell.init', (subject) => {
+    const view = (subject as Views).of('openmpi');
+    const directory = view.getenv('FLUX_JOB_TMPDIR');
+    if (directory !== undefined) view.setenv('OMPI_MCA_btl_vader_backing_directory', directory);
   });
 }
 
 /** Once for all shells of a stack. */
-function register(shell: JobShell, name: string, topic: string, handler: (subject: unknown) => void): void {
-  shell.stack.addOnce(`initrc ${name}`, () => {
+function register(stack: PluginStack, name: string, topic: string, handler: (subject: unknown) => void): void {
+  stack.addOnce(`initrc ${name}`, () => {
     const handlers = new PluginHandlers<HookArgs>(name);
     handlers.on(topic, handler);
     return { name, path: undefined, files: [], handlers, options: [], join: () => {}, dispose: () => {} };
   });
 }
 
-async function pmiLibrary(shell: JobShell): Promise<string | undefined> {
+async function pmiLibrary(flux: Flux): Promise<string | undefined> {
   try {
-    return await shell.flux.getattr('conf.pmi_library_path');
+    return await flux.getattr('conf.pmi_library_path');
   } catch (e) {
     if (isErrno(e, 'ENOENT')) return undefined;
     throw e;

@@ -8,6 +8,15 @@ export type ShellEventHandler = (payload: JsonObject, message: Message) => void 
 /** Handlers of the events `shell-JOBID.SUBTOPIC` (flux_shell_add_event_handler(3)). */
 export class ShellEvents {
   readonly #handlers = new Set<{ glob: string; handler: ShellEventHandler }>();
+  readonly #guard: (handler: ShellEventHandler) => (payload: JsonObject, message: Message) => void;
+  /** What all their topics begin with. */
+  readonly prefix: string;
+
+  /** `guard`: wraps a handler, so that it can't throw. */
+  constructor(jobid: bigint, guard: (handler: ShellEventHandler) => (payload: JsonObject, message: Message) => void) {
+    this.prefix = `shell-${jobid}.`;
+    this.#guard = guard;
+  }
 
   add(glob: string, handler: ShellEventHandler): Undo {
     const registered = { glob, handler };
@@ -15,11 +24,11 @@ export class ShellEvents {
     return () => void this.#handlers.delete(registered);
   }
 
-  /** Gives an event, whose topic begins with `prefix`, to those whose glob matches the rest of it; each is called as `guard` wraps it. */
-  dispatch(event: Message, prefix: string, guard: (handler: ShellEventHandler) => (payload: JsonObject, message: Message) => void): void {
-    const subtopic = event.topic!.slice(prefix.length);
+  /** Gives an event, whose topic begins with the prefix, to those whose glob matches the rest of it. */
+  dispatch(event: Message): void {
+    const subtopic = event.topic!.slice(this.prefix.length);
     const payload = event.payload?.isText ? payloadOf(event) : {};
-    for (const { glob, handler } of [...this.#handlers]) if (fnmatch(glob, subtopic)) guard(handler)(payload, event);
+    for (const { glob, handler } of [...this.#handlers]) if (fnmatch(glob, subtopic)) this.#guard(handler)(payload, event);
   }
 
   clear(): void {

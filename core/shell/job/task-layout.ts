@@ -1,5 +1,5 @@
 import { IdSet } from '../../formats/idset';
-import type { ShellJobspecInfo, ShellRankInfo } from '../../plugin/types/shell-objects';
+import type { ShellRankInfo } from '../../plugin/types/shell-objects';
 import { errorText, FluxError } from '../../sys/errors';
 import { distributeTasks, tasksPerResource } from './distribution';
 import type { ShellJobspec } from './jobspec';
@@ -61,11 +61,6 @@ export class TaskLayout {
     const taskids = IdSet.from(this.taskRanks(shellRank)).encode();
     return { broker_rank: shell.brokerRank, ntasks, taskids, resources: { cores, gpus } };
   }
-}
-
-/** flux_shell_get_jobspec_info(3). */
-export function jobspecInfo({ ntasks, nslots, coresPerSlot, nnodes, slotsPerNode }: ShellJobspec): ShellJobspecInfo {
-  return { version: 1, ntasks, nslots, cores_per_slot: coresPerSlot, nnodes, slots_per_node: slotsPerNode };
 }
 
 function countsPerResource(cores: readonly number[], spec: unknown): number[] {

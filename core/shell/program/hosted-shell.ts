@@ -6,9 +6,11 @@ import { errorStack } from '../../sys/errors';
 import { signals } from '../../sys/signals';
 import { statusOfCode } from '../../sys/waitstatus';
 import { hasStockInitrc } from '../initrc/initrc';
+import type { DescribedShell } from '../job/described';
 import { JobShell } from '../job/shell';
 import { runShell } from '../run';
 import type { ShellOptions } from '../shell-options';
+import { pluginFiles } from '../stack/plugin-loader';
 import { TaskGroup } from '../task/group';
 import type { StackLease } from './shared-stacks';
 
@@ -29,6 +31,8 @@ export class HostedShell {
   readonly #lease: StackLease;
   readonly #report: (report: OwnReport) => void;
   #accepted = false;
+  /** Its job needs a process of its own. */
+  #declined = false;
   #ended = false;
   #resolveInitialized: () => void = () => {};
   /** Resolves when the shell is initialized, or has ended before. */
@@ -45,8 +49,6 @@ export class HostedShell {
         ...options,
         stdout: (data) => this.#print('stdout', data),
         stderr: (text) => this.#print('stderr', text),
-        admit: (shell) => this.#admit(shell),
-        onInitialized: () => this.#resolveInitialized(),
         taskGroup: new TaskGroup((pgid, exists) => report({ op: 'group', pgid, ...(exists ? {} : { gone: true }) })),
       },
       lease.stack,
@@ -56,8 +58,11 @@ export class HostedShell {
   /** Runs it to its end. Never rejects. */
   async run(): Promise<void> {
     try {
-      const code = await runShell(this.shell);
-      if (this.shell.declined && !this.#ended) this.#decline();
+      const code = await runShell(this.shell, {
+        admit: (described) => this.#admit(described),
+        onInitialized: () => this.#resolveInitialized(),
+      });
+      if (this.#declined && !this.#ended) this.#decline();
       else this.#exit(statusOfCode(code));
     } catch (e) {
       this.#print('stderr', `flux-shell: ERROR: ${errorStack(e)}\n`);
@@ -88,11 +93,18 @@ export class HostedShell {
     this.#print(stream, data);
   }
 
-  async #admit(shell: JobShell): Promise<boolean> {
-    if (exclusive.some((name) => shell.getopt(name) !== undefined) || opensPipe(shell)) return false;
-    if (!(await hasStockInitrc(shell)) || !this.#lease.suits(shell)) return false;
-    this.#accept();
-    return true;
+  async #admit(described: DescribedShell): Promise<boolean> {
+    this.#declined = !(await this.#suits(described));
+    if (!this.#declined) this.#accept();
+    return !this.#declined;
+  }
+
+  async #suits(described: DescribedShell): Promise<boolean> {
+    if (exclusive.some((name) => described.getopt(name) !== undefined) || opensPipe(described)) return false;
+    if (!(await hasStockInitrc(described))) return false;
+    const { plugins } = await described.questions.paths;
+    const { env, cwd } = described.shell.host;
+    return this.#lease.suits(pluginFiles('*.so', { path: plugins, home: env['HOME'], cwd }));
   }
 
   #accept(): void {
@@ -121,11 +133,12 @@ export class HostedShell {
 }
 
 /** Its output goes to a named pipe: who opens one to write waits until somebody reads. */
-function opensPipe(shell: JobShell): boolean {
-  const output = objectIn(shell.getopt('output'));
+function opensPipe(described: DescribedShell): boolean {
+  const { shell, jobspec } = described;
+  const output = objectIn(described.getopt('output'));
   return ['stdout', 'stderr'].some((stream) => {
     const { path: file } = objectIn(output[stream]);
-    return typeof file === 'string' && isPipe(path.resolve(shell.cwd, shell.jobspec!.cwd ?? '', file));
+    return typeof file === 'string' && isPipe(path.resolve(shell.host.cwd, jobspec.cwd ?? '', file));
   });
 }
 

@@ -1,15 +1,13 @@
 import { isCPlugin } from '../../plugin/search';
-import type { JobShell } from '../job/shell';
 import { builtinPlugins, builtinStack } from '../stack/builtins';
-import { pluginFiles } from '../stack/plugin-loading';
 import type { PluginStack } from '../stack/stack';
 import { fileStamp } from './file-stamps';
 
 /** A stack in use by a shell. */
 export interface StackLease {
   readonly stack: PluginStack;
-  /** Whether it has, or will have when this shell's initrc has run, exactly the plugins that the shell would load by itself. */
-  suits(shell: JobShell): boolean;
+  /** Whether it has, or will have when this shell's initrc has run, exactly the plugins that the shell would load by itself: `files` for `*.so`. */
+  suits(files: readonly string[]): boolean;
   release(): void;
 }
 
@@ -39,8 +37,8 @@ export class SharedStacks {
     shared.shells++;
     return {
       stack: shared.stack,
-      suits: (shell) => {
-        if (this.#suits(shared, shell)) return true;
+      suits: (files) => {
+        if (suits(shared.stack, files)) return true;
         if (this.#current === shared) this.#retire();
         return false;
       },
@@ -55,16 +53,16 @@ export class SharedStacks {
     this.#retire();
   }
 
-  #suits({ stack }: SharedStack, shell: JobShell): boolean {
-    const [builtins, others] = divide(stack);
-    const wanted = pluginFiles(shell, '*.so').filter((file) => !builtins.includes(file) && !isCPlugin(file));
-    return others.length === 0 || (others.length === wanted.length && others.every((file) => wanted.includes(file)));
-  }
-
   #retire(): void {
     if (this.#current?.shells === 0) this.#current.stack.dispose();
     this.#current = undefined;
   }
+}
+
+function suits(stack: PluginStack, files: readonly string[]): boolean {
+  const [builtins, others] = divide(stack);
+  const wanted = files.filter((file) => !builtins.includes(file) && !isCPlugin(file));
+  return others.length === 0 || (others.length === wanted.length && others.every((file) => wanted.includes(file)));
 }
 
 /** Files of the builtin plugins and of those that an initrc has loaded. */

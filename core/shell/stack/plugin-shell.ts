@@ -15,36 +15,31 @@ import {
 import type { Schema } from '../../schema/schema';
 import { errorText, FluxError } from '../../sys/errors';
 import { LoggedError } from '../errors';
-import type { JobShell } from '../job/shell';
-import { jobspecInfo } from '../job/task-layout';
 import { callSite } from '../log';
 import { checkArguments } from './argument-checks';
+import type { ShellParts } from './shell-parts';
 
 /** A shell as one of its plugins sees it (docs/api.md: the flux_shell_* functions); the plugin's name goes with what it logs. */
 export class PluginShell implements Shell {
-  readonly #shell: JobShell;
-  readonly #component: string | undefined;
+  readonly #shell: ShellParts;
+  readonly #component: string;
 
-  constructor(shell: JobShell, component?: string) {
+  constructor(shell: ShellParts, component: string) {
     this.#shell = shell;
     this.#component = component;
   }
 
   get info(): ShellInfo {
-    return this.#shell.info;
+    return this.#shell.place.info;
   }
 
   get jobspecInfo(): ShellJobspecInfo {
-    const { jobspec } = this.#shell;
-    if (!jobspec) throw new FluxError('EINVAL');
-    return jobspecInfo(jobspec);
+    return this.#shell.job.jobspecInfo;
   }
 
   rankInfo(shellRank = -1): ShellRankInfo {
     checkArguments('rankInfo', { shellRank: [shellRank, 'integer'] });
-    const { layout, rank } = this.#shell;
-    if (!layout) throw new FluxError('EINVAL');
-    return layout.rankInfo(shellRank === -1 ? rank : shellRank, rank);
+    return this.#shell.place.rankInfo(shellRank);
   }
 
   get flux(): Flux {
@@ -52,7 +47,7 @@ export class PluginShell implements Shell {
   }
 
   get host(): ShellHost {
-    return this.#shell;
+    return this.#shell.host;
   }
 
   get aux(): Aux {
@@ -73,34 +68,34 @@ export class PluginShell implements Shell {
       return schema.parse(value);
     } catch (e) {
       const text = `shell_getopt: unpack error: ${errorText(e)}`;
-      this.#shell.error(text);
+      this.#shell.log.error(text);
       throw new LoggedError(text);
     }
   }
 
   setopt(name: string, value: unknown): void {
     checkArguments('setopt', { name: [name, 'name'], ...(value === undefined ? {} : { value: [value, 'JSON value'] }) });
-    this.#shell.setopt(name, value);
+    this.#shell.job.setopt(name, value);
   }
 
   getenv(name: string): string | undefined {
     checkArguments('getenv', { name: [name, 'string'] });
-    return Object.hasOwn(this.#shell.environment, name) ? this.#shell.environment[name] : undefined;
+    return Object.hasOwn(this.#shell.job.environment, name) ? this.#shell.job.environment[name] : undefined;
   }
 
   environ(): Record<string, string> {
-    return { ...this.#shell.environment };
+    return { ...this.#shell.job.environment };
   }
 
   setenv(name: string, value: string, { overwrite = true }: { overwrite?: boolean } = {}): void {
     checkArguments('setenv', { name: [name, 'name of a variable'], value: [value, 'string without NUL'] });
-    if (overwrite || !Object.hasOwn(this.#shell.environment, name)) this.#shell.environment[name] = value;
+    if (overwrite || !Object.hasOwn(this.#shell.job.environment, name)) this.#shell.job.environment[name] = value;
   }
 
   unsetenv(name: string): void {
     checkArguments('unsetenv', { name: [name, 'name of a variable'] });
-    if (!Object.hasOwn(this.#shell.environment, name)) throw new FluxError('ENOENT');
-    delete this.#shell.environment[name];
+    if (!Object.hasOwn(this.#shell.job.environment, name)) throw new FluxError('ENOENT');
+    delete this.#shell.job.environment[name];
   }
 
   addCompletionRef(name: string): number {
@@ -115,23 +110,22 @@ export class PluginShell implements Shell {
 
   killall(signum: number): void {
     checkArguments('killall', { signum: [signum, 'integer'] });
-    this.#shell.killall(signum);
+    this.#shell.tasks.killall(signum);
   }
 
   addEventHandler(subtopic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Undo {
     checkArguments('addEventHandler', { subtopic: [subtopic, 'name'], handler: [handler, 'function'] });
-    return this.#shell.addEventHandler(subtopic, handler);
+    return this.#shell.events.add(subtopic, handler);
   }
 
   addEventContext(event: 'shell.init' | 'shell.start', context: object): void {
     checkArguments('addEventContext', { context: [context, 'JSON object'] });
-    if (!Object.hasOwn(this.#shell.contexts, event)) throw new FluxError('EINVAL', `addEventContext: no event ${String(event)}`);
-    Object.assign(this.#shell.contexts[event], context);
+    this.#shell.contexts.add(event, context);
   }
 
   serve<P = JsonObject>(method: string, handler: ServeHandler<P>): Undo {
     checkArguments('serve', { method: [method, 'name'], handler: [handler, 'function'] });
-    return this.#shell.serve(method, handler);
+    return this.#shell.place.serve(method, handler);
   }
 
   async rpc<R = JsonObject>(
@@ -141,20 +135,20 @@ export class PluginShell implements Shell {
     options?: { noResponse?: boolean; signal?: AbortSignal },
   ): Promise<R> {
     checkArguments('rpc', { method: [method, 'name'], payload: [payload, 'object'] });
-    return this.#shell.rpc<R>(method, shellRank, payload, options);
+    return this.#shell.place.rpc<R>(method, shellRank, payload, options);
   }
 
   async call(topic: string, args: object = {}): Promise<boolean> {
     checkArguments('call', { topic: [topic, 'name'] });
-    return this.#shell.call(topic, args);
+    return this.#shell.calls.call(topic, args);
   }
 
   get currentTask(): Task | undefined {
-    return this.#shell.currentTask;
+    return this.#shell.calls.currentTask;
   }
 
   get tasks(): readonly Task[] {
-    return this.#shell.tasks;
+    return this.#shell.tasks.list;
   }
 
   log(message: string): void {
@@ -195,6 +189,6 @@ export class PluginShell implements Shell {
   }
 
   #say(level: ShellLogLevel, message: string, called: (...args: never[]) => unknown): void {
-    this.#shell.say(level, message, { component: this.#component, site: callSite(called) });
+    this.#shell.log.say(level, message, { component: this.#component, site: callSite(called) });
   }
 }

@@ -6,7 +6,7 @@ import type { ShellPluginContext, ShellPluginDefinition } from '../../plugin/typ
 import type { Shell } from '../../plugin/types/shell-objects';
 import { errorStack } from '../../sys/errors';
 import { LoggedError } from '../errors';
-import { JobShell } from '../job/shell';
+import { Views } from './views';
 
 /** What a stack's plugin is made with. */
 export interface InstantiateOptions {
@@ -19,7 +19,7 @@ export interface InstantiateOptions {
   scope?: (() => AbortSignal | undefined) | undefined;
 }
 
-/** What handlers are called with: (shell, args, topic), in task.* callbacks (task, shell, topic). */
+/** What handlers are called with: (shell, args, topic), in task.* callbacks (task, shell, topic). A shell is given as its {@link Views}. */
 export type HookArgs = [subject: unknown, detail: unknown, topic: string];
 
 /** A plugin in a stack. */
@@ -141,5 +141,5 @@ export function instantiate(definition: ShellDefinition, options: InstantiateOpt
 }
 
 function viewOf(plugin: string, subject: unknown): unknown {
-  return subject instanceof JobShell ? subject.view(plugin) : subject;
+  return subject instanceof Views ? subject.of(plugin) : subject;
 }

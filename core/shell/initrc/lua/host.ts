@@ -18,11 +18,11 @@ export class LuaHost {
   }
 
   get cwd(): string {
-    return this.#shell.cwd;
+    return this.#shell.host.cwd;
   }
 
   set cwd(directory: string) {
-    this.#shell.cwd = directory;
+    this.#shell.host.enter(directory);
   }
 
   /** The path of a file that is the `argument`th argument of a function. @throws LuaArgumentError */
@@ -32,7 +32,7 @@ export class LuaHost {
 
   /** What is written while a task is about to run is the task's output. */
   write(name: OutputName, data: Buffer): void {
-    const task = this.#shell.currentTask;
+    const task = this.#shell.calls.currentTask;
     if (task?.state === 'Exec') task.precede(name, data);
     else if (name === 'stdout') this.#shell.options.stdout(data);
     else this.#shell.options.stderr(data.toString());

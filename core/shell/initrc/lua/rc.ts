@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { glob, isGlob } from '../../../formats/glob';
 import { strerror } from '../../../sys/strerror';
+import type { LearnedShell } from '../../job/learned';
 import type { JobShell } from '../../job/shell';
+import type { PluginLoader } from '../../stack/plugin-loader';
 import { LuaHost } from './host';
 import { IoLibrary } from './io-library';
 import { lua51 } from './lua51';
@@ -24,7 +26,8 @@ export class InitrcLua {
   /** Files that are being run, the innermost last. */
   readonly #files: string[] = [];
 
-  private constructor(shell: JobShell, rcpath: string) {
+  private constructor(learned: LearnedShell, plugins: PluginLoader, rcpath: string) {
+    const { shell } = learned;
     this.#shell = shell;
     const process = new LuaHost(shell);
     this.#state.addHostFunctions('os', osLibrary(process));
@@ -35,26 +38,31 @@ export class InitrcLua {
     this.#state.callSync(this.#state.load(lua51, '=lua51'));
     const boot = this.#state.load(prelude, '=flux.shell.prelude');
     const posix = () => [{ ...posixLibrary(process), ...posixConstants, ...limitFunctions(shell) }];
-    const host = { ...shellFunctions(shell, this.#state, () => this.#files.at(-1) ?? rcpath), ...this.#fileFunctions(), posix, rcpath };
+    const host = {
+      ...shellFunctions(learned, plugins, this.#state, () => this.#files.at(-1) ?? rcpath),
+      ...this.#fileFunctions(),
+      posix,
+      rcpath,
+    };
     this.#run = this.#state.callSync(boot, host)[0] as LuaFunction;
   }
 
   /** Runs an initrc file; false if it failed, which is logged. */
-  static async run(shell: JobShell, file: string): Promise<boolean> {
-    const lua = new InitrcLua(shell, path.dirname(file));
+  static async run(learned: LearnedShell, plugins: PluginLoader, file: string): Promise<boolean> {
+    const lua = new InitrcLua(learned, plugins, path.dirname(file));
     const [ok] = await lua.#state.call(lua.#run, file);
     return ok === true;
   }
 
   #fileFunctions() {
     const shell = this.#shell;
-    const resolve = (file: unknown) => path.resolve(shell.cwd, String(file));
+    const resolve = (file: unknown) => path.resolve(shell.host.cwd, String(file));
     return {
       packagepath: this.#packagePath(),
       entering: (file: unknown) => {
         if (this.#files.length === deepest) return [`${file}: chunk has too many syntax levels`];
         this.#files.push(String(file));
-        shell.trace(`trying to load ${file}`);
+        shell.log.trace(`trying to load ${file}`);
         return [];
       },
       leaving: () => {
@@ -62,7 +70,7 @@ export class InitrcLua {
         return [];
       },
       rcfailed: (message: unknown) => {
-        if (!shell.fatal) shell.error(String(message));
+        if (!shell.ending.fatal) shell.log.error(String(message));
         return [];
       },
       read: (file: unknown) => attempt(() => new Uint8Array(fs.readFileSync(resolve(file)))),
@@ -72,7 +80,7 @@ export class InitrcLua {
   }
 
   #glob(pattern: string): unknown[] {
-    const files = glob(pattern, { home: this.#shell.options.env['HOME'], cwd: this.#shell.cwd });
+    const files = glob(pattern, { home: this.#shell.options.env['HOME'], cwd: this.#shell.host.cwd });
     if (files.length > 0 || isGlob(pattern)) return [files];
     return [undefined, `source ${pattern}: ${strerror(2)}`];
   }

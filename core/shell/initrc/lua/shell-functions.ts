@@ -4,23 +4,30 @@ import type { ShellLogLevel } from '../../../plugin/types/shell-objects';
 import { errorText, FluxError } from '../../../sys/errors';
 import { getLimit, type Resource, resourceNames } from '../../../sys/rlimit';
 import { LoggedError } from '../../errors';
+import type { LearnedShell } from '../../job/learned';
 import type { JobShell } from '../../job/shell';
-import { loadPlugins } from '../../stack/plugin-loading';
+import type { PluginLoader } from '../../stack/plugin-loader';
 import type { HookArgs } from '../../stack/stack';
 import type { ShellTask } from '../../task/task';
 import { type HostFunction, LuaError, type LuaState } from './state';
 import { LuaFloat, type LuaFunction, unexpectedType } from './values';
 
 /** What the prelude calls: the shell as Lua sees it. `currentFile` is the rc file being run. */
-export function shellFunctions(shell: JobShell, state: LuaState, currentFile: () => string): Record<string, HostFunction> {
+export function shellFunctions(
+  learned: LearnedShell,
+  plugins: PluginLoader,
+  state: LuaState,
+  currentFile: () => string,
+): Record<string, HostFunction> {
+  const { shell } = learned;
   return {
     ...infoFunctions(shell),
-    ...optionFunctions(shell),
+    ...optionFunctions(learned),
     ...environmentFunctions(shell),
     ...logFunctions(shell),
-    ...pluginFunctions(shell, state, currentFile),
+    ...pluginFunctions(shell, plugins, state, currentFile),
     ...taskFunctions(shell),
-    ...instanceFunctions(shell),
+    ...instanceFunctions(learned),
   };
 }
 
@@ -36,33 +43,33 @@ export function attempt(action: () => unknown): unknown[] {
 }
 
 function infoFunctions(shell: JobShell): Functions {
-  const view = shell.view('lua');
+  const view = shell.views.of('lua');
   return {
     info: () => attempt(() => view.info),
     rankinfo: (rank) => attempt(() => view.rankInfo(rank === undefined ? -1 : Number(rank))),
-    verbose: () => [shell.verbose > 0],
+    verbose: () => [shell.host.verbose > 0],
     setverbose: (value) => {
       if (typeof value !== 'number' && typeof value !== 'boolean') return [false];
-      shell.verbose = Number(value);
+      shell.host.beVerbose(Number(value));
       return [true];
     },
   };
 }
 
-function optionFunctions(shell: JobShell): Functions {
+function optionFunctions(learned: LearnedShell): Functions {
   return {
-    getopt: (name) => [shell.getopt(String(name))],
+    getopt: (name) => [learned.getopt(String(name))],
     setopt: (name, value) => {
       const type = unexpectedType(value);
       if (type !== undefined) return [`Unexpected Lua type ${type}`];
-      if (value !== undefined || shell.getopt(String(name)) !== undefined) shell.setopt(String(name), value);
+      if (value !== undefined || learned.getopt(String(name)) !== undefined) learned.setopt(String(name), value);
       return [];
     },
   };
 }
 
 function environmentFunctions(shell: JobShell): Functions {
-  const view = shell.view('lua');
+  const view = shell.views.of('lua');
   return {
     getenv: (name) => [view.getenv(String(name))],
     environ: () => [view.environ()],
@@ -83,23 +90,23 @@ function logFunctions(shell: JobShell): Functions {
     typeof file === 'string' && jsonInteger(line) !== undefined ? { file, line: jsonInteger(line) } : {};
   return {
     log: (level, message, file, line) => {
-      shell.say(Number(level) as ShellLogLevel, String(message), source(file, line));
+      shell.log.say(Number(level) as ShellLogLevel, String(message), source(file, line));
       return [];
     },
     die: (message, file, line) => shell.die(String(message), 1, source(file, line)),
   };
 }
 
-function pluginFunctions(shell: JobShell, state: LuaState, currentFile: () => string): Functions {
+function pluginFunctions(shell: JobShell, plugins: PluginLoader, state: LuaState, currentFile: () => string): Functions {
   return {
-    searchpath: () => [shell.pluginPath],
+    searchpath: () => [plugins.path],
     setsearchpath: (value) => {
-      shell.pluginPath = String(value);
+      plugins.path = String(value);
       return [];
     },
     pluginload: (pattern, conf) => {
       try {
-        loadPlugins(shell, String(pattern), (conf as object | undefined) ?? {});
+        plugins.load(String(pattern), (conf as object | undefined) ?? {});
         return [];
       } catch (e) {
         return [errorText(e)];
@@ -120,9 +127,9 @@ function addLuaPlugin(shell: JobShell, state: LuaState, name: string, entries: r
     if (results.length > 0 && (results[0] === false || results[0] === undefined)) throw new LoggedError(`${name} returned false`);
   };
   const failed = (e: unknown): never => {
-    if (shell.fatal) throw shell.fatal;
+    shell.ending.check();
     if (!(e instanceof LuaError)) throw e;
-    shell.error(`lua plugin ${name}: ${e.message}`);
+    shell.log.error(`lua plugin ${name}: ${e.message}`);
     throw new LoggedError(e.message);
   };
   for (const { topic, fn } of entries) {
@@ -144,11 +151,12 @@ const synchronous: ReadonlySet<string> = new Set(['shell.log', 'shell.log-setlev
 
 function taskFunctions(shell: JobShell): Functions {
   const task = (): ShellTask => {
-    if (!shell.currentTask) throw new FluxError('EINVAL', 'attempt to access task outside of task context');
-    return shell.currentTask;
+    const { currentTask } = shell.calls;
+    if (!currentTask) throw new FluxError('EINVAL', 'attempt to access task outside of task context');
+    return currentTask;
   };
   return {
-    intask: () => [shell.currentTask !== undefined],
+    intask: () => [shell.calls.currentTask !== undefined],
     taskinfo: () => [task().info],
     taskgetenv: (name) => [Object.hasOwn(task().env, String(name)) ? task().env[String(name)] : undefined],
     tasksetenv: (name, value, overwrite) => {
@@ -163,12 +171,12 @@ function taskFunctions(shell: JobShell): Functions {
 }
 
 /** The module `flux`, as far as rc files use it. */
-function instanceFunctions(shell: JobShell): Functions {
+function instanceFunctions({ shell, flux }: LearnedShell): Functions {
   return {
-    noinstance: () => (shell.standalone ? ['No such file or directory'] : []),
+    noinstance: () => (shell.options.standalone ? ['No such file or directory'] : []),
     getattr: async (name) => {
       try {
-        return [await shell.flux.getattr(String(name))];
+        return [await flux.getattr(String(name))];
       } catch (e) {
         return [undefined, errorText(e)];
       }
@@ -182,7 +190,7 @@ export function limitFunctions(shell: JobShell): Functions {
   return {
     setrlimit: (name, soft, hard) => {
       if (!known(name)) return [undefined, 'Invalid argument'];
-      const exec = shell.currentTask?.exec ?? shell.taskExec;
+      const exec = shell.calls.currentTask?.exec ?? shell.tasks.exec;
       const limit = { ...(typeof soft === 'number' ? { soft } : {}), ...(typeof hard === 'number' ? { hard } : {}) };
       exec.rlimits = { ...exec.rlimits, [name]: { ...exec.rlimits?.[name], ...limit } };
       return [0];
