@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { glob } from '../../formats/glob';
-import type { Flux } from '../../handle';
 import { PluginHandlers } from '../../plugin/driver';
 import type { Task } from '../../plugin/types/shell-objects';
-import { errorText, isErrno } from '../../sys/errors';
+import { errorText } from '../../sys/errors';
+import { findAttribute } from '../job/connected';
 import type { DescribedShell } from '../job/described';
 import type { LearnedShell } from '../job/learned';
 import type { PluginLoader } from '../stack/plugin-loader';
@@ -23,6 +23,7 @@ export const stockFiles: Readonly<Record<string, string>> = {
   'lua.d/openmpi.lua': 'f95f6f24ce4b0bd3e3757bed97e9d622d49b7937',
 };
 
+const PMI_LIBRARY = 'conf.pmi_library_path';
 const OPENMPI_FILES = 'OMPI_MCA_mca_base_envar_file_prefix';
 
 /** Whether running this initrc would do what the shipped one does by default. */
@@ -68,12 +69,12 @@ function loadAllPlugins({ shell }: LearnedShell, plugins: PluginLoader, file: st
 
 async function intelMpi({ environment, flux }: LearnedShell): Promise<void> {
   if (environment['I_MPI_PMI_LIBRARY'] === undefined) return;
-  const library = await pmiLibrary(flux);
+  const library = await findAttribute(flux, PMI_LIBRARY);
   if (library) environment['I_MPI_PMI_LIBRARY'] = library;
 }
 
 async function mvapich({ shell, environment: env, flux, layout }: LearnedShell): Promise<void> {
-  const library = await pmiLibrary(flux);
+  const library = await findAttribute(flux, PMI_LIBRARY);
   if (library?.includes('/')) {
     const folder = path.dirname(library);
     const old = env['LD_LIBRARY_PATH'];
@@ -108,13 +109,4 @@ function register(stack: PluginStack, name: string, topic: string, handler: (sub
     handlers.on(topic, handler);
     return { name, path: undefined, files: [], handlers, options: [], join: () => {}, dispose: () => {} };
   });
-}
-
-async function pmiLibrary(flux: Flux): Promise<string | undefined> {
-  try {
-    return await flux.getattr('conf.pmi_library_path');
-  } catch (e) {
-    if (isErrno(e, 'ENOENT')) return undefined;
-    throw e;
-  }
 }

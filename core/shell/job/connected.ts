@@ -106,11 +106,12 @@ async function lookup({ options, jobid }: JobShell, flux: Flux): Promise<JsonObj
 }
 
 async function askPaths({ options: { paths } }: JobShell, flux: Flux): Promise<DefaultPaths> {
-  const [plugins, initrc] = await Promise.all([attribute(flux, 'conf.shell_pluginpath'), attribute(flux, 'conf.shell_initrc')]);
+  const [plugins, initrc] = await Promise.all([findAttribute(flux, 'conf.shell_pluginpath'), findAttribute(flux, 'conf.shell_initrc')]);
   return { plugins: plugins ?? paths.plugins, initrc: initrc ?? paths.initrc };
 }
 
-async function attribute(flux: Flux, name: string): Promise<string | undefined> {
+/** An attribute of the broker; undefined if it has none of that name. */
+export async function findAttribute(flux: Flux, name: string): Promise<string | undefined> {
   try {
     return await flux.getattr(name);
   } catch (e) {

@@ -35,15 +35,24 @@ export function pluginFiles(pattern: string, { path, home, cwd }: PluginSearch):
 
 /** Loads the plugins that one shell's initrc asks for (contract/shell-initrc.md §1). */
 export class PluginLoader {
-  /** Search path, colon-separated. */
-  path: string;
   readonly #parts: LoaderParts;
+  #path: string;
   /** Plugins that were loaded for this shell, or found in a stack that others have loaded. */
   readonly #joined = new Set<StackPlugin>();
 
   constructor(parts: LoaderParts) {
     this.#parts = parts;
-    this.path = parts.path;
+    this.#path = parts.path;
+  }
+
+  /** Search path, colon-separated. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Searches other folders from now on. */
+  searchIn(path: string): void {
+    this.#path = path;
   }
 
   /**
@@ -53,7 +62,7 @@ export class PluginLoader {
    */
   load(pattern: string, conf: object): void {
     const { stack, log, home, host } = this.#parts;
-    const files = pluginFiles(pattern, { path: this.path, home, cwd: host.cwd });
+    const files = pluginFiles(pattern, { path: this.#path, home, cwd: host.cwd });
     const glob = isGlob(pattern);
     if (files.length === 0 && !glob) throw new FluxError('ENOENT', 'File not found');
     const present = new Map(glob ? stack.plugins.map((plugin) => [plugin.path, plugin]) : []);

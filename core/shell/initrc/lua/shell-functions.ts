@@ -101,7 +101,7 @@ function pluginFunctions(shell: JobShell, plugins: PluginLoader, state: LuaState
   return {
     searchpath: () => [plugins.path],
     setsearchpath: (value) => {
-      plugins.path = String(value);
+      plugins.searchIn(String(value));
       return [];
     },
     pluginload: (pattern, conf) => {
