@@ -25,8 +25,8 @@ const require = createRequire(import.meta.url);
 const native = ['koffi', 'zeromq', 'better-sqlite3', 'lz4-napi', 'esbuild'];
 const programs = {
   broker: 'core/broker/main.ts',
-  shell: 'core/shell/main.ts',
-  'shell-host': 'core/shell/host-main.ts',
+  shell: 'core/shell/program/main.ts',
+  'shell-host': 'core/shell/program/host-main.ts',
   thread: 'core/broker/modules/module-worker.ts',
 };
 const libraries = { core: 'core/library.ts', testing: 'core/testing.ts', compiler: 'core/plugin/compiler.ts' };

@@ -1,5 +1,5 @@
 // The Lua interpreter as it is built in: fengari's integers have 32 bits, those of Lua 64. Each entry gives a text of a file of fengari, and what stands
-// there instead; `integer` is core/shell/lua/integers.ts, which core/shell/lua/engine.ts hands over before the interpreter is loaded. The build fails if
+// there instead; `integer` is core/shell/initrc/lua/integers.ts, which core/shell/initrc/lua/engine.ts hands over before the interpreter is loaded. The build fails if
 // a text isn't found exactly once (or as often as the third element says): then fengari has changed, and this list has to.
 import fs from 'node:fs';
 import path from 'node:path';

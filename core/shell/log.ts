@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ShellLogLevel, type ShellLogMessage } from '../plugin/types/shell-objects';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
+import { LoggedError } from './errors';
 
 /** Longest message, in bytes. */
 const MAX_MESSAGE = 4095;
@@ -20,6 +21,8 @@ export interface LogSource {
 export type CallSite = () => { file?: string; line?: number };
 
 export interface ShellLogOptions {
+  /** Shell rank; -1 while unknown. */
+  rank(): number;
   /** Writes a line, newline included. */
   stderr(text: string): void;
   /** Gives a message to the shell.log handlers; false if one failed. */
@@ -32,8 +35,6 @@ export interface ShellLogOptions {
 
 /** The log of one shell (contract/shell.md §12): every message goes to the shell.log handlers, those at or below a level to stderr, too. */
 export class ShellLog {
-  /** Shell rank; -1 while unknown. */
-  rank = -1;
   readonly #options: ShellLogOptions;
   #dispatchLevel: number;
   #stderrLevel: number;
@@ -45,7 +46,40 @@ export class ShellLog {
     this.#stderrLevel = this.#dispatchLevel;
   }
 
-  log(level: ShellLogLevel, text: string, source: LogSource = {}): void {
+  trace(message: string): void {
+    this.say(ShellLogLevel.TRACE, message, { site: callSite(this.trace) });
+  }
+
+  debug(message: string): void {
+    this.say(ShellLogLevel.DEBUG, message, { site: callSite(this.debug) });
+  }
+
+  warn(message: string): void {
+    this.say(ShellLogLevel.WARN, message, { site: callSite(this.warn) });
+  }
+
+  error(message: string): void {
+    this.say(ShellLogLevel.ERROR, message, { site: callSite(this.error) });
+  }
+
+  /** Logs what was thrown where nobody waits for it, under a plugin's name if it comes from one; not what was logged when it was thrown. */
+  report(e: unknown, component?: string): void {
+    if (!(e instanceof LoggedError)) this.say(ShellLogLevel.ERROR, wordsOf(e), { component });
+  }
+
+  /** Wraps a handler that is called from outside of any callback: what it throws is logged. */
+  guard<A extends unknown[]>(handler: (...args: A) => unknown): (...args: A) => void {
+    return (...args) => {
+      try {
+        const result = handler(...args);
+        if (result instanceof Promise) result.catch((e) => this.report(e));
+      } catch (e) {
+        this.report(e);
+      }
+    };
+  }
+
+  say(level: ShellLogLevel, text: string, source: LogSource = { site: callSite(this.say) }): void {
     const message = text.endsWith('\n') ? text.slice(0, -1) : text;
     if (Buffer.byteLength(message) > MAX_MESSAGE) {
       this.#options.stderr(`flux-shell: unable to format log msg (${message.slice(0, 64)}): Value too large for defined data type\n`);
@@ -53,7 +87,7 @@ export class ShellLog {
     }
     const { component, file, line, site } = source;
     const entry: ShellLogMessage = {
-      rank: this.rank,
+      rank: this.#options.rank(),
       level,
       message,
       ...(component === undefined ? {} : { component }),
@@ -88,6 +122,12 @@ export class ShellLog {
     const place = this.#dispatchLevel > ShellLogLevel.NOTICE && file !== undefined ? `${file}:${line}: ` : '';
     return `flux-shell: ${labels[level]}: ${component === undefined ? '' : `${component}: `}${place}${message}`;
   }
+}
+
+/** A thrown value in words: the text of what was meant for people, with its place where it was not. */
+function wordsOf(e: unknown): string {
+  if (e instanceof FluxError || !(e instanceof Error)) return errorText(e);
+  return (e.stack ?? e.message).split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ');
 }
 
 /** Gives the message file and line, found only if someone wants them: most messages go nowhere. */

@@ -1,6 +1,5 @@
 import type { Flux } from '../handle';
-import type { JobShell } from './shell';
-import type { TaskGroup } from './task-group';
+import type { TaskGroup } from './task/group';
 
 /** Where the installation's parts lie that a shell uses when the broker names no others. */
 export interface ShellPaths {
@@ -34,10 +33,6 @@ export interface ShellOptions {
   paths: ShellPaths;
   stdout(data: string | Buffer): void;
   stderr(text: string): void;
-  /** In a host: whether this job may run there, asked when its jobspec is known and before anything has happened. */
-  admit?: (shell: JobShell) => Promise<boolean>;
-  /** In a host: told when the shell has asked all that shells ask, before it meets others. */
-  onInitialized?: () => void;
   /** In a host: the process group of the tasks. */
   taskGroup?: TaskGroup;
   /** Immutable attributes of the broker that are known already. */

@@ -18,7 +18,7 @@ export function execPath(scratch: string): string {
   const folder = path.join(scratch, 'libexec');
   fs.mkdirSync(folder, { recursive: true });
   for (const [program, file] of Object.entries({ 'flux-shell': 'main.js', 'flux-shell-host': 'host-main.js' })) {
-    const main = JSON.stringify(path.join(installation, 'core/shell', file));
+    const main = JSON.stringify(path.join(installation, 'core/shell/program', file));
     const text = `#!${process.execPath}\nrequire(${main}).main(process.argv.slice(2)).then((status) => process.exit(status));\n`;
     fs.writeFileSync(path.join(folder, program), text, { mode: 0o755 });
   }

@@ -40,7 +40,7 @@ type MayWait = Done | Promise<void>;
 /**
  * Every hook: what its handler gets, when it is called, and what a failure (a throw) does.
  *
- * All are series in load order: builtins first (shell/builtins.ts), then what the initrc loads. Of each plugin only the first registered matching
+ * All are series in load order: builtins first (core/shell/stack/builtins.ts), then what the initrc loads. Of each plugin only the first registered matching
  * handler is called. A failing handler logs ERROR `plugin 'NAME': TOPIC failed`, the call goes on with the next plugin, and what stands
  * below under "failure" follows. The list of plugins is that at the start of the call. "May wait": the next plugin is called when the promise is
  * settled. Elsewhere a promise is a type error, and at run time an error that names the plugin.

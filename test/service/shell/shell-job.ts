@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type DecodedEntry, decodeEventlog, defineModule, encodeEntry, FluxError, isErrno, Kvs } from '../../../core';
-import { builtinStack } from '../../../core/shell/builtins';
+import { JobShell } from '../../../core/shell/job/shell';
 import { runShell } from '../../../core/shell/run';
-import { JobShell } from '../../../core/shell/shell';
 import type { ShellOptions } from '../../../core/shell/shell-options';
+import { builtinStack } from '../../../core/shell/stack/builtins';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { simpleR } from '../../unit/shell/standalone';
 

@@ -339,7 +339,7 @@ describe('a shell alone', () => {
       jobspec: simpleJobspec(['bash', '-c', 'echo continued'], { options: { 'stop-tasks-in-exec': 1 } }),
       during: async (running) => {
         await started(running);
-        const { pid } = running.shells[0]!.tasks[0]!;
+        const { pid } = running.shells[0]!.tasks.list[0]!;
         expect(fs.readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^State:\s+T/m);
         expect(fs.readlinkSync(`/proc/${pid}/exe`)).toBe(fs.realpathSync('/bin/bash'));
         process.kill(pid!, 'SIGCONT');

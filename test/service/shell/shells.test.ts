@@ -123,7 +123,7 @@ describe('shells of a job', () => {
       during: async (running) => {
         await started(running);
         const [leader, follower] = [0, 1].map((rank) => running.shells.find((shell) => shell.rank === rank)!);
-        pids = [...leader!.tasks, ...follower!.tasks].map((task) => task.pid!);
+        pids = [...leader!.tasks.list, ...follower!.tasks.list].map((task) => task.pid!);
         for (const nodeid of [0, 1]) tables.push(await four.instance.flux.rpc(`${running.service}.proctable`, {}, { nodeid }));
         await four.instance.flux.rpc(`${running.service}.stdin`, { stream: 'stdin', rank: 'all', eof: true }, { nodeid: 0 });
       },

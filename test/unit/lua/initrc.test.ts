@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { stockFiles } from '../../../core/shell/stock-initrc';
+import { stockFiles } from '../../../core/shell/initrc/stock';
 import { runStandalone, scratch, simpleJobspec, simpleR } from '../shell/standalone';
 
 const folder = scratch();

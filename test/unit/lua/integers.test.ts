@@ -1,4 +1,4 @@
-import * as integers from '../../../core/shell/lua/integers';
+import * as integers from '../../../core/shell/initrc/lua/integers';
 import { feed, random, same } from '../../support/fuzz';
 
 /** Numbers of every size, small ones and those at the edges more often. */

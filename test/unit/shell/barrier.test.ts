@@ -1,5 +1,5 @@
 import { type Flux, FluxError } from '../../../core';
-import { type BarrierOutcome, shellBarrier } from '../../../core/shell/barrier';
+import { type BarrierOutcome, shellBarrier } from '../../../core/shell/job/barrier';
 
 const exception = '{"timestamp":2.0,"name":"exception","context":{"type":"cancel","severity":0,"note":""}}\n';
 const submit = '{"timestamp":1.0,"name":"submit"}\n';

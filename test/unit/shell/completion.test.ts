@@ -1,4 +1,4 @@
-import { CompletionRefs } from '../../../core/shell/completion';
+import { CompletionRefs } from '../../../core/shell/job/completion';
 
 /** Lets everything happen that is due. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));

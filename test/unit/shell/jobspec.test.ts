@@ -1,4 +1,4 @@
-import { parseShellJobspec } from '../../../core/shell/jobspec';
+import { parseShellJobspec } from '../../../core/shell/job/jobspec';
 import { golden } from '../formats/golden';
 
 const { jobspec_errors_standalone: cases } = golden<{ jobspec_errors_standalone: { case: string; jobspec: object; stderr: string }[] }>(

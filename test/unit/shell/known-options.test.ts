@@ -1,4 +1,4 @@
-import { KnownOptions } from '../../../core/shell/known-options';
+import { KnownOptions } from '../../../core/shell/job/known-options';
 
 const names = (options: object, declared: string[] = []) => new KnownOptions().unknown(options as never, declared).map(({ name }) => name);
 

@@ -1,6 +1,6 @@
-import { parseShellJobspec } from '../../../core/shell/jobspec';
-import { TaskLayout } from '../../../core/shell/rank-info';
-import { parseShellR } from '../../../core/shell/resource-set';
+import { parseShellJobspec } from '../../../core/shell/job/jobspec';
+import { parseShellR } from '../../../core/shell/job/resource-set';
+import { TaskLayout } from '../../../core/shell/job/task-layout';
 import { golden } from '../formats/golden';
 
 interface Case {

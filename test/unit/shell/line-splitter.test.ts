@@ -1,4 +1,4 @@
-import { LineSplitter } from '../../../core/shell/line-splitter';
+import { LineSplitter } from '../../../core/shell/task/line-splitter';
 
 /** What comes out for each chunk that goes in, and at the end. */
 function split(lines: boolean, limit: number, ...chunks: string[]): (string[] | string | undefined)[] {

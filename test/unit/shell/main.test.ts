@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseArguments } from '../../../core/shell/arguments';
+import { parseArguments } from '../../../core/shell/program/arguments';
 import { spawnProcess } from '../../../core/sys/spawn';
 import { scratch, simpleJobspec, simpleR } from './standalone';
 
-const program = path.join(__dirname, '../../../core/shell/main.js');
+const program = path.join(__dirname, '../../../core/shell/program/main.js');
 const folder = scratch();
 
 async function text(stream: Readable): Promise<string> {

@@ -1,6 +1,7 @@
-import { defineShellPlugin } from '../../../core';
-import { hostLog } from '../../../core/shell/builtins';
-import { instantiate, PluginStack } from '../../../core/shell/stack';
+import { defineShellPlugin, type Shell } from '../../../core';
+import { hostLog } from '../../../core/shell/stack/builtins';
+import { instantiate, PluginStack } from '../../../core/shell/stack/stack';
+import { Views } from '../../../core/shell/stack/views';
 
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 const log = hostLog(() => {});
@@ -41,5 +42,25 @@ test('what every shell of a stack would add is added once, and again when it was
   stack.addOnce('once', make);
   expect(stack.plugins).toHaveLength(1);
   expect(stack.plugins[0]).not.toBe(first);
+  stack.dispose();
+});
+
+test('a handler gets a shell as its plugin’s view, the same one all the time, and whatever else as it is', async () => {
+  const seen: unknown[] = [];
+  const define = (name: string) =>
+    defineShellPlugin({ name, api: 1, setup: (s) => s.on('own.topic', (shell, args) => void seen.push([name, shell, args])) });
+  const stack = new PluginStack(log);
+  for (const name of ['a', 'b']) stack.add(instantiate(define(name), { log }));
+  const views = new Views((plugin) => ({ viewOf: plugin }) as unknown as Shell);
+  const args = { of: () => 'no views' };
+  await stack.driver.each('own.topic', views, args, 'own.topic');
+  expect(seen).toEqual([
+    ['a', { viewOf: 'a' }, args],
+    ['b', { viewOf: 'b' }, args],
+  ]);
+  const [[, view]] = seen as [[string, unknown]];
+  await stack.driver.each('own.topic', args, views, 'own.topic');
+  expect(seen[2]).toEqual(['a', args, view]);
+  expect((seen[2] as unknown[])[2]).toBe(view);
   stack.dispose();
 });

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { builtinStack } from '../../../core/shell/builtins';
+import { JobShell } from '../../../core/shell/job/shell';
 import { runShell } from '../../../core/shell/run';
-import { JobShell } from '../../../core/shell/shell';
 import type { ShellOptions } from '../../../core/shell/shell-options';
+import { builtinStack } from '../../../core/shell/stack/builtins';
 
 const root = path.join(__dirname, '../../..');
 

@@ -1,4 +1,4 @@
-import { TaskGroup } from '../../../core/shell/task-group';
+import { TaskGroup } from '../../../core/shell/task/group';
 import { signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 
