@@ -12,7 +12,9 @@ export function startJest(args, { env = {}, limit } = {}) {
   // Begins the mark of every process that this run starts (test/support/scratch.ts).
   const name = `${process.pid}-${Date.now()}`;
   const argv = [path.join(root, 'node_modules/jest/bin/jest.js'), ...args];
-  const child = spawn(process.execPath, argv, { cwd: root, stdio: 'inherit', env: { ...process.env, FLUX_TEST_RUN: name, ...env } });
+  // Of the tests in one process the first that loads esbuild decides whether a thread and a process stay behind (core/plugin/compiler.ts).
+  const marked = { ...process.env, ESBUILD_WORKER_THREADS: '0', FLUX_TEST_RUN: name, ...env };
+  const child = spawn(process.execPath, argv, { cwd: root, stdio: 'inherit', env: marked });
   const timer = limit === undefined ? undefined : setTimeout(() => child.kill(), limit);
   let stopped = false;
   const ended = new Promise((resolve, reject) => {

@@ -50,6 +50,12 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
     return this.#dialect;
   }
 
+  override get form() {
+    const members = this.#members.map(([key, { form, absent }]) => `${key}${absent ? '?' : ''}: ${form}`);
+    if (this.unknownKeys === 'keep') members.push('…');
+    return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+  }
+
   check(given: unknown, context: ParseContext): InferShape<S> {
     const value = unwrapped(given);
     if (!isJsonObject(value)) throw this.mismatch(value, context);
@@ -88,6 +94,11 @@ export class ArraySchema<E, I, In> extends Schema<E[], false, In> {
     this.absent = defaultOf(options);
   }
 
+  override get form() {
+    const { form } = this.#element;
+    return form === 'any' ? 'array' : `[${form}, …]`;
+  }
+
   check(given: unknown, context: ParseContext): E[] {
     const value = unwrapped(given);
     const list = context.coerce && typeof value === 'string' ? (value === '' ? [] : value.split(',')) : value;
@@ -112,15 +123,14 @@ export class TupleSchema<const S extends readonly Schema<unknown>[]> extends Sch
     this.expects = `array of ${elements.map((element) => element.expects).join(', ')}`;
   }
 
+  override get form() {
+    return `[${this.#elements.map(({ form }) => form).join(', ')}]`;
+  }
+
   check(given: unknown, context: ParseContext): { -readonly [I in keyof S]: Infer<S[I]> } {
     const value = unwrapped(given);
     if (!Array.isArray(value) || value.length !== this.#elements.length) throw this.mismatch(value, context);
     return this.#elements.map((element, i) => element.read(value[i], inside(context, i))) as { -readonly [I in keyof S]: Infer<S[I]> };
-  }
-
-  /** As the reference documents it. */
-  get elements(): S {
-    return this.#elements;
   }
 }
 
@@ -134,6 +144,11 @@ export class RecordSchema<V, I, In> extends Schema<Record<string, V>, false, In>
     super();
     this.#value = value;
     this.absent = defaultOf(options);
+  }
+
+  override get form() {
+    const { form } = this.#value;
+    return form === 'any' ? 'object' : `{ KEY: ${form}, … }`;
   }
 
   check(given: unknown, context: ParseContext): Record<string, V> {
@@ -161,6 +176,9 @@ export class OptionalSchema<T, I> extends Schema<T | undefined, true, I | undefi
   get json() {
     return this.inner.json;
   }
+  override get form() {
+    return this.inner.form;
+  }
 
   check(value: unknown, context: ParseContext): T | undefined {
     return this.inner.check(value, context);
@@ -179,6 +197,10 @@ export class UnionSchema<const S extends readonly Schema<unknown>[]> extends Sch
     this.expects = alternatives.map((schema) => schema.expects).join(' or ');
     this.json = alternatives.map((schema) => schema.json).join(' or ');
     this.absent = alternatives.find((schema) => schema.absent)?.absent;
+  }
+
+  override get form() {
+    return this.#alternatives.map(({ form }) => form).join(' | ');
   }
 
   check(value: unknown, context: ParseContext): Infer<S[number]> {

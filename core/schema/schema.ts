@@ -39,6 +39,11 @@ export abstract class Schema<out T, out Optional extends boolean = boolean, out 
   /** The JSON type, as jansson's errors name it: `integer`, `true or false`. */
   abstract readonly json: string;
 
+  /** The shape as a reference writes it: `{ key: string, flags?: integer }`. */
+  get form(): string {
+    return this.json;
+  }
+
   /** The value to use when the key is missing; undefined (the object, not its member): the key is required. */
   abstract readonly absent: Absent<unknown>;
 

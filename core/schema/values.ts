@@ -36,6 +36,10 @@ export class NumberSchema<In> extends Schema<number, false, In> {
     this.absent = defaultOf(options);
   }
 
+  override get form() {
+    return this.#integer ? 'integer' : 'number';
+  }
+
   check(value: unknown, context: ParseContext): number {
     const n = context.coerce && typeof value === 'string' && value.trim() !== '' ? Number(value) : plainNumber(value);
     const { min, max } = this.#options;
@@ -56,6 +60,10 @@ export class IdSchema extends Schema<bigint, false, bigint | number> {
   readonly expects = 'integer of 64 bits';
   readonly json = 'integer';
   readonly absent: Absent<bigint> = undefined;
+
+  override get form() {
+    return 'id';
+  }
 
   check(value: unknown, context: ParseContext): bigint {
     if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) return BigInt.asUintN(64, BigInt(value));
@@ -93,6 +101,10 @@ export class BooleanSchema<In> extends Schema<boolean, false, In> {
   constructor(options: Defaults<boolean>) {
     super();
     this.absent = defaultOf(options);
+  }
+
+  override get form() {
+    return 'boolean';
   }
 
   check(value: unknown, context: ParseContext): boolean {
@@ -134,6 +146,10 @@ export class OneOfSchema<V extends string | number | boolean, In> extends Schema
     this.absent = defaultOf(options);
   }
 
+  override get form() {
+    return this.#values.map((v) => JSON.stringify(v)).join(' | ');
+  }
+
   check(value: unknown, context: ParseContext): V {
     const found = this.#values.find((v) => v === value || (context.coerce && String(v) === value));
     if (found === undefined) throw this.mismatch(value, context);
@@ -145,6 +161,10 @@ export class AnySchema extends Schema<unknown, false, NonNullable<unknown> | nul
   readonly expects = 'any value';
   readonly json = 'value';
   readonly absent: Absent<unknown> = undefined;
+
+  override get form() {
+    return 'any';
+  }
 
   check(value: unknown, { opaque }: ParseContext): unknown {
     return opaque(value);
@@ -163,6 +183,10 @@ export class ExactSchema<T extends JsonValue> extends Schema<T, false, object | 
     this.#object = kind === 'object';
     this.expects = this.#object ? 'object' : 'any value';
     this.json = kind;
+  }
+
+  override get form() {
+    return this.#object ? 'object' : 'any';
   }
 
   check(value: unknown, context: ParseContext): T {
