@@ -1,4 +1,4 @@
-import { errorText, FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
+import { errorText, FluxError, groups, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
 
 /** Brokers that are online: the members of group `broker.online`. */
 export class OnlineRanks {
