@@ -38,6 +38,7 @@ export {
   serviceName,
 } from './protocol';
 export { barrier } from './protocol/barrier';
+export { groups } from './protocol/groups';
 export { heartbeat } from './protocol/heartbeat';
 export { builtin } from './protocol/module';
 

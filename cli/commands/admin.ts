@@ -1,3 +1,4 @@
+import { runat } from '../../core/protocol/runat';
 import { type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
 import { type CommandContext, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
@@ -39,7 +40,7 @@ const parser: ParserSpec = {
 /** What is pushed last runs first, so a block of lines goes in reversed to keep its order. */
 async function cleanupPush(ctx: CommandContext, words: string[]): Promise<void> {
   const commands = words.length > 0 ? [words.join(' ')] : linesOf(await readStdin(ctx));
-  await withFlux(ctx, (flux) => flux.rpc('runat.push', { name: 'cleanup', commands: commands.reverse() }), connectPython);
+  await withFlux(ctx, (flux) => flux.call(runat.push, { name: 'cleanup', commands: commands.reverse() }), connectPython);
 }
 
 function linesOf(input: Buffer): string[] {

@@ -1,3 +1,4 @@
+import { config } from '../../core/protocol/config';
 import { getopt } from '../args/getopt';
 import { defineCommand, failedText } from '../command';
 import { withFlux } from '../connect';
@@ -15,7 +16,7 @@ export default defineCommand({
         run: async (ctx, opts) => {
           opts.expectArgs(0);
           await withFlux(ctx, async (flux) => {
-            await flux.rpc('config.reload').catch((e) => Promise.reject(failedText('reload', e)));
+            await flux.call(config.reload).catch((e) => Promise.reject(failedText('reload', e)));
           });
         },
       },

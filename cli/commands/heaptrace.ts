@@ -1,6 +1,10 @@
+import type { Flux } from '../../core/handle/flux';
+import { heaptrace } from '../../core/protocol/heaptrace';
 import { getopt, type Subcommand } from '../args/getopt';
 import { defineCommand, failed } from '../command';
 import { connectBuiltin, withFlux } from '../connect';
+
+const { start, stop, dump } = heaptrace;
 
 /** flux heaptrace (contract/cli.md §17): the broker's heap profiler, where it has one. */
 export default defineCommand({
@@ -10,24 +14,28 @@ export default defineCommand({
   prog: 'flux',
   run: getopt({
     subcommands: [
-      subcommand('start', 'filename', 'Start heap profiling, to files of this name'),
-      subcommand('stop', undefined, 'Stop heap profiling'),
-      subcommand('dump', 'reason', 'Write a heap profile now'),
+      subcommand('start', 'filename', 'Start heap profiling, to files of this name', (flux, filename) => flux.call(start, { filename })),
+      subcommand('stop', undefined, 'Stop heap profiling', (flux) => flux.call(stop)),
+      subcommand('dump', 'reason', 'Write a heap profile now', (flux, reason) => flux.call(dump, { reason })),
     ],
   }),
 });
 
 /** One request; `key` is the name of its one argument. */
-function subcommand(name: string, key: string | undefined, summary: string): Subcommand {
-  const topic = `heaptrace.${name}`;
+function subcommand(
+  name: 'start' | 'stop' | 'dump',
+  key: string | undefined,
+  summary: string,
+  ask: (flux: Flux, argument: string) => Promise<unknown>,
+): Subcommand {
   return {
     name,
     summary,
     usage: key === undefined ? '[OPTIONS]' : `[OPTIONS] ${key}`,
     run: async (ctx, opts) => {
       opts.expectArgs(key === undefined ? 0 : 1);
-      const payload = key === undefined ? undefined : { [key]: opts.args[0] };
-      await withFlux(ctx, (flux) => flux.rpc(topic, payload).catch((e) => Promise.reject(failed(topic, e))), connectBuiltin);
+      const asked = (flux: Flux) => ask(flux, opts.args[0]!).catch((e) => Promise.reject(failed(heaptrace[name].topic, e)));
+      await withFlux(ctx, asked, connectBuiltin);
     },
   };
 }

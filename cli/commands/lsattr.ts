@@ -1,4 +1,5 @@
 import type { Flux } from '../../core/handle/flux';
+import { attr } from '../../core/protocol/attr';
 import { isErrno } from '../../core/sys/errors';
 import { getopt } from '../args/getopt';
 import { defineCommand } from '../command';
@@ -17,7 +18,7 @@ export default defineCommand({
       await withFlux(
         ctx,
         async (flux) => {
-          const { names } = await flux.rpc<{ names: string[] }>('attr.list');
+          const { names } = await flux.call(attr.list);
           const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
           const values = opts.has('values') ? await Promise.all(sorted.map((name) => valueText(flux, name))) : undefined;
           ctx.stdout.write(sorted.map((name, i) => (values ? `${name.padEnd(40)}${values[i]}\n` : `${name}\n`)).join(''));

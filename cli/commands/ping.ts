@@ -1,5 +1,7 @@
 import type { Flux } from '../../core/handle/flux';
 import { USERID_UNKNOWN } from '../../core/message/constants';
+import type { ReceivedFrom } from '../../core/protocol';
+import { builtin } from '../../core/protocol/module';
 import { FluxError } from '../../core/sys/errors';
 import { within } from '../../core/sys/within';
 import { getopt } from '../args/getopt';
@@ -12,12 +14,8 @@ interface Target {
   service: string;
 }
 
-interface Pong {
-  route: string;
-  userid: number;
-  rolemask: number;
-  pad: string;
-}
+/** What a service gives back: the request with its route, and the credentials that it came with. */
+type Pong = ReceivedFrom<typeof builtin.ping> & { pad: string };
 
 const DEFAULT_INTERVAL = 1;
 
@@ -49,7 +47,7 @@ export default defineCommand({
       if (batch && count === 0) throw new CommandError('--batch should only be used with --count');
       opts.expectArgs(1);
       const target = parseTarget(opts.args[0]!, opts.str('rank'));
-      const name = `${target.nodeid === 'any' ? '' : `${target.nodeid}!`}${target.service}.ping`;
+      const name = `${target.nodeid === 'any' ? '' : `${target.nodeid}!`}${builtin.ping.at(target.service).topic}`;
       await withFlux(ctx, async (flux) => {
         const show = async (seq: number, pending: Promise<{ pong: Pong; ms: number }>) => {
           const { pong, ms } = await pending.catch((e) => Promise.reject(failed(name, e)));
@@ -87,8 +85,8 @@ export default defineCommand({
 async function ping(flux: Flux, { nodeid, service }: Target, seq: number, pad: string): Promise<{ pong: Pong; ms: number }> {
   const now = process.hrtime.bigint();
   const request = { seq, 'time.tv_sec': Number(now / 1_000_000_000n), 'time.tv_nsec': Number(now % 1_000_000_000n), pad };
-  const pong = await flux.rpc<Pong>(`${service}.ping`, request, nodeid === 'any' ? {} : { nodeid });
-  return { pong, ms: Number(process.hrtime.bigint() - now) / 1e6 };
+  const pong = await flux.call(builtin.ping.at(service), request, nodeid === 'any' ? {} : { nodeid });
+  return { pong: pong as Pong, ms: Number(process.hrtime.bigint() - now) / 1e6 };
 }
 
 /** `SERVICE`, `R!SERVICE`, or a bare `R`; with --rank the word is the service as it stands. */

@@ -1,3 +1,4 @@
+import { attr } from '../../core/protocol/attr';
 import { getopt } from '../args/getopt';
 import { defineCommand, failed } from '../command';
 import { connectBuiltin, withFlux } from '../connect';
@@ -21,7 +22,7 @@ export default defineCommand({
       await withFlux(
         ctx,
         async (flux) => {
-          const change = expunge ? flux.rpc('attr.rm', { name }) : flux.setattr(name, value);
+          const change = expunge ? flux.call(attr.rm, { name }) : flux.setattr(name, value);
           await change.catch((e) => Promise.reject(failed('flux_attr_set', e)));
         },
         connectBuiltin,

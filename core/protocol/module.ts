@@ -8,7 +8,11 @@ const flags = t.wire({ flags: t.int() });
 /** What every module serves under its own name (docs/protocol/broker.md §7): `builtin.ping.at('kvs')`. A service's table may have a row of its own instead. */
 export const builtin = service('MODULE', {
   /** Gives the request back, with its route, userid and rolemask. */
-  ping: method({ role: 'any', request: t.wire({}, { unknown: 'keep' }), response: t.wire({}, { unknown: 'keep' }) }),
+  ping: method({
+    role: 'any',
+    request: t.wire({}, { unknown: 'keep' }),
+    response: t.wire({ route: t.string(), userid: t.int(), rolemask: t.int() }, { unknown: 'keep' }),
+  }),
   /** The resources that the module's thread has used (getrusage(2)). */
   rusage: method({ role: 'owner', response: t.record() }),
   /** Counters of messages; services that have statistics of their own give those. */

@@ -1,4 +1,4 @@
-import { errorText, FluxError, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
+import { errorText, FluxError, groups, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
 
 /** Brokers that are online: the members of group `broker.online`. */
 export class OnlineRanks {
@@ -28,7 +28,7 @@ export class OnlineRanks {
   /** Follows the group for as long as the module lives. */
   async follow({ flux, signal, log }: ModuleContext): Promise<void> {
     try {
-      for await (const { members } of flux.stream<{ members: string }>('groups.get', { name: 'broker.online' }, { signal })) {
+      for await (const { members } of flux.open(groups.get, { name: 'broker.online' }, { signal })) {
         this.#set(IdSet.parse(members));
       }
     } catch (e) {

@@ -1,3 +1,4 @@
+import { builtin } from '../../../core/protocol/module';
 import type { Options, Subcommand } from '../../args/getopt';
 import { CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
@@ -14,9 +15,9 @@ export const debug: Subcommand = {
   ],
   run: async (ctx, opts) => {
     if (opts.args.length !== 1) throw new CommandError('flux-debug requires service argument');
-    const topic = `${opts.args[0]}.debug`;
+    const method = builtin.debug.at(opts.args[0]!);
     await withFlux(ctx, async (flux) => {
-      const { flags } = await flux.rpc<{ flags: number }>(topic, change(opts)).catch((e) => Promise.reject(failed(topic, e)));
+      const { flags } = await flux.call(method, change(opts)).catch((e) => Promise.reject(failed(method.topic, e)));
       ctx.stdout.write(`0x${flags.toString(16)}\n`);
     });
   },

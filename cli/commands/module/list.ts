@@ -1,16 +1,10 @@
+import type { ReceivedFrom } from '../../../core/protocol';
+import { broker } from '../../../core/protocol/broker';
 import type { Subcommand } from '../../args/getopt';
 import { failed } from '../../command';
 import { withFlux } from '../../connect';
 
-interface ModuleInfo {
-  name: string;
-  size: number;
-  digest: string;
-  /** Whole seconds since its last message to the broker. */
-  idle: number;
-  status: number;
-  services: string[];
-}
+type ModuleInfo = ReceivedFrom<typeof broker.lsmod>['mods'][number];
 
 const MAX_IDLE = 99;
 const states = 'IRFX';
@@ -21,9 +15,9 @@ export const list: Subcommand = {
   summary: 'List loaded modules',
   run: async (ctx, opts) => {
     opts.expectArgs(0, 1);
-    const topic = `${opts.args[0] ?? 'broker'}.lsmod`;
+    const lsmod = broker.lsmod.at(opts.args[0] ?? 'broker');
     await withFlux(ctx, async (flux) => {
-      const { mods } = await flux.rpc<{ mods: ModuleInfo[] }>(topic).catch((e) => Promise.reject(failed(topic, e)));
+      const { mods } = await flux.call(lsmod).catch((e) => Promise.reject(failed(lsmod.topic, e)));
       ctx.stdout.write(['Module                       Size Digest  Idle  S Service', ...mods.map(row)].map((line) => `${line}\n`).join(''));
     });
   },

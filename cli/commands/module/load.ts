@@ -1,4 +1,5 @@
 import type { Flux } from '../../../core/handle/flux';
+import { broker } from '../../../core/protocol/broker';
 import { isErrno } from '../../../core/sys/errors';
 import type { OptionSpec, Options, Subcommand } from '../../args/getopt';
 import { CommandError, failed, failedText } from '../../command';
@@ -63,9 +64,10 @@ export const info: Subcommand = {
 };
 
 async function insert(flux: Flux, module: ModuleFile, args: string[], to: Destination): Promise<void> {
-  const topic = `${managerOf(module.name)}.insmod`;
+  const insmod = broker.insmod.at(managerOf(module.name));
+  const { topic } = insmod;
   try {
-    await flux.rpc(topic, { path: module.path, args }, to);
+    await flux.call(insmod, { path: module.path, args }, to);
   } catch (e) {
     if (isErrno(e, 'EEXIST')) throw new CommandError(`${topic}: ${module.name} module/service is in use`);
     throw isErrno(e, 'ENOSYS') ? failed(topic, e) : failedText(topic, e);
@@ -73,12 +75,12 @@ async function insert(flux: Flux, module: ModuleFile, args: string[], to: Destin
 }
 
 async function take(flux: Flux, name: string, to: Destination, force: boolean): Promise<void> {
-  const topic = `${managerOf(name)}.rmmod`;
+  const rmmod = broker.rmmod.at(managerOf(name));
   try {
-    await flux.rpc(topic, { name }, to);
+    await flux.call(rmmod, { name }, to);
   } catch (e) {
     if (force && isErrno(e, 'ENOENT')) return;
-    throw failed(`${topic} ${name}`, e);
+    throw failed(`${rmmod.topic} ${name}`, e);
   }
 }
 

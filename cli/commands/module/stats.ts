@@ -1,5 +1,7 @@
 import { Real } from '../../../core/formats/json';
 import type { Flux } from '../../../core/handle/flux';
+import type { AnyMethod } from '../../../core/protocol';
+import { builtin } from '../../../core/protocol/module';
 import type { Options, Subcommand } from '../../args/getopt';
 import { CommandError, failed } from '../../command';
 import { withFlux } from '../../connect';
@@ -24,20 +26,23 @@ export const stats: Subcommand = {
     const type = opts.str('type');
     if (type !== undefined && type !== 'int' && type !== 'double') throw new CommandError(`invalid type: ${type}: use int or double`);
     await withFlux(ctx, async (flux) => {
-      if (opts.has('clear')) await ask(flux, `${service}.stats.clear`);
+      if (opts.has('clear')) await ask(flux, builtin.statsClear.at(service));
       else if (opts.has('clear-all')) await clearEverywhere(flux, service);
-      else ctx.stdout.write(`${show(await ask(flux, `${service}.${opts.has('rusage') ? 'rusage' : 'stats.get'}`), opts, scale)}\n`);
+      else
+        ctx.stdout.write(`${show(await ask(flux, (opts.has('rusage') ? builtin.rusage : builtin.statsGet).at(service)), opts, scale)}\n`);
     });
   },
 };
 
-async function ask(flux: Flux, topic: string): Promise<Record<string, unknown>> {
+/** The response as it was sent, reals as such. */
+async function ask(flux: Flux, { topic }: AnyMethod): Promise<Record<string, unknown>> {
   const response = await flux.rpcMessage(topic).catch((e) => Promise.reject(failed(topic, e)));
   return response.payload?.exactJson() ?? {};
 }
 
 async function clearEverywhere(flux: Flux, service: string): Promise<void> {
-  await flux.publish(`${service}.stats.clear`).catch((e) => Promise.reject(failed(`${service}.stats.clear`, e)));
+  const { topic } = builtin.statsClear.at(service); // the event is named as the method
+  await flux.publish(topic).catch((e) => Promise.reject(failed(topic, e)));
 }
 
 function show(response: Record<string, unknown>, opts: Options, scale: number): string {

@@ -1,4 +1,5 @@
 import { IdSet } from '../../../core/formats/idset';
+import { overlay } from '../../../core/protocol/overlay';
 import { toFluxError } from '../../../core/sys/errors';
 import { strerror } from '../../../core/sys/strerror';
 import { getopt, type Options } from '../../args/getopt';
@@ -58,8 +59,8 @@ async function disconnect(ctx: CommandContext, opts: Options): Promise<void> {
   await withFlux(ctx, async (flux) => {
     const parent = given ?? (await Tree.of(flux)).parentOf(rank);
     ctx.stderr.write(`${ctx.prog}: asking rank ${parent} to disconnect child rank ${rank}\n`);
-    const topic = 'overlay.disconnect-subtree';
-    await flux.rpc(topic, { rank }, { nodeid: parent }).catch((e) => Promise.reject(failedText(topic, e)));
+    const { disconnectSubtree } = overlay;
+    await flux.call(disconnectSubtree, { rank }, { nodeid: parent }).catch((e) => Promise.reject(failedText(disconnectSubtree.topic, e)));
   });
 }
 

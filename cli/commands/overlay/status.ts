@@ -1,5 +1,7 @@
 import { formatFsd } from '../../../core/formats/fsd';
 import type { Flux } from '../../../core/handle/flux';
+import type { ReceivedFrom } from '../../../core/protocol';
+import { overlay, type Subtree } from '../../../core/protocol/overlay';
 import { errorText, FluxError } from '../../../core/sys/errors';
 import type { OptionSpec, Options } from '../../args/getopt';
 import { type CommandContext, CommandError } from '../../command';
@@ -9,20 +11,9 @@ import { Tree } from './tree';
 const states = ['full', 'partial', 'degraded', 'offline', 'lost'] as const;
 type State = (typeof states)[number];
 
-interface Health {
-  rank: number;
-  status: State;
-  /** Seconds in that state. */
-  duration: number;
-}
-interface SubtreeHealth extends Health {
-  /** The direct children, in rank order. */
-  children: Health[];
-}
-interface Topology {
-  rank: number;
-  children: Topology[];
-}
+type SubtreeHealth = ReceivedFrom<typeof overlay.health>;
+/** Of one rank; `duration`: seconds in that state. */
+type Health = Omit<SubtreeHealth, 'children'>;
 
 export const statusOptions: readonly OptionSpec[] = [
   { name: 'rank', key: 'r', arg: 'NODEID', help: 'Check health of subtree rooted at NODEID (default 0)' },
@@ -87,7 +78,7 @@ class HealthClient {
   }
 
   get(rank: number): Promise<SubtreeHealth> {
-    return this.#flux.rpc('overlay.health', undefined, { nodeid: rank, ...this.#timeout });
+    return this.#flux.call(overlay.health, undefined, { nodeid: rank, ...this.#timeout });
   }
 
   /** The health of a broker as soon as it is in this state. */
@@ -95,7 +86,7 @@ class HealthClient {
     const ms = this.#timeout.timeout;
     const signal = ms === undefined ? undefined : AbortSignal.timeout(ms);
     try {
-      const changes = this.#flux.stream<SubtreeHealth>('overlay.health', undefined, { nodeid: rank, ...(signal ? { signal } : {}) });
+      const changes = this.#flux.open(overlay.health, undefined, { nodeid: rank, ...(signal ? { signal } : {}) });
       for await (const health of changes) if (health.status === wanted) return health;
     } catch (e) {
       throw signal?.aborted ? new FluxError('ETIMEDOUT') : e;
@@ -103,8 +94,8 @@ class HealthClient {
     throw new CommandError(`rank ${rank} stopped reporting its health`);
   }
 
-  topology(parent: number, rank: number): Promise<Topology> {
-    return this.#flux.rpc('overlay.topology', { rank }, { nodeid: parent, ...this.#timeout });
+  topology(parent: number, rank: number): Promise<Subtree> {
+    return this.#flux.call(overlay.topology, { rank }, { nodeid: parent, ...this.#timeout });
   }
 }
 
@@ -144,13 +135,13 @@ class Walk {
     await this.subtree(level, answer);
   }
 
-  async #ghostsBelow(level: number, parent: number, rank: number, state: State): Promise<void> {
+  async #ghostsBelow(level: number, parent: number, rank: number, state: string): Promise<void> {
     if (!this.#options.ghosts) return;
     const { children } = await this.#health.topology(parent, rank);
     this.#ghosts(level + 1, children, state);
   }
 
-  #ghosts(level: number, nodes: Topology[], status: State): void {
+  #ghosts(level: number, nodes: readonly Subtree[], status: string): void {
     for (const { rank, children } of nodes) {
       this.#lines.print(level, { rank, status, duration: 0 }, { ghost: true });
       this.#ghosts(level + 1, children, status);
@@ -194,7 +185,7 @@ class Lines {
     return `${indent}${rank} ${this.#tree.findHost(rank) ?? 'unknown'}: `;
   }
 
-  #colored(status: State, ghost: boolean): string {
+  #colored(status: string, ghost: boolean): string {
     const start = ghost ? color.ghost : status === 'lost' || status === 'offline' ? color[status] : undefined;
     return this.#colors && start !== undefined ? `${start}${status}${color.none}` : status;
   }

@@ -1,7 +1,8 @@
-import type { Flux, MethodHandler, Request } from '../../handle';
-import { unpack } from '../../handle';
+import type { Flux, Handlers } from '../../handle';
 import { applyDebug } from '../../plugin/debug-flags';
-import type { AccessRole } from '../../protocol';
+import type { JsonObject } from '../../plugin/types/common';
+import { type AccessRole, methodsOf } from '../../protocol';
+import { builtin } from '../../protocol/module';
 import { pingResponse } from '../ping';
 import { rusagePayload } from '../rusage';
 import type { TrafficCounter } from '../traffic';
@@ -15,35 +16,29 @@ export interface BuiltinTarget {
   traffic: TrafficCounter;
   /** Ends the module. */
   shutdown(): void;
-  reloadConfig(request: Request): Promise<void>;
+  reloadConfig(config: JsonObject): Promise<void>;
 }
 
-/** Methods of every module, and who may call them besides the owner (contract/broker.md §7). */
-export const builtinAccess = {
-  ping: 'any',
-  rusage: 'owner',
-  'stats.get': 'any',
-  'stats.clear': 'owner',
-  debug: 'owner',
-  shutdown: 'owner',
-  'config-reload': 'owner',
-} as const satisfies Record<string, AccessRole>;
+/** Who may call the methods of every module besides the owner, by the method's name (contract/broker.md §7). */
+export const builtinAccess: Readonly<Record<string, AccessRole>> = Object.fromEntries(
+  methodsOf(builtin).map(([key, { spec }]) => [spec.name ?? key, spec.role]),
+);
 
 /** Serves methods of every module; a module that serves one itself overrides it. Events `NAME.stats.clear` clear the counters too. */
 export function addBuiltinMethods(target: BuiltinTarget): void {
   const { flux, name, uuid, traffic } = target;
-  const serve = (method: keyof typeof builtinAccess, handler: MethodHandler) =>
-    flux.serve(`${name}.${method}`, { roles: [builtinAccess[method]] }, handler);
   let debugFlags = 0;
-  serve('ping', (_, request) => pingResponse(request, uuid));
-  serve('rusage', () => rusagePayload('thread'));
-  serve('stats.get', () => traffic.toPayload());
-  serve('stats.clear', () => traffic.clear());
-  serve('debug', (_, request) => {
-    const { op, flags } = unpack(request, { op: 's', flags: 'i' });
-    debugFlags = applyDebug(debugFlags, op, flags);
-    return { flags: debugFlags };
-  });
-  serve('shutdown', () => target.shutdown());
-  serve('config-reload', (_, request) => target.reloadConfig(request));
+  const handlers: Handlers<typeof builtin> = {
+    ping: (_, request) => pingResponse(request, uuid),
+    rusage: () => rusagePayload('thread'),
+    statsGet: () => traffic.toPayload(),
+    statsClear: () => traffic.clear(),
+    debug: ({ op, flags }) => {
+      debugFlags = applyDebug(debugFlags, op, flags);
+      return { flags: debugFlags };
+    },
+    shutdown: () => target.shutdown(),
+    configReload: (config) => target.reloadConfig(config),
+  };
+  flux.serveTable(builtin, handlers, { as: name });
 }

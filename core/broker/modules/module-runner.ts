@@ -4,6 +4,7 @@ import { type Attribution, type CodeOwner, parseArgs, tablesOf } from '../../plu
 import type { JsonObject } from '../../plugin/types/common';
 import type { ModuleDefinition } from '../../plugin/types/module';
 import type { AccessRole } from '../../protocol';
+import { builtin } from '../../protocol/module';
 import { describeError, FluxError, toFluxError } from '../../sys/errors';
 import { strerror } from '../../sys/strerror';
 import type { Transport } from '../../transport';
@@ -120,9 +121,9 @@ export class ModuleRunner implements Runner {
           traffic,
           flux: this.#flux,
           shutdown: () => events.stop(),
-          reloadConfig: (request) => context.reload(request.json()),
+          reloadConfig: (whole) => context.reload(whole),
         });
-        await this.#flux.subscribe(`${name}.stats.clear`, () => traffic.clear());
+        await this.#flux.subscribe(builtin.statsClear.at(name).topic, () => traffic.clear());
       }
       const handlers = await definition.main(context);
       this.#serve(handlers);

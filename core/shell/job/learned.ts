@@ -138,17 +138,7 @@ function tellLayout({ shell, rank, jobspec, layout, isLeader }: LearnedShell): v
 /** Step 9: from now on requests reach the shell. */
 export async function beginService({ shell, flux, service, isLeader }: LearnedShell): Promise<void> {
   if (shell.options.standalone) return;
-  try {
-    await flux.rpc('service.add', { service });
-  } catch (e) {
-    shell.die(`shell_svc_create: ${errnoText(e)}`);
-  }
-  shell.progress.reach('service', {
-    remove: () =>
-      flux.rpc('service.remove', { service }).then(
-        () => {},
-        () => {}, // the broker may be gone
-      ),
-  });
+  const { remove } = await flux.register(service).catch((e) => shell.die(`shell_svc_create: ${errnoText(e)}`));
+  shell.progress.reach('service', { remove: () => remove().catch(() => {}) }); // the broker may be gone
   if (isLeader) shell.contexts.add('shell.init', { service });
 }
