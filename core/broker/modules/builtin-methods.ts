@@ -1,5 +1,4 @@
-import type { Flux, MethodHandler, Request } from '../../handle';
-import { unpack } from '../../handle';
+import { type Flux, type MethodHandler, type Request, unpack } from '../../handle';
 import { applyDebug } from '../../plugin/debug-flags';
 import type { AccessRole } from '../../protocol';
 import { pingResponse } from '../ping';
