@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { isErrno, toFluxError } from '../../../core/sys/errors';
-import { kill, killIfThere, parseSignal } from '../../../core/sys/signals';
+import { kill, killIfThere, parseSignal, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { describeStatus } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
@@ -22,8 +22,6 @@ export interface PythonAnswer {
   error?: string;
 }
 
-const SIGKILL = 9;
-
 /**
  * Has one python3 evaluate all. A signal that ends the command ends it, too. @throws CommandError if there is none in PATH, or if it ended without an
  * answer
@@ -34,7 +32,7 @@ export async function askPython(ctx: CommandContext, request: PythonRequest): Pr
   const stops = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) =>
     ctx.onSignal(signal, () => {
       ended = signal;
-      killIfThere(child.pid, SIGKILL);
+      killIfThere(child.pid, signals.SIGKILL);
     }),
   );
   try {
