@@ -38,6 +38,7 @@ export const broker = service('broker', {
     request: t.wire({ name: t.string() }),
     errors: { ENOENT: 'it is not loaded', ENOSYS: 'it is on its way out already' },
   }),
+  /** The modules that are loaded, in the order of their loading. */
   lsmod: method({ role: 'owner', response: t.wire({ mods: t.array(loaded) }) }),
   /** A client is gone: processes that it started get SIGKILL. */
   disconnect: method({ role: 'owner', answers: 'never' }),

@@ -8,6 +8,7 @@ const named = t.wire({ name: t.string() });
 export const groups = service('groups', {
   /** This rank becomes a member, until the sender leaves or is gone. */
   join: method({ role: 'owner', request: named, errors: { EEXIST: 'rank R is already a member of NAME' } }),
+  /** The sender's rank is no member any more. */
   leave: method({ role: 'owner', request: named, errors: { ENOENT: 'rank R is not a member of NAME' } }),
   /** Members as an idset, on rank 0; as a stream again after each change, without an end. */
   get: method({
