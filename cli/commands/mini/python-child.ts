@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { isErrno, toFluxError } from '../../../core/sys/errors';
+import { errorText, isErrno } from '../../../core/sys/errors';
 import { kill, killIfThere, parseSignal, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { describeStatus } from '../../../core/sys/waitstatus';
@@ -57,7 +57,7 @@ function startPython({ env, cwd }: CommandContext): Child {
       stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
     });
   } catch (e) {
-    const reason = isErrno(e, 'ENOENT') ? ', which is not in PATH' : `: ${toFluxError(e).message}`;
+    const reason = isErrno(e, 'ENOENT') ? ', which is not in PATH' : `: ${errorText(e)}`;
     throw new CommandError(`--define needs python3${reason}`, 1, { cause: e });
   }
 }
