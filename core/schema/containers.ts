@@ -20,9 +20,16 @@ export type InputShape<S extends Shape> = Flatten<
   { readonly [K in Exclude<keyof S, OmittableKeys<S>>]: Input<S[K]> } & { readonly [K in OmittableKeys<S>]?: Input<S[K]> }
 >;
 
+/** What becomes of keys that an object's shape does not name. */
+type UnknownKeys = 'reject' | 'ignore' | 'keep' | 'report';
+
 export interface ObjectOptions {
-  /** Keys that the shape does not name: an error (default), dropped, or kept. */
-  unknown?: 'reject' | 'ignore' | 'keep';
+  /** Keys that the shape does not name: an error (default), dropped, kept, or dropped and told of where the object is read. */
+  unknown?: UnknownKeys;
+  /** What is said of such a key; of a module's argument, which is given as it stands: `nosuch=1`. Default the dialect's text. */
+  unknownText?: (key: string) => string;
+  /** First words of error texts, in place of the name of what is read: `error parsing [access] configuration`. */
+  title?: string;
   /** Whose texts the errors have; default people's. */
   dialect?: DialectName;
 }
@@ -32,15 +39,19 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
   readonly json = 'object';
   readonly absent: Absent<InferShape<S>>;
   readonly shape: S;
-  readonly unknownKeys: 'reject' | 'ignore' | 'keep';
+  readonly unknownKeys: UnknownKeys;
+  readonly unknownText: ((key: string) => string) | undefined;
   readonly #members: readonly (readonly [key: string, schema: Schema<unknown>])[];
   readonly #dialect: DialectName;
+  readonly #title: string | undefined;
 
-  constructor(shape: S, { unknown = 'reject', dialect = 'people' }: ObjectOptions) {
+  constructor(shape: S, { unknown = 'reject', unknownText, dialect = 'people', title }: ObjectOptions) {
     super();
     this.shape = shape;
     this.unknownKeys = unknown;
+    this.unknownText = unknownText;
     this.#dialect = dialect;
+    this.#title = title;
     this.#members = Object.entries(shape);
     const mayBeEmpty = this.#members.every(([, member]) => member.absent);
     this.absent = mayBeEmpty ? { value: this.parse({}) } : undefined;
@@ -48,6 +59,9 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
 
   override get dialect(): DialectName {
     return this.#dialect;
+  }
+  override get title(): string | undefined {
+    return this.#title;
   }
 
   override get form() {
@@ -74,8 +88,13 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
   #others(value: Record<string, unknown>, result: Record<string, unknown>, context: ParseContext): void {
     const others = Object.keys(value).filter((key) => value[key] !== undefined && !Object.hasOwn(this.shape, key));
     if (others.length === 0) return;
-    if (this.unknownKeys === 'reject') throw new FluxError('EINVAL', context.dialect.surplus(others, Object.keys(this.shape), context));
-    for (const key of others) setMember(result, key, context.opaque(value[key]));
+    if (this.unknownKeys === 'keep') for (const key of others) setMember(result, key, context.opaque(value[key]));
+    else if (this.unknownKeys === 'report' && context.report) for (const key of others) context.report(this.#surplus([key], context));
+    else throw new FluxError('EINVAL', this.#surplus(others, context));
+  }
+
+  #surplus(keys: string[], context: ParseContext): string {
+    return this.unknownText ? this.unknownText(keys[0]!) : context.dialect.surplus(keys, Object.keys(this.shape), context);
   }
 }
 

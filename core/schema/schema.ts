@@ -9,6 +9,8 @@ export interface ParseOptions {
   name?: string;
   /** Whose texts errors have; default the schema's own, else people's. */
   dialect?: DialectName;
+  /** Hears of errors that are not to refuse the value (t.lenient, `unknown: 'report'`); without it they do. */
+  report?: (text: string) => void;
 }
 
 /** Where in a value we are, and how it is read. */
@@ -19,6 +21,8 @@ export interface ParseContext {
   readonly path: readonly (string | number)[];
   /** What a value becomes that no schema looks into: itself, or what receivers see of it. */
   readonly opaque: (value: unknown) => unknown;
+  /** Hears of errors that do not refuse the value. */
+  readonly report?: ((text: string) => void) | undefined;
 }
 
 /** A key that stands for nothing given: its default if it has one, else undefined when it may be left out. */
@@ -52,6 +56,11 @@ export abstract class Schema<out T, out Optional extends boolean = boolean, out 
     return 'people';
   }
 
+  /** The first words of error texts; default the name that parse is given. */
+  get title(): string | undefined {
+    return undefined;
+  }
+
   /** Checks one value that is there; use parse from outside. */
   abstract check(value: unknown, context: ParseContext): T;
 
@@ -59,8 +68,8 @@ export abstract class Schema<out T, out Optional extends boolean = boolean, out 
    * The checked value with defaults filled in: a copy, but for what `t.any` lets through. A value of undefined takes the default.
    * Errors: EINVAL with a text that names the key: `limits: max: expected integer >= 1, got "x"`.
    */
-  parse(value: unknown, { coerce = false, name, dialect = this.dialect }: ParseOptions = {}): T {
-    return this.read(value, { dialect: dialects[dialect], coerce, name, path: [], opaque: itself });
+  parse(value: unknown, { coerce = false, name, dialect = this.dialect, report }: ParseOptions = {}): T {
+    return this.read(value, { dialect: dialects[dialect], coerce, name: this.title ?? name, path: [], opaque: itself, report });
   }
 
   /** As parse, at a place inside a larger value. */

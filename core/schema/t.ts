@@ -26,6 +26,7 @@ import {
   type StringOptions,
   StringSchema,
 } from './values';
+import { ReportedSchema, TransformSchema, WordedSchema, type Wording } from './wrappers';
 
 /**
  * The vocabulary of schemas, used as `t`: `t.object({ max: t.int({ min: 1, default: 10 }) })`. `t.infer<typeof schema>` is the type it
@@ -130,8 +131,32 @@ export function union<const S extends readonly Schema<unknown>[]>(...alternative
   return new UnionSchema(alternatives);
 }
 
+/** The same value; `wording` is the text of all its errors, or makes it of the value and the reason. */
+export function worded<T, O extends boolean, I>(schema: Schema<T, O, I>, wording: Wording): Schema<T, O, I> {
+  return new WordedSchema(schema, wording);
+}
+
+/** What `read` makes of a value of the schema. It may throw: EINVAL, with the whole text of the error. */
+export function transform<T, U, O extends boolean, I, const D extends Defaults<U>>(
+  schema: Schema<T, O, I>,
+  read: (value: T) => U,
+  options?: D,
+): Schema<U, O, I | Omittable<D>> {
+  return new TransformSchema(schema, read, options ?? {});
+}
+
+/** The same value; one that doesn't fit is told of where it is read (a module's log), and the default taken: the schema must have one, or be optional. */
+export function lenient<T, O extends boolean, I>(schema: Schema<T, O, I>): Schema<T, O, I> {
+  return new ReportedSchema(schema, 'default');
+}
+
+/** The same value; one that doesn't fit is told of where it is read (a module's log), and whoever asked gets EINVAL without a text. */
+export function logged<T, O extends boolean, I>(schema: Schema<T, O, I>): Schema<T, O, I> {
+  return new ReportedSchema(schema, 'fail');
+}
+
 /**
- * An object with these members. Other keys are errors that name the nearest known one, unless `unknown` says to ignore (drop) or keep
+ * An object with these members. Other keys are errors that name the nearest known one, unless `unknown` says to ignore (drop), keep or report
  * them. Where every member may be left out, so may the object.
  */
 export function object<S extends Shape>(shape: S, options: ObjectOptions = {}): ObjectSchema<S> {

@@ -142,6 +142,8 @@ export class ModuleRunner implements Runner {
 
   #makeContext(): HostedContext {
     const { definition, name, args, env, cwd, config, events, attributes, attribution, statsd } = this.#options;
+    const { table = name } = definition;
+    const report = (text: string) => this.#flux.log(LogLevel.err, text);
     return new HostedContext({
       flux: this.#flux,
       name,
@@ -152,9 +154,9 @@ export class ModuleRunner implements Runner {
       rank: attributes['rank'] ?? '',
       attribution,
       statsd,
-      options: parseArgs(name, args, definition.args),
+      options: parseArgs(name, args, definition.args, report),
       config,
-      readConf: (whole) => (definition.config ? definition.config.parse(whole[name] ?? {}, { name }) : whole),
+      readConf: (whole) => (definition.config ? definition.config.parse(whole[table] ?? {}, { name, report }) : whole),
       running: () => events.running(),
       reads: (paths) => events.reads(paths),
       stop: (error) => (error === undefined ? events.stop() : this.fail(error)),

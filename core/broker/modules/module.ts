@@ -1,6 +1,9 @@
 import { LogLevel } from '../../handle/log-entry';
 import type { Attribution, CodeOwner } from '../../plugin';
 import type { LoadedPlugin } from '../../plugin/loader';
+import { ObjectSchema } from '../../schema/containers';
+import type { Schema } from '../../schema/schema';
+import { unwrappedSchema } from '../../schema/wrappers';
 import { FluxError } from '../../sys/errors';
 import { within } from '../../sys/within';
 import type { Port } from '../port';
@@ -66,8 +69,9 @@ export class Module {
 
   /** Paths of the configuration that it reads, and what it has loaded. */
   get reads(): readonly string[] {
-    const { reads, config } = this.source.definition;
-    return [...(reads ?? [this.name]), ...(config ? [this.name] : []), ...this.#reads];
+    const { reads, config, table = this.name } = this.source.definition;
+    const described = config ? pathsOf(config, table) : reads ? [] : [table];
+    return [...described, ...(reads ?? []), ...this.#reads];
   }
 
   /**
@@ -133,4 +137,11 @@ export class Module {
       },
     };
   }
+}
+
+/** What a schema reads of a table: all of it, unless it ignores what it doesn't name. */
+function pathsOf(config: Schema<unknown>, table: string): string[] {
+  const schema = unwrappedSchema(config);
+  if (!(schema instanceof ObjectSchema) || schema.unknownKeys !== 'ignore') return [table];
+  return Object.keys(schema.shape).map((key) => `${table}.${key}`);
 }

@@ -43,11 +43,13 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   methods?: Readonly<Record<string, AccessRole>>;
   /** Modules that must be loaded before this one: an order for rc1 and a check at load. */
   needs?: readonly string[];
-  /** Schema of the module's table in the broker configuration (`[NAME]`). Checked before main and at every reload, where a mismatch refuses it. */
+  /** Schema of the module's table in the broker configuration. Checked before main and at every reload, where a mismatch refuses it. */
   config?: Schema<C>;
+  /** The name of that table, where it is not the module's. */
+  table?: string;
   /**
    * What it reads of the broker configuration: paths such as `exec.job-shell`, each with all that is below it. Tables and keys that nobody reads are a
-   * warning in the log. Without it the table `[NAME]` counts as read; what `config` describes needs no path.
+   * warning in the log. Without it and without `config` the table `[NAME]` counts as read; what `config` describes needs no path.
    */
   reads?: readonly string[];
   /** Schema of the `key=value` arguments of `flux module load NAME ARGS…`; strings are coerced. Without it any are allowed. */

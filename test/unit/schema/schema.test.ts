@@ -98,3 +98,69 @@ test('module arguments are read as key=value, a bare word as true, dots nest', (
   expect(() => parseArgs('sched', ['queue-depth=8', 'verbos'], schema)).toThrow('sched: verbos: unknown key; did you mean verbose?');
   expect(() => parseArgs('sched', ['=8'], schema)).toThrow('sched: malformed argument "=8"');
 });
+
+describe('errors in words of their own', () => {
+  const period = t.worded(t.duration({ default: 2 }), (value, reason) => `bad period ${value}: ${reason}`);
+
+  test('are the whole text, made of the value and the reason', () => {
+    const schema = t.object({ period, mode: t.worded(t.oneOf(['a', 'b'], { default: 'a' }), 'no such mode') });
+    expect(schema.parse({}, { name: 'm' })).toEqual({ period: 2, mode: 'a' });
+    expect(() => schema.parse({ mode: 'c' }, { name: 'm' })).toThrow(/^no such mode$/);
+    expect(() => schema.parse({ period: 'x' })).toThrow(
+      'bad period x: period: expected duration (seconds, or a string such as "30s" or "1.5h"), got "x"',
+    );
+  });
+
+  test('begin with the title of the object, whatever reads it', () => {
+    const schema = t.wire({ path: t.optional(t.string()) }, { unknown: 'reject', title: 'error parsing [resource]' });
+    expect(() => schema.parse({ path: 1 }, { name: 'resource' })).toThrow(/^error parsing \[resource]: Expected string, got integer$/);
+    expect(() => schema.parse({ foo: 1, bar: 2 })).toThrow('error parsing [resource]: 2 object item(s) left unpacked: foo, bar');
+  });
+
+  test('of an argument that is not known name it as it was given', () => {
+    const schema = t.object({ log: t.optional(t.string()) }, { unknownText: (arg) => `Unknown option \`${arg}'` });
+    for (const arg of ['frob', 'frob=1', 'a.b=1', '=1'])
+      expect(() => parseArgs('m', ['log=x', arg], schema)).toThrow(new RegExp(`^Unknown option \`${arg}'$`));
+  });
+});
+
+describe('what is told of where a value is read', () => {
+  const reported: string[] = [];
+  const report = (text: string) => reported.push(text);
+  afterEach(() => reported.splice(0));
+
+  test('an unknown key is dropped, and named', () => {
+    const schema = t.object({ max: t.optional(t.int()) }, { unknown: 'report', unknownText: (arg) => `unknown: ${arg}` });
+    expect(parseArgs('m', ['x=1', 'max=2', 'y'], schema, report)).toEqual({ max: 2 });
+    expect(reported).toEqual(['unknown: x=1', 'unknown: y']);
+    expect(t.object({ max: t.optional(t.int()) }, { unknown: 'report' }).parse({ maxx: 1 }, { name: 'm', report })).toEqual({});
+    expect(reported.at(-1)).toBe('m: maxx: unknown key; did you mean max?');
+  });
+
+  test('a lenient value that is wrong gives way to its default', () => {
+    const limit = t.transform(t.string(), (text) => Number.parseInt(text, 10), { default: 8 });
+    const schema = t.object({ limit: t.lenient(t.worded(limit, 'bad limit')), on: t.lenient(t.boolean({ default: true })) });
+    expect(parseArgs('m', ['limit=12', 'on=x'], schema, report)).toEqual({ limit: 12, on: true });
+    expect(reported).toEqual(['m: on: expected boolean, got "x"']);
+    expect(schema.parse({ limit: 3 }, { report })).toEqual({ limit: 8, on: true });
+    expect(reported.at(-1)).toBe('bad limit');
+  });
+
+  test('a lenient table that is wrong counts as empty', () => {
+    const schema = t.lenient(t.wire({ path: t.optional(t.string()) }, { title: 'error reading config' }));
+    expect(schema.parse({ path: 1 }, { name: 'm', report })).toEqual({});
+    expect(reported).toEqual(['error reading config: Expected string, got integer']);
+  });
+
+  test('of a logged schema whoever asked gets no text', () => {
+    const schema = t.logged(t.object({ period: t.duration({ default: 2 }) }, { unknownText: (arg) => `unknown option: ${arg}` }));
+    expect(parseArgs('m', ['period=1m'], schema, report)).toEqual({ period: 60 });
+    expect(() => parseArgs('m', ['frob=1'], schema, report)).toThrow(expect.objectContaining({ code: 'EINVAL', text: undefined }));
+    expect(reported).toEqual(['unknown option: frob=1']);
+  });
+
+  test('where nobody is to be told of it, it is an error', () => {
+    expect(() => t.lenient(t.int({ default: 1 })).parse('x')).toThrow('expected integer, got "x"');
+    expect(() => t.object({}, { unknown: 'report' }).parse({ a: 1 })).toThrow('a: unknown key');
+  });
+});

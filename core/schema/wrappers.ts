@@ -1,0 +1,106 @@
+import { FluxError } from '../sys/errors';
+import type { DialectName } from './dialect';
+import { type Absent, copyOf, type ParseContext, Schema } from './schema';
+import { type Defaults, defaultOf } from './values';
+
+/** The text of an error: always the same, or made of the value and of what the schema says of it. */
+export type Wording = string | ((value: unknown, reason: string) => string);
+
+/** A schema of values that another one reads, in its words where nothing else is said. */
+abstract class WrappedSchema<T, U, O extends boolean, In> extends Schema<U, O, In> {
+  readonly inner: Schema<T, O, In>;
+
+  constructor(inner: Schema<T, O, In>) {
+    super();
+    this.inner = inner;
+  }
+
+  get absent(): Absent<unknown> {
+    return this.inner.absent;
+  }
+  get expects(): string {
+    return this.inner.expects;
+  }
+  get json(): string {
+    return this.inner.json;
+  }
+  override get dialect(): DialectName {
+    return this.inner.dialect;
+  }
+  override get title(): string | undefined {
+    return this.inner.title;
+  }
+}
+
+/** The same value with errors in words of its own. */
+export class WordedSchema<T, O extends boolean, In> extends WrappedSchema<T, T, O, In> {
+  readonly #wording: Wording;
+
+  constructor(inner: Schema<T, O, In>, wording: Wording) {
+    super(inner);
+    this.#wording = wording;
+  }
+
+  check(value: unknown, context: ParseContext): T {
+    const wording = this.#wording;
+    try {
+      return this.inner.check(value, context);
+    } catch (e) {
+      const reason = reasonOf(e);
+      throw new FluxError('EINVAL', typeof wording === 'string' ? wording : wording(value, reason), { cause: e });
+    }
+  }
+}
+
+/** What a function makes of a value. */
+export class TransformSchema<T, U, O extends boolean, In> extends WrappedSchema<T, U, O, In> {
+  readonly #read: (value: T) => U;
+  readonly #absent: Absent<U>;
+
+  constructor(inner: Schema<T, O, In>, read: (value: T) => U, options: Defaults<U>) {
+    super(inner);
+    this.#read = read;
+    this.#absent = defaultOf(options);
+  }
+
+  override get absent(): Absent<unknown> {
+    return this.#absent;
+  }
+
+  check(value: unknown, context: ParseContext): U {
+    return this.#read(this.inner.check(value, context));
+  }
+}
+
+/** The same value, whose errors are told of where it is read: in a module's log. */
+export class ReportedSchema<T, O extends boolean, In> extends WrappedSchema<T, T, O, In> {
+  readonly #otherwise: 'default' | 'fail';
+
+  constructor(inner: Schema<T, O, In>, otherwise: 'default' | 'fail') {
+    super(inner);
+    this.#otherwise = otherwise;
+  }
+
+  check(value: unknown, context: ParseContext): T {
+    try {
+      return this.inner.check(value, context);
+    } catch (e) {
+      const reason = reasonOf(e);
+      if (!context.report || reason === '') throw e;
+      context.report(reason);
+      if (this.#otherwise === 'fail') throw new FluxError('EINVAL', undefined, { cause: e });
+      if (!this.absent) throw e;
+      return copyOf(this.absent.value) as T;
+    }
+  }
+}
+
+/** The schema below what is wrapped around it. */
+export function unwrappedSchema(schema: Schema<unknown>): Schema<unknown> {
+  return schema instanceof WrappedSchema ? unwrappedSchema(schema.inner) : schema;
+}
+
+function reasonOf(e: unknown): string {
+  if (!(e instanceof FluxError)) throw e;
+  return e.text ?? '';
+}
