@@ -5,7 +5,6 @@
 
 export {
   Flux,
-  type Handlers,
   LogLevel,
   type MethodHandler,
   type MethodOptions,
@@ -20,27 +19,6 @@ export {
 export { Message, type PayloadInput, Role } from './message';
 export { type ErrnoCode, errorText, FluxError, isErrno, toFluxError } from './sys/errors';
 export { strerror } from './sys/strerror';
-
-// The tables of services: their methods and events
-
-export {
-  type AccessRole,
-  Event,
-  type EventSpec,
-  event,
-  eventsOf,
-  Method,
-  type MethodSpec,
-  method,
-  methodsOf,
-  type Service,
-  service,
-  serviceName,
-} from './protocol';
-export { barrier } from './protocol/barrier';
-export { groups } from './protocol/groups';
-export { heartbeat } from './protocol/heartbeat';
-export { builtin } from './protocol/module';
 
 // For plugins of every kind
 
@@ -58,8 +36,30 @@ export {
 
 // For modules
 
-export { NO_RESPONSE, type RawHandler } from './handle';
+export { type Handlers, type HandlersOf, NO_RESPONSE, type RawHandler } from './handle';
 export { defineModule, type ModuleContext, type ModuleDefinition, type ModuleEvents } from './plugin';
+
+// The tables of services: for modules that serve one, and for who calls it
+
+export {
+  type AccessRole,
+  type Answers,
+  type Complaint,
+  Event,
+  type EventSpec,
+  event,
+  type Form,
+  Method,
+  type MethodSpec,
+  method,
+  type Rows,
+  type Service,
+  service,
+} from './protocol';
+export { barrier } from './protocol/barrier';
+export { groups } from './protocol/groups';
+export { heartbeat } from './protocol/heartbeat';
+export { builtin } from './protocol/module';
 
 // For jobtap plugins
 
@@ -206,7 +206,15 @@ export { type RemoteCommand, type RemoteHandlers, RemoteProcess } from './subpro
 // Formats
 
 export { type BlobHash, blobrefOf, isBlobref } from './formats/blobref';
-export { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, encodeEntry, encodeEventlog } from './formats/eventlog';
+export {
+  type DecodedEntry,
+  decodeEntry,
+  decodeEventlog,
+  type EventlogEntry,
+  encodeEntry,
+  encodeEventlog,
+  type NewEntry,
+} from './formats/eventlog';
 export { encodeJobId, type JobIdEncoding, jobIdFromJson, jobIdTimestamp, jobKvsKey, parseJobId } from './formats/fluid';
 export { formatFsd, parseFsd } from './formats/fsd';
 export { Hostlist } from './formats/hostlist';
@@ -216,6 +224,7 @@ export {
   type DecodeOptions,
   decodeJson,
   type Encodable,
+  type EncodableObject,
   encodeJson,
   isJsonObject,
   type JsonObject,
@@ -228,5 +237,5 @@ export { signNone } from './formats/signing';
 export type { Treeobj } from './formats/treeobj';
 export { type DecodedR, decodeR, encodeR, type R, type RankResources } from './resource/R';
 export { type LocalTime, localStamp, localTime } from './sys/local-time';
-export { kill, killGroup, maxSignal, parseSignal, signalName, signals } from './sys/signals';
+export { parseSignal, signalName, signals } from './sys/signals';
 export { endedBySignal, exitCode, exitedNormally, shellExitCode, terminatingSignal } from './sys/waitstatus';

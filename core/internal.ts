@@ -5,6 +5,7 @@
 
 export { decodeBase64, encodeBase64 } from './formats/base64';
 export { blobHashes, isBlobHash, parseBlobref } from './formats/blobref';
+export { f58 } from './formats/f58';
 export { FluidGenerator, JOBID_ANY } from './formats/fluid';
 export { fnmatch } from './formats/fnmatch';
 export { isGlob } from './formats/glob';
@@ -75,7 +76,6 @@ export { Topology } from './resource/topology';
 // The job shell
 
 export { appendToGuest, EventlogWriter, entry } from './client/eventlog-writer';
-export { f58 } from './formats/f58';
 export { formatMapping, mappingOfCounts, PmiServer, PmiServerClient, parseMapping, pmiLimits } from './pmi';
 export { errnoText, LoggedError } from './shell/errors';
 export { decodeIo, encodeIo } from './subprocess';
@@ -88,5 +88,6 @@ export { MAX_DELAY_MS } from './sys/delay';
 export { errno } from './sys/errno';
 export { errorMessage, errorStack } from './sys/errors';
 export { offsetChange, secondsAsUtc, utcOffset } from './sys/local-time';
+export { maxSignal } from './sys/signals';
 export { strsignal } from './sys/strsignal';
 export { wallSeconds } from './sys/wall-clock';

@@ -1,12 +1,10 @@
-import { isJsonObject } from 'flux';
-
-type Annotations = Record<string, unknown>;
+import { isJsonObject, type JsonObject } from 'flux';
 
 /**
  * Merges an update into annotations (contract/job-manager.md §7.4): objects member by member, `null` deletes, other values replace; objects left empty
  * go. Changes neither argument. undefined: there are none (left).
  */
-export function mergeAnnotations(old: Annotations | undefined, update: Annotations): Annotations | undefined {
+export function mergeAnnotations(old: JsonObject | undefined, update: JsonObject): JsonObject | undefined {
   const merged = new Map(Object.entries(old ?? {}));
   for (const [key, value] of Object.entries(update)) {
     const member = isJsonObject(value) ? mergeAnnotations(objectOrNothing(merged.get(key)), value) : (value ?? undefined);

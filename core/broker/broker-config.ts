@@ -1,6 +1,6 @@
+import type { EncodableObject, JsonObject } from '../formats/json';
 import type { Flux } from '../handle';
 import { LogLevel } from '../handle/log-entry';
-import type { JsonObject } from '../plugin/types/common';
 import { FluxError, isErrno, toFluxError } from '../sys/errors';
 import { type Configuration, configurationOf, readConfiguration } from './config-files';
 import { unreadConfig } from './unread-config';
@@ -13,7 +13,7 @@ interface ConfigReader {
 
 export interface BrokerConfigOptions {
   rank: number;
-  config: JsonObject;
+  config: EncodableObject;
   /** Folder that reload() reads; without one it keeps what there is. */
   path: string | undefined;
   flux: Flux;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { EncodableObject } from '../formats/json';
 import { Flux } from '../handle';
 import type { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
 import type { Library } from '../plugin';
-import type { JsonObject } from '../plugin/types/common';
 import { groups as groupsTable } from '../protocol/groups';
 import { heartbeat } from '../protocol/heartbeat';
 import { log as logTable } from '../protocol/log';
@@ -47,7 +47,7 @@ export interface BrokerOptions {
   library: Library;
   /** Preset attributes (`--setattr`). */
   attributes?: Record<string, string | null>;
-  config?: JsonObject;
+  config?: EncodableObject;
   /** Folder the configuration was read from, for config.reload; without one a reload keeps what there is. */
   configPath?: string | undefined;
   /** Working directory of commands; default `/`. */

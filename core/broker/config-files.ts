@@ -1,5 +1,5 @@
+import type { EncodableObject, JsonObject } from '../formats/json';
 import { Payload } from '../message';
-import type { JsonObject } from '../plugin/types/common';
 
 /**
  * A configuration as it travels: `payload` keeps reals apart from integers, `object` is what code in this process reads.
@@ -10,7 +10,7 @@ export interface Configuration {
 }
 
 /** A configuration made in memory. */
-export function configurationOf(object: JsonObject): Configuration {
+export function configurationOf(object: EncodableObject): Configuration {
   const payload = Payload.json(object);
   return { payload, object: payload.json() };
 }

@@ -3,8 +3,7 @@ import path from 'node:path';
 // The class itself: cosmiconfig() would first look for settings of its own in the working directory, and run them if they are JavaScript.
 import { Explorer } from 'cosmiconfig/dist/Explorer.js';
 import { parse, TomlDate, TomlError } from 'smol-toml';
-import { real } from '../formats/json';
-import type { JsonObject } from '../plugin/types/common';
+import { type JsonObject, real } from '../formats/json';
 import { FluxError, toFluxError } from '../sys/errors';
 
 /** The merged contents of the `*.toml` files of exactly this folder (contract/broker.md §11). The errors are readConfiguration's. */

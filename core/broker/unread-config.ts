@@ -1,5 +1,5 @@
+import type { JsonObject } from '../formats/json';
 import { isJsonObject } from '../formats/json-values';
-import type { JsonObject } from '../plugin/types/common';
 import { nearest } from '../schema/nearest';
 
 /** Keys that are read, table by table; null: with everything below. */

@@ -1,4 +1,4 @@
-import { type DecodedEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
+import { type DecodedEntry, decodeEventlog, encodeEntry, type NewEntry } from '../formats/eventlog';
 import type { Flux } from '../handle';
 import { startTimer } from '../sys/delay';
 import { wallSeconds } from '../sys/wall-clock';
@@ -8,7 +8,7 @@ const KVS_APPEND = 32;
 /** A key of the guest KVS and the entries to append to it, in one piece. */
 export interface Append {
   key: string;
-  entries: readonly EventlogEntry[];
+  entries: readonly NewEntry[];
 }
 
 /** Appends to logs of the guest namespace in one commit. Resolves when it is committed. Errors: those of kvs.commit. */
@@ -29,10 +29,10 @@ async function appendTexts(flux: Flux, namespace: string, appends: readonly { ke
   await flux.rpc('kvs.commit', { namespace, flags: 0, ops });
 }
 
-const encodeLine = (one: EventlogEntry): string => `${encodeEntry(one)}\n`;
+const encodeLine = (one: NewEntry): string => `${encodeEntry(one)}\n`;
 
 /** An entry with the present time. */
-export function entry(name: string, context?: EventlogEntry['context']): EventlogEntry {
+export function entry(name: string, context?: NewEntry['context']): NewEntry {
   return { timestamp: wallSeconds(), name, ...(context === undefined ? {} : { context }) };
 }
 
@@ -67,7 +67,7 @@ export class EventlogWriter {
     this.#options = options;
   }
 
-  add(added: EventlogEntry): void {
+  add(added: NewEntry): void {
     const line = encodeLine(added);
     this.#pending += line;
     this.#grow(line.length);

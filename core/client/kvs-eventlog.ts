@@ -1,4 +1,4 @@
-import { type DecodedEntry, decodeEntry, decodeEventlog, type EventlogEntry, encodeEntry } from '../formats/eventlog';
+import { type DecodedEntry, decodeEntry, decodeEventlog, encodeEntry, type NewEntry } from '../formats/eventlog';
 import { FluxError } from '../sys/errors';
 import { wallSeconds } from '../sys/wall-clock';
 import { within } from '../sys/within';
@@ -33,7 +33,7 @@ export class KvsEventlog {
   }
 
   /** Adds an entry; without a timestamp it is now. EINVAL: no valid entry. */
-  async append({ timestamp = wallSeconds(), ...entry }: Omit<EventlogEntry, 'timestamp'> & { timestamp?: number }): Promise<KvsCommit> {
+  async append({ timestamp = wallSeconds(), ...entry }: Omit<NewEntry, 'timestamp'> & { timestamp?: number }): Promise<KvsCommit> {
     return this.#kvs.append(this.key, `${encodeEntry({ timestamp, ...entry })}\n`);
   }
 

@@ -1,17 +1,19 @@
 import { FluxError } from '../sys/errors';
-import { decodeJson, encodeJson, encodeString, formatReal, isJsonObject, type JsonObject, type Raw } from './json';
+import { decodeJson, type EncodableObject, encodeJson, encodeString, formatReal, isJsonObject, type JsonObject, type Raw } from './json';
 
 /** An entry of an eventlog (RFC 18). */
-export interface EventlogEntry {
+export interface EventlogEntry<Context = JsonObject> {
   /** Seconds since the epoch. */
-  timestamp: number;
-  name: string;
-  context?: JsonObject | Raw;
+  readonly timestamp: number;
+  readonly name: string;
+  readonly context?: Context;
 }
+
+/** An entry that is to be written. */
+export type NewEntry = EventlogEntry<EncodableObject | Raw>;
 
 /** An entry as it was read: its context parsed, with reals as plain numbers, and its exact text. */
 export interface DecodedEntry extends EventlogEntry {
-  context?: JsonObject;
   /** The line it was decoded from, without newline: what to pass on (as Raw) where the form of its numbers matters. */
   readonly text: string;
 }
@@ -20,7 +22,7 @@ export interface DecodedEntry extends EventlogEntry {
  * Text of an entry without newline: compact JSON, members in the order timestamp (always a real), name, context. A Raw context is inserted as it is.
  * @throws FluxError EINVAL for an empty name or a negative timestamp
  */
-export function encodeEntry(entry: EventlogEntry): string {
+export function encodeEntry(entry: NewEntry): string {
   const { timestamp, name, context } = entry;
   if (name === '' || !Number.isFinite(timestamp) || timestamp < 0) throw new FluxError('EINVAL', 'invalid eventlog entry');
   const head = `{"timestamp":${formatReal(timestamp)},"name":${encodeString(name)}`;
@@ -28,7 +30,7 @@ export function encodeEntry(entry: EventlogEntry): string {
 }
 
 /** Text of a log: each entry followed by a newline. */
-export function encodeEventlog(entries: Iterable<EventlogEntry>): string {
+export function encodeEventlog(entries: Iterable<NewEntry>): string {
   let text = '';
   for (const entry of entries) text += `${encodeEntry(entry)}\n`;
   return text;

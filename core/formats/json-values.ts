@@ -1,8 +1,10 @@
-/** A value that the wire codec decodes to and encodes from. */
+/** A value as it was decoded. A payload's reals are plain numbers, unless their exact form is asked for; Raw is only in what is put together to be sent. */
 export type JsonValue = null | boolean | number | bigint | string | Real | Raw | JsonValue[] | JsonObject;
+
+/** A decoded JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** A value that can be encoded: like JsonValue, with readonly containers, members left undefined, and objects that have toJSON. */
+/** A value that can be encoded: like JsonValue, with readonly containers, members that are undefined (and left out), and objects that have toJSON. */
 export type Encodable =
   | null
   | undefined
@@ -13,8 +15,11 @@ export type Encodable =
   | Real
   | Raw
   | readonly Encodable[]
-  | { readonly [key: string]: Encodable }
+  | EncodableObject
   | { toJSON(): unknown };
+
+/** What becomes a JSON object: what plugins and clients give, where a JsonObject is what they get. */
+export type EncodableObject = { readonly [key: string]: Encodable };
 
 /**
  * A number that is a real on the wire whatever its value: printed `2.0`, never `2` (contract: wire.md, payload conventions). In arithmetic,

@@ -1,4 +1,5 @@
 import { fnmatch } from '../formats/fnmatch';
+import type { JsonObject } from '../formats/json';
 import type { Message } from '../message';
 import type { AccessRole, AnyMethod, MethodSpec } from '../protocol';
 import { FluxError } from '../sys/errors';
@@ -17,13 +18,13 @@ export interface MethodOptions {
  * A method's handler: takes the decoded JSON payload (`{}` if the request has none) and returns the response payload, now or later; a returned `undefined` is
  * an empty response, `NO_RESPONSE` leaves it to the handler to respond. Throw a FluxError to respond with an error.
  */
-export type MethodHandler = (payload: Record<string, unknown>, request: Request) => unknown;
+export type MethodHandler = (payload: JsonObject, request: Request) => unknown;
 
 /**
  * Answers a streaming request, mostly as an async generator: each value it yields is a response, its end is ENODATA, what it throws an error response. When
  * the client cancels or disconnects, `request.signal` is aborted and the iterator returned.
  */
-export type StreamHandler<P = Record<string, unknown>> = (payload: P, request: Request) => AsyncIterable<object | string | Buffer>;
+export type StreamHandler<P = JsonObject> = (payload: P, request: Request) => AsyncIterable<object | string | Buffer>;
 
 /** A handler of whole requests, which it answers itself. */
 export type RawHandler = (request: Request) => void | Promise<void>;
@@ -283,7 +284,7 @@ export class Dispatcher {
 }
 
 /** Methods without arguments take any string as payload (wire.md §2); missing keys are the handler's to find (unpack, request.json). */
-function payloadOf({ message: { payload } }: Request): Record<string, unknown> {
+function payloadOf({ message: { payload } }: Request): JsonObject {
   if (!payload?.isText) return {};
   try {
     return payload.json();

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../formats/json';
 import { Flag, MATCHTAG_NONE, Message, MessageType, NODEID_ANY, NODEID_UPSTREAM, type PayloadInput } from '../message';
 import type { AnyMethod, Event, GivenTo, PublishedAs, ReceivedFrom, Service } from '../protocol';
 import { attr } from '../protocol/attr';
@@ -190,7 +191,7 @@ export class Flux {
   // ---- requests by topic
 
   /** Sends a request and gives the decoded payload of its response (`{}` if that has none). */
-  rpc<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): Promise<T> {
+  rpc<T = JsonObject>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): Promise<T> {
     return this.#rpc(topic, payload, options, payloadOf) as Promise<T>;
   }
 
@@ -200,7 +201,7 @@ export class Flux {
   }
 
   /** Sends a streaming request: an async iterator over the payloads of its responses. */
-  stream<T = Record<string, unknown>>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): RpcStream<T> {
+  stream<T = JsonObject>(topic: string, payload?: PayloadInput, options: RpcOptions = noOptions): RpcStream<T> {
     return this.#stream(topic, payload, options, payloadOf);
   }
 

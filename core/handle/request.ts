@@ -1,3 +1,4 @@
+import type { JsonObject } from '../formats/json';
 import { Message, type PayloadInput } from '../message';
 import { toFluxError } from '../sys/errors';
 
@@ -50,11 +51,11 @@ export class Request {
   }
 
   /** Decoded JSON payload; throws EPROTO, without text, if it is missing or no JSON object. */
-  json<T = Record<string, unknown>>(): T {
+  json<T = JsonObject>(): T {
     return this.message.json<T>();
   }
   /** As json(), with reals kept apart from integers (Real) so that opaque parts can be encoded again without loss. */
-  exactJson<T = Record<string, unknown>>(): T {
+  exactJson<T = JsonObject>(): T {
     if (!this.message.payload) this.message.json();
     return this.message.payload!.exactJson() as T;
   }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../formats/json';
 import type { Message } from '../message';
 import type { FluxError } from '../sys/errors';
 import { AsyncQueue } from './queue';
@@ -15,7 +16,7 @@ export interface StreamHandle {
  * The responses of a streaming RPC, as an async iterator of decoded payloads; ENODATA is the normal end, any other error is thrown. Leaving the loop
  * early drops the RPC; where the service knows `cancel`, call `cancel()` and read on to the end.
  */
-export class RpcStream<T = Record<string, unknown>> implements AsyncIterableIterator<T> {
+export class RpcStream<T = JsonObject> implements AsyncIterableIterator<T> {
   readonly matchtag: number;
   readonly #queue: AsyncQueue<Message>;
   readonly #handle: StreamHandle;

@@ -1,4 +1,4 @@
-import { Real } from '../formats/json';
+import { type JsonObject, Real } from '../formats/json';
 import type { Message } from '../message';
 import { FluxError } from '../sys/errors';
 
@@ -14,7 +14,7 @@ interface Values {
   I: bigint;
   f: number;
   b: boolean;
-  o: Record<string, unknown>;
+  o: JsonObject;
   a: unknown[];
   '*': unknown;
 }
@@ -39,16 +39,12 @@ export function unpack<const S extends Record<string, KeyType>>(source: { messag
 }
 
 /** As unpack(), for an object inside a payload: as strictJson() gives it, reals as Real. */
-export function unpackObject<const S extends Record<string, KeyType>>(object: Record<string, unknown>, spec: S): Unpacked<S> {
+export function unpackObject<const S extends Record<string, KeyType>>(object: JsonObject, spec: S): Unpacked<S> {
   return checkedKeys(object, object, spec);
 }
 
 /** Types are checked on `strict`; opaque members are taken from `plain`. */
-function checkedKeys<const S extends Record<string, KeyType>>(
-  strict: Record<string, unknown>,
-  plain: Record<string, unknown>,
-  spec: S,
-): Unpacked<S> {
+function checkedKeys<const S extends Record<string, KeyType>>(strict: JsonObject, plain: JsonObject, spec: S): Unpacked<S> {
   const out: Record<string, unknown> = {};
   for (const key in spec) {
     const type = spec[key]!;

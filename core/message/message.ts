@@ -1,3 +1,4 @@
+import type { JsonObject } from '../formats/json';
 import { FluxError } from '../sys/errors';
 import { Flag, MATCHTAG_NONE, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from './constants';
 import { Payload } from './payload';
@@ -152,7 +153,7 @@ export class Message {
   }
 
   /** Decoded JSON payload; EPROTO (without text) if there is none or it is not a JSON object. */
-  json<T = Record<string, unknown>>(): T {
+  json<T = JsonObject>(): T {
     if (!this.payload) throw new FluxError('EPROTO');
     return this.payload.json() as T;
   }

@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson, MAX_DEPTH, mayHaveReals, Raw, Real, utf8Text } from '../formats/json';
+import { decodeJson, encodeJson, type JsonObject, MAX_DEPTH, mayHaveReals, Raw, Real, utf8Text } from '../formats/json';
 import { plainJson } from '../formats/json-plain';
 import { FluxError } from '../sys/errors';
 
@@ -50,24 +50,24 @@ export class Payload {
   }
 
   /** The decoded JSON object. Integers beyond 2^53 are bigint, reals plain numbers. EPROTO unless it is a NUL-terminated JSON object. */
-  json(): Record<string, unknown> {
+  json(): JsonObject {
     if (this.#plain === undefined) {
       if (this.#wire !== undefined) this.#plain = plainJson(this.#wire);
       else if (this.#exact !== undefined) this.#plain = plainJson(this.#exact);
       else this.#decode();
     }
-    return this.#plain as Record<string, unknown>;
+    return this.#plain as JsonObject;
   }
 
   /** As json(), but reals come as Real, so that `2.0` and `2` differ as they do for jansson, and a re-encoding loses nothing. */
-  exactJson(): Record<string, unknown> {
+  exactJson(): JsonObject {
     if (this.#exact === undefined) this.#decodeExactly();
-    return this.#exact as Record<string, unknown>;
+    return this.#exact as JsonObject;
   }
 
   /** The object with reals told apart from integers, in whichever form costs least: for checking types key by key (unpack). */
-  strictJson(): Record<string, unknown> {
-    if (this.#wire !== undefined) return this.#wire as Record<string, unknown>;
+  strictJson(): JsonObject {
+    if (this.#wire !== undefined) return this.#wire as JsonObject;
     return this.exactJson();
   }
 
@@ -139,7 +139,7 @@ function deepFreeze(value: object, depth: number): boolean {
   if (value instanceof Real || value instanceof Raw) return true;
   let wrapped = false;
   for (const key in value) {
-    const member = (value as Record<string, unknown>)[key];
+    const member = (value as JsonObject)[key];
     switch (typeof member) {
       case 'object':
         if (member !== null && deepFreeze(member, depth + 1)) wrapped = true;

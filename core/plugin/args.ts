@@ -1,7 +1,7 @@
+import type { JsonObject } from '../formats/json';
 import { ObjectSchema } from '../schema/containers';
 import type { Schema } from '../schema/schema';
 import { FluxError } from '../sys/errors';
-import type { JsonObject } from './types/common';
 
 /**
  * Reads the arguments of a module (`flux module load NAME key=value…`) by its schema, strings coerced. An argument without `=` sets a boolean;

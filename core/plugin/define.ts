@@ -1,6 +1,7 @@
+import type { JsonObject } from '../formats/json';
 import type { HandlersOf } from '../handle';
 import { type Service, serviceName } from '../protocol';
-import type { JsonObject, PluginKind } from './types/common';
+import type { PluginKind } from './types/common';
 import type { JobtapDefinition } from './types/jobtap';
 import type { ModuleDefinition, PlainModule, Serves, ServingModule } from './types/module';
 import type { ShellPluginDefinition } from './types/shell';

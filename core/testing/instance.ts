@@ -7,11 +7,10 @@ import { BrokerLife } from '../broker/life';
 import { type SubmitOptions, submitJob } from '../client/job-submit';
 import { loadJobtap } from '../client/jobtap';
 import { createJobspec, type JobspecOptions } from '../formats/jobspec';
-import { encodeJson } from '../formats/json';
+import { type EncodableObject, encodeJson } from '../formats/json';
 import type { Flux } from '../handle';
 import { library } from '../library';
 import { defineModule, type ModuleDefinition, type PlainModule, pluginFolders } from '../plugin';
-import type { JsonObject } from '../plugin/types/common';
 import { signals } from '../sys/signals';
 import { execPath, installation, shippedScript } from './installation';
 
@@ -30,7 +29,7 @@ export interface TestInstanceOptions {
   /** Listen for clients of other processes (uri()); default as rc1. */
   connectors?: boolean;
   /** Broker configuration. */
-  config?: JsonObject;
+  config?: EncodableObject;
   attributes?: Record<string, string | null>;
   /** Environment variables of the brokers, over this process's. */
   env?: Readonly<Record<string, string | undefined>>;

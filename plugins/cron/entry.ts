@@ -1,4 +1,4 @@
-import { endedBySignal, exitCode, FluxError, type ModuleContext, real, terminatingSignal } from 'flux';
+import { endedBySignal, exitCode, FluxError, type JsonObject, type ModuleContext, real, terminatingSignal } from 'flux';
 import { strsignal, wallSeconds } from 'flux/internal';
 import type { Sync } from './sync';
 import { CronTask, type TaskSpec } from './task';
@@ -12,7 +12,7 @@ export interface EntrySpec extends TaskSpec {
   name: string;
   type: string;
   /** Arguments of the type. */
-  args: Record<string, unknown>;
+  args: JsonObject;
   /** Stop after so many runs; 0: never. */
   repeat: number;
   /** Finished tasks that are remembered. */
@@ -21,7 +21,7 @@ export interface EntrySpec extends TaskSpec {
   stopOnFailure: number;
 }
 
-const triggers: Readonly<Record<string, new (host: TriggerHost, args: Record<string, unknown>) => Trigger>> = {
+const triggers: Readonly<Record<string, new (host: TriggerHost, args: JsonObject) => Trigger>> = {
   interval: IntervalTrigger,
   event: EventTrigger,
   datetime: DatetimeTrigger,

@@ -1,4 +1,4 @@
-import { defineModule, errorText, FluxError, type ModuleContext, parseFsd, type Request } from 'flux';
+import { defineModule, errorText, FluxError, type JsonObject, type ModuleContext, parseFsd, type Request } from 'flux';
 import { jsonNumber, unpack } from 'flux/internal';
 import { CronEntry, type EntrySpec } from './entry';
 import { Sync } from './sync';
@@ -74,7 +74,7 @@ class Cron {
     });
     const spec: EntrySpec = {
       ...required,
-      args: request.message.payload!.strictJson()['args'] as Record<string, unknown>,
+      args: request.message.payload!.strictJson()['args'] as JsonObject,
       environ: optional.environ,
       cwd: optional.cwd ?? this.#m.cwd,
       repeat: optional.repeat ?? 0,

@@ -1,4 +1,4 @@
-import { type EventlogEntry, encodeEntry, type Flux, type JsonObject, jobKvsKey, type Raw, type Treeobj } from 'flux';
+import { encodeEntry, type Flux, type JsonObject, jobKvsKey, type NewEntry, type Raw, type Treeobj } from 'flux';
 import { createDirref, createSymlink, createVal, encodeSortedJson, wallSeconds } from 'flux/internal';
 
 const EVENTLOG = 'exec.eventlog';
@@ -63,7 +63,7 @@ export class GuestNamespace {
 
   /** As log(), where another entry follows at once: they share a commit. */
   note(name: string, context?: JsonObject | Raw): void {
-    const entry: EventlogEntry = { timestamp: wallSeconds(), name, ...(context ? { context } : {}) };
+    const entry: NewEntry = { timestamp: wallSeconds(), name, ...(context ? { context } : {}) };
     this.#pending += `${encodeEntry(entry)}\n`;
   }
 

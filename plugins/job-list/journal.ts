@@ -17,11 +17,11 @@ import { exists, jobIds, textOf } from './kvs';
 import type { JobTable } from './table';
 
 /** An entry of the journal, as it is sent; reals are Real. */
-interface JournalEntry {
+type JournalEntry = {
   id: number | bigint;
   eventlog_seq: number;
   entry: JsonObject;
-}
+};
 
 /** How many jobs are read from the KVS at a time. */
 const LOAD_BATCH = 32;

@@ -1,9 +1,8 @@
-import { FluxError, JobState, type Log, type Message, real, type SchedulingStatus, strerror } from 'flux';
+import { FluxError, JobState, type JsonObject, type Log, type Message, real, type SchedulingStatus, strerror } from 'flux';
 import { unpack } from 'flux/internal';
 import type { Annotator } from './annotator';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
-import type { JsonObject } from './json';
 import { preempted } from './preemption';
 import { JobQueue } from './queue';
 import type { JobTable } from './table';

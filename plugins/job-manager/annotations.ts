@@ -1,7 +1,6 @@
-import { FluxError } from 'flux';
+import { FluxError, type JsonObject } from 'flux';
 import { isNestedBeyond } from 'flux/internal';
 import { mergeAnnotations as merge } from '../_annotations';
-import type { JsonObject } from './json';
 
 /** Deepest nesting of annotations: well below what a message may have, since they travel inside events inside messages. */
 const MAX_NESTING = 128;

@@ -1,7 +1,7 @@
+import type { JsonObject } from 'flux';
 import { mergeAnnotations, withoutAnnotation } from './annotations';
 import type { EventPoster } from './events';
 import type { Job } from './job';
-import type { JsonObject } from './json';
 
 /** Changes annotations that are not in the eventlog (the scheduler's, plugins'), and tells the journal of the complete result. */
 export class Annotator {

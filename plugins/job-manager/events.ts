@@ -1,8 +1,7 @@
-import { FluxError, JobState } from 'flux';
+import { type EncodableObject, FluxError, JobState } from 'flux';
 import type { EventBatch } from './batch';
 import { type Job, type JobEvent, USERID_SYSTEM } from './job';
 import type { Journal } from './journal';
-import type { JsonObject } from './json';
 import { applyEvent, checkEvent, isContext } from './machine';
 import type { JobTable } from './table';
 
@@ -44,7 +43,7 @@ export class EventPoster {
   }
 
   /** EINVAL: illegal in the job's state, or an empty name; EPROTO: malformed context of a known event. Nothing has happened then. */
-  post(job: Job, name: string, context?: JsonObject, { volatile = false }: PostOptions = {}): void {
+  post(job: Job, name: string, context?: EncodableObject, { volatile = false }: PostOptions = {}): void {
     if (name === '' || !isContext(context)) throw new FluxError('EINVAL');
     const event: JobEvent = { timestamp: this.#parts.now(), name, ...(context ? { context } : {}) };
     checkEvent(job, event);

@@ -1,8 +1,7 @@
-import { FluxError, JobState, type Log, type Message } from 'flux';
+import { FluxError, JobState, type JsonObject, type Log, type Message } from 'flux';
 import { unpack } from 'flux/internal';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
-import type { JsonObject } from './json';
 import type { JobTable } from './table';
 import { exactMember, type UntaggedSender } from './wire';
 

@@ -1,5 +1,4 @@
-import { decodeJson, JOB_FLAG, JobState, Raw, Real } from 'flux';
-import type { JsonObject } from './json';
+import { decodeJson, JOB_FLAG, JobState, type JsonObject, type JsonValue, Raw, Real } from 'flux';
 
 /** Priorities that urgencies hold and expedite force. */
 export const PRIORITY_HELD = 0;
@@ -147,7 +146,7 @@ export function stateName(state: JobState): string {
 const stateNames = Object.fromEntries(Object.entries(JobState).map(([name, bit]) => [bit, name]));
 
 /** A decoded value with reals as plain numbers; the value itself where there are none. */
-export function plain(value: unknown): unknown {
+export function plain(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Real) return value.valueOf();
   if (value instanceof Raw) return decodeJson(value.text);

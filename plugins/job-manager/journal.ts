@@ -1,6 +1,5 @@
-import { FluxError, isJsonObject, type Request, real } from 'flux';
+import { FluxError, isJsonObject, type JsonObject, type Request, real } from 'flux';
 import type { Job, JobEvent } from './job';
-import type { JsonObject } from './json';
 
 const DEFAULT_HISTORY = 1000;
 

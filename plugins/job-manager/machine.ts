@@ -1,7 +1,6 @@
-import { FluxError, isJsonObject, JOB_FLAG, JobState } from 'flux';
+import { FluxError, isJsonObject, JOB_FLAG, JobState, type JsonObject } from 'flux';
 import { checkNesting, mergeAnnotations } from './annotations';
 import { type Job, type JobEvent, PRIORITY_NONE } from './job';
-import type { JsonObject } from './json';
 
 const { NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE } = JobState;
 const ANY = NEW | DEPEND | PRIORITY | SCHED | RUN | CLEANUP | INACTIVE;

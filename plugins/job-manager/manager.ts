@@ -1,4 +1,4 @@
-import { errorText, FluxError, Message, type PublishOptions, real } from 'flux';
+import { errorText, FluxError, type JsonObject, Message, type PublishOptions, real } from 'flux';
 import { errorStack, wallSeconds } from 'flux/internal';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
@@ -11,7 +11,6 @@ import type { Job } from './job';
 import { JobtapHost } from './jobtap/host';
 import type { Surroundings } from './jobtap/parts';
 import { Journal } from './journal';
-import type { JsonObject } from './json';
 import { restart } from './restart';
 import { eventsMaxlen, loadConfiguredPlugins } from './settings';
 import { JobStore } from './store';

@@ -1,7 +1,6 @@
-import { decodeEventlog, decodeJson, FluxError, isJsonObject } from 'flux';
+import { decodeEventlog, decodeJson, FluxError, isJsonObject, type JsonObject } from 'flux';
 import { decodeJsonObject } from 'flux/internal';
 import { Job, type JobEvent } from './job';
-import type { JsonObject } from './json';
 import { applyEvent, checkEvent } from './machine';
 
 /** A job as its eventlog has it. EINVAL for a log that no job manager can have written, or that has lost the end of its last line. */

@@ -1,9 +1,8 @@
-import { errorText, type FluxError, JobState, type Log, parseJobId, toFluxError } from 'flux';
+import { errorText, type FluxError, JobState, type JsonObject, type Log, parseJobId, toFluxError } from 'flux';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import type { JobtapHost } from './jobtap/host';
 import { drive } from './jobtap/steps';
-import type { JsonObject } from './json';
 import { replayJob, withoutEnvironment } from './replay';
 import type { JobStore } from './store';
 import type { JobTable } from './table';

@@ -1,7 +1,6 @@
-import { errorText, FluxError, isJsonObject, type Log } from 'flux';
+import { errorText, FluxError, isJsonObject, type JsonObject, type Log } from 'flux';
 import { jsonTypeName } from 'flux/internal';
 import type { JobtapHost } from './jobtap/host';
-import type { JsonObject } from './json';
 
 /** The table `[job-manager]`. */
 export function confOf(config: JsonObject): JsonObject {

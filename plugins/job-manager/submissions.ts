@@ -1,11 +1,20 @@
-import { FluxError, isJsonObject, JobState, jobIdFromJson, type Message, Real, type Request, type SubmissionStatus } from 'flux';
+import {
+  FluxError,
+  isJsonObject,
+  JobState,
+  type JsonObject,
+  jobIdFromJson,
+  type Message,
+  Real,
+  type Request,
+  type SubmissionStatus,
+} from 'flux';
 import { unpack } from 'flux/internal';
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';
 import type { JobtapHost } from './jobtap/host';
 import { drive, type Steps } from './jobtap/steps';
-import type { JsonObject } from './json';
 import type { JobTable } from './table';
 import { exactMember } from './wire';
 

@@ -1,6 +1,5 @@
-import { decodeJson, encodeJson, FluxError, isJsonObject, type Message, Raw } from 'flux';
+import { decodeJson, encodeJson, FluxError, isJsonObject, type JsonObject, type Message, Raw } from 'flux';
 import { decodeJsonObject } from 'flux/internal';
-import type { JsonObject } from './json';
 
 /** A member of a message's JSON payload as it was sent, reals as Real: for what is stored or sent on. undefined if it is absent. */
 export function exactMember(message: Message, key: string): unknown {

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { errorText, type JsonObject, type Shell } from 'flux';
 import { EventlogWriter, encodeIo, entry, errnoText } from 'flux/internal';
 import { end, failure } from '../_failure';
-import type { OutputOptions, StreamName, StreamOptions } from './options';
-import { streamNames } from './options';
+import { type OutputOptions, type StreamName, type StreamOptions, streamNames } from './options';
 import { renderTemplate } from './template';
 
 /** Where one stream of the job's tasks goes. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { blobrefOf, Content, Flux } from '../../core';
 import { State } from '../../core/broker/state-machine';
-import { parseBlobref } from '../../core/internal';
+import { parseBlobref } from '../../core/formats/blobref';
 import { signals } from '../../core/sys/signals';
 import { testInstance } from '../../core/testing';
 import { flux as program, runFlux, start } from './processes';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../formats/json';
 import type { Flux, Handlers } from '../../handle';
 import { applyDebug } from '../../plugin/debug-flags';
-import type { JsonObject } from '../../plugin/types/common';
 import { type AccessRole, methodsOf } from '../../protocol';
 import { builtin } from '../../protocol/module';
 import { pingResponse } from '../ping';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../formats/json';
 import { LogLevel } from '../../handle/log-entry';
 import { Attribution, type CodeOwner, findPlugin, type Library, loadPlugin } from '../../plugin';
-import type { JsonObject } from '../../plugin/types/common';
 import { errorStack, FluxError } from '../../sys/errors';
 import { residentModules } from '../broker-modules';
 import { Port } from '../port';

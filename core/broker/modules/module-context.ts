@@ -1,11 +1,12 @@
 import { fnmatch } from '../../formats/fnmatch';
 import { isGlob } from '../../formats/glob';
+import type { JsonObject } from '../../formats/json';
 import type { Flux, MethodHandler, MethodOptions, RawHandler, StreamHandler } from '../../handle';
 import { LogLevel } from '../../handle/log-entry';
 import type { Message } from '../../message';
 import type { Attribution, CodeOwner, FileOwner, Schema } from '../../plugin';
 import { OwnedResources } from '../../plugin/owned';
-import type { JsonObject, Log, ServeHandler, ServeOptions, Undo } from '../../plugin/types/common';
+import type { Log, ServeHandler, ServeOptions, Undo } from '../../plugin/types/common';
 import type { ModuleContext, ModuleEvents } from '../../plugin/types/module';
 import type { Event } from '../../protocol';
 import { describeError, FluxError } from '../../sys/errors';

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../formats/json';
 import { Flux } from '../../handle';
 import { LogLevel } from '../../handle/log-entry';
 import { type Attribution, type CodeOwner, parseArgs, tablesOf } from '../../plugin';
-import type { JsonObject } from '../../plugin/types/common';
 import type { ModuleDefinition } from '../../plugin/types/module';
 import type { AccessRole } from '../../protocol';
 import { builtin } from '../../protocol/module';

@@ -1,9 +1,7 @@
+import type { JsonObject } from '../../formats/json';
 import type { NO_RESPONSE, Request } from '../../handle';
 import type { AccessRole } from '../../protocol';
 import type { Schema } from '../../schema/schema';
-
-/** A decoded JSON object. */
-export type JsonObject = Record<string, unknown>;
 
 /** What a plugin of any kind can be. */
 export type PluginKind = 'module' | 'jobtap' | 'shell' | 'validator';

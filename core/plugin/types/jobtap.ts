@@ -1,7 +1,9 @@
 import type { JobResult, JobState } from '../../client/job-states';
+import type { EventlogEntry } from '../../formats/eventlog';
+import type { EncodableObject, JsonObject } from '../../formats/json';
 import type { Flux, StreamHandler } from '../../handle';
 import type { Schema } from '../../schema/schema';
-import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, Undo } from './common';
+import type { Log, Owned, ServeHandler, ServeOptions, Undo } from './common';
 
 /**
  * A job manager plugin (flux-jobtap-plugins(7)). `C` is the type of its conf.
@@ -43,13 +45,6 @@ export interface JobtapJob {
   readonly jobspec: JsonObject;
 }
 
-/** An eventlog entry (RFC 18). */
-export interface EventlogEntry {
-  readonly timestamp: number;
-  readonly name: string;
-  readonly context?: JsonObject;
-}
-
 /** An element of the jobspec's `attributes.system.dependencies` (RFC 26), with all its keys. */
 export interface Dependency {
   readonly scheme: string;
@@ -62,7 +57,7 @@ export interface JobtapCall {
   /** The topic of this call, for handlers of a glob. */
   readonly topic: string;
   /** Output of the chain so far. */
-  readonly out: Readonly<JsonObject>;
+  readonly out: Readonly<JobtapOut>;
   /** Merges top-level keys into `out`, as returning an object does; `replace` empties it first. */
   set(out: JobtapOut, options?: { replace?: boolean }): void;
 }
@@ -94,14 +89,14 @@ export interface JobtapOut {
   /** New priority (an integer >= 0; urgency 0 and 31 override it), or 'unavailable': the job waits in PRIORITY for p.reprioritize. */
   priority?: number | 'unavailable';
   /** Merged into the job's annotations; a null member removes one. */
-  annotations?: JsonObject;
+  annotations?: EncodableObject;
   [key: string]: unknown;
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler may return nothing
 type Nothing = void | undefined;
 type MayWait = Nothing | Promise<void>;
-type Annotating = Nothing | { annotations?: JsonObject };
+type Annotating = Nothing | { annotations?: EncodableObject };
 type Prioritising = Nothing | 'unavailable' | JobtapOut;
 
 /**
@@ -242,7 +237,7 @@ export interface JobtapContext<C = JsonObject> extends Owned {
   /** Posts `exception`; severity 0 is fatal. The text is cut at 1023 bytes. Running shells are not told: the job waits in CLEANUP for its tasks. */
   raiseException(job: CurrentJobRef, type: string, severity: number, text: string): void;
   /** Posts any event, through the state machine. EINVAL empty name or illegal in this state; EPROTO malformed context of a known event. */
-  postEvent(job: CurrentJobRef, name: string, context?: JsonObject): void;
+  postEvent(job: CurrentJobRef, name: string, context?: EncodableObject): void;
 
   /** From now on job.event.* callbacks come for this job. */
   subscribe(job: CurrentJobRef): void;

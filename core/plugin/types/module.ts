@@ -1,10 +1,11 @@
+import type { JsonObject } from '../../formats/json';
 import type { Flux, HandlersOf, RawHandler, StreamHandler } from '../../handle';
 import type { Message } from '../../message';
 import type { AccessRole, Event, ReadOf, Service } from '../../protocol';
 import type { Schema } from '../../schema/schema';
 import type { ErrnoCode } from '../../sys/errors';
 import type { FileOwner } from '../attributing';
-import type { JsonObject, Log, Owned, ServeHandler, ServeOptions, Undo } from './common';
+import type { Log, Owned, ServeHandler, ServeOptions, Undo } from './common';
 
 /** The tables of a module's services: its own first. */
 export type Serves = Service | readonly [Service, ...Service[]];

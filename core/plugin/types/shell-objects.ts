@@ -1,7 +1,8 @@
+import type { EncodableObject, JsonObject } from '../../formats/json';
 import type { Flux } from '../../handle';
 import type { Message } from '../../message';
 import type { Schema } from '../../schema/schema';
-import type { JsonObject, ServeHandler, Undo } from './common';
+import type { ServeHandler, Undo } from './common';
 
 /** Log levels of the shell (flux_shell_log(3)): NOTICE prints as INFO. */
 export const ShellLogLevel = { FATAL: 0, ALERT: 1, CRIT: 2, ERROR: 3, WARN: 4, NOTICE: 5, DEBUG: 6, TRACE: 7 } as const;
@@ -116,7 +117,7 @@ export interface Shell {
   /** Handles events `shell-JOBID.SUBTOPIC` (a glob is allowed) until the shell ends; nothing ever comes in standalone. */
   addEventHandler(subtopic: string, handler: (payload: JsonObject, message: Message) => void | Promise<void>): Undo;
   /** Merged into the context of the exec eventlog's `shell.init` or `shell.start`, later keys win. Only the leader's count, and only before the emission. */
-  addEventContext(event: 'shell.init' | 'shell.start', context: JsonObject): void;
+  addEventContext(event: 'shell.init' | 'shell.start', context: EncodableObject): void;
 
   /** Answers requests to `SERVICE.METHOD` from the owner and the job's user; others get EPERM. Topic shorter than 128 characters. */
   serve<P = JsonObject>(method: string, handler: ServeHandler<P>): Undo;
@@ -129,7 +130,7 @@ export interface Shell {
   ): Promise<R>;
 
   /** Calls a topic over the plugin stack; false if any handler failed. */
-  call(topic: string, args?: JsonObject): Promise<boolean>;
+  call(topic: string, args?: EncodableObject): Promise<boolean>;
   /** The task of the task.* callback that is running. */
   readonly currentTask: Task | undefined;
   /** Local tasks so far, by local id. */

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../formats/json';
 import type { Schema } from '../../schema/schema';
-import type { JsonObject, Log, Owned } from './common';
+import type { Log, Owned } from './common';
 import type { Shell, ShellLogMessage, Task } from './shell-objects';
 
 /**

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../formats/json';
 import type { Flux } from '../../handle';
-import type { JsonObject, Log } from './common';
+import type { Log } from './common';
 
 /**
  * A job validator: checks jobspec as it is submitted, in a worker process (`flux job-validator`), before the job manager sees the job. `O` names

@@ -1,4 +1,4 @@
-import { real, type Undo } from 'flux';
+import { type JsonObject, real, type Undo } from 'flux';
 import { unpackObject } from 'flux/internal';
 import type { Trigger, TriggerHost } from '../trigger';
 
@@ -14,7 +14,7 @@ export class EventTrigger implements Trigger {
   /** A run that was put off. */
   #delayed: Undo | undefined;
 
-  constructor(host: TriggerHost, args: Record<string, unknown>) {
+  constructor(host: TriggerHost, args: JsonObject) {
     this.#host = host;
     const { topic, nth, after, min_interval } = unpackObject(args, { topic: 's', nth: 'i?', after: 'i?', min_interval: 'f?' });
     this.#topic = topic;

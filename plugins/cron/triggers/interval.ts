@@ -1,4 +1,4 @@
-import { FluxError, real, type Undo } from 'flux';
+import { FluxError, type JsonObject, real, type Undo } from 'flux';
 import { unpackObject } from 'flux/internal';
 import type { Trigger, TriggerHost } from '../trigger';
 
@@ -13,7 +13,7 @@ export class IntervalTrigger implements Trigger {
   #left: number;
   #timer: Undo | undefined;
 
-  constructor(host: TriggerHost, args: Record<string, unknown>) {
+  constructor(host: TriggerHost, args: JsonObject) {
     this.#host = host;
     const { interval, after = interval } = unpackObject(args, { interval: 'f', after: 'f?' });
     if (interval < 0) throw new FluxError('EINVAL');

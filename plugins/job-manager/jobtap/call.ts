@@ -1,6 +1,5 @@
-import { type AnyCall, type Dependency, FluxError, type JobState, type JobtapOut, type StateCall } from 'flux';
+import { type AnyCall, type Dependency, FluxError, type JobState, type JobtapOut, type JsonObject, type StateCall } from 'flux';
 import { type JobEvent, plain } from '../job';
-import type { JsonObject } from '../json';
 
 const MAX_TEXT = 1023;
 
@@ -18,7 +17,7 @@ export class Rejection extends FluxError {}
 export class Call implements AnyCall {
   readonly topic: string;
   readonly #details: CallDetails;
-  #out: JsonObject = {};
+  #out: JobtapOut = {};
   /** Listed name of the plugin whose handler runs. */
   plugin = '';
   /** What ended the chain. */
@@ -29,7 +28,7 @@ export class Call implements AnyCall {
     this.#details = details;
   }
 
-  get out(): Readonly<JsonObject> {
+  get out(): Readonly<JobtapOut> {
     return this.#out;
   }
   get entry(): StateCall['entry'] {

@@ -10,13 +10,13 @@ import {
   JobState,
   type JobtapContext,
   type JobtapJob,
+  type JsonObject,
   type Log,
   type ServeHandler,
   type ServeOptions,
   type Undo,
 } from 'flux';
 import { type Job, USERID_SYSTEM } from '../job';
-import type { JsonObject } from '../json';
 import { prioritize } from '../priorities';
 import { jobResult } from '../result';
 import { ownCopy } from '../wire';

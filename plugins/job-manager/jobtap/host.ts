@@ -1,9 +1,18 @@
-import { type CurrentJobRef, type Dependency, errorText, FluxError, isJsonObject, JobState, type JobtapContext, toFluxError } from 'flux';
+import {
+  type CurrentJobRef,
+  type Dependency,
+  errorText,
+  FluxError,
+  isJsonObject,
+  JobState,
+  type JobtapContext,
+  type JsonObject,
+  toFluxError,
+} from 'flux';
 import { checkTopic, errorMessage, errorStack, jobtapTopics, jsonTypeName, loadPlugin, PluginLoadError } from 'flux/internal';
 import { checkNesting } from '../annotations';
 import type { EventHooks } from '../events';
 import { type Job, type JobEvent, stateName, USERID_SYSTEM } from '../job';
-import type { JsonObject } from '../json';
 import { canBePrioritized, prioritize } from '../priorities';
 import { ownCopy } from '../wire';
 import { type Call, type CallDetails, Rejection } from './call';

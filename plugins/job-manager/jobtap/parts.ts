@@ -1,8 +1,7 @@
-import type { Flux, Log, ModuleContext } from 'flux';
+import type { Flux, JsonObject, Log, ModuleContext } from 'flux';
 import type { Library } from 'flux/internal';
 import type { Annotator } from '../annotator';
 import type { EventPoster } from '../events';
-import type { JsonObject } from '../json';
 import type { JobTable } from '../table';
 
 /** What the job manager is given, and its plugins with it. */

@@ -1,6 +1,5 @@
-import type { JobState, JobtapJob } from 'flux';
+import type { JobState, JobtapJob, JsonObject } from 'flux';
 import type { Job } from '../job';
-import type { JsonObject } from '../json';
 
 /** A job as plugins see it: live, and no more of it than they need. */
 export class JobView implements JobtapJob {

@@ -1,6 +1,5 @@
-import { FluxError, isJsonObject, JobState, type Request, URGENCY } from 'flux';
+import { FluxError, isJsonObject, JobState, type JsonObject, type Request, URGENCY } from 'flux';
 import { unpack } from 'flux/internal';
-import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 import { exactMember } from '../wire';
 import { targetJob } from './target';

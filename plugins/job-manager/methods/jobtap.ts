@@ -1,7 +1,6 @@
-import { FluxError, isJsonObject, type Request } from 'flux';
+import { FluxError, isJsonObject, type JsonObject, type Request } from 'flux';
 import { unpack } from 'flux/internal';
 import { drive } from '../jobtap/steps';
-import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 
 /** `jobtap`: lists, removes and loads plugins, in this order (jobtap.md §1.1). */

@@ -1,5 +1,5 @@
-import { FluxError, isErrno, JobState, maxSignal, type Request } from 'flux';
-import { unpack } from 'flux/internal';
+import { FluxError, isErrno, JobState, type Request } from 'flux';
+import { maxSignal, unpack } from 'flux/internal';
 import type { Job } from '../job';
 import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';

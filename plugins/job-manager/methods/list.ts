@@ -1,7 +1,6 @@
-import { FluxError, type Request, real } from 'flux';
+import { FluxError, type JsonObject, type Request, real } from 'flux';
 import { unpack } from 'flux/internal';
 import type { Job } from '../job';
-import type { JsonObject } from '../json';
 import type { Manager } from '../manager';
 
 /**

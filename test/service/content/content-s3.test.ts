@@ -5,7 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { blobrefOf, Content } from '../../../core';
+import { blobrefOf, Content, type EncodableObject } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { logLine } from '../../support/log-lines';
 import { type S3Server, startS3Server } from '../../support/s3-server';
@@ -28,9 +28,9 @@ afterAll(async () => {
   fs.rmSync(scratch, { recursive: true });
 });
 
-const tableOf = (changes: object = {}) => ({ 'credential-file': credentials, bucket: 'blobs', uri: server.uri, ...changes });
+const tableOf = (changes: EncodableObject = {}) => ({ 'credential-file': credentials, bucket: 'blobs', uri: server.uri, ...changes });
 
-async function withS3(table: object | undefined, use: (instance: TestInstance) => Promise<void>): Promise<void> {
+async function withS3(table: EncodableObject | undefined, use: (instance: TestInstance) => Promise<void>): Promise<void> {
   const instance = await testInstance({ modules: ['content'], config: table ? { 'content-s3': table } : {} });
   try {
     await use(instance);
@@ -60,7 +60,7 @@ async function answering(
   }
 }
 
-const failingLoad = (table: object | undefined, code: string, text: string) =>
+const failingLoad = (table: EncodableObject | undefined, code: string, text: string) =>
   withS3(table, async (instance) => {
     await expect(instance.load(0, 'content-s3')).rejects.toEqual(failsWith(code, text));
     await logLine(instance.flux, text);

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { type Flux, jobIdFromJson, jobKvsKey, signNone } from '../../../core';
+import { type Flux, type JsonObject, jobIdFromJson, jobKvsKey, signNone } from '../../../core';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { FakeExec } from './fake-exec';
 import { FakeKvs } from './fake-kvs';
 import { FakeSched } from './fake-sched';
 
 export interface JobInstanceOptions {
-  config?: Record<string, unknown>;
+  config?: JsonObject;
   /** Services that grant and run everything at once; default true. */
   services?: boolean;
   /** A KVS that has seen jobs already. */

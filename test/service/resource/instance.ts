@@ -1,11 +1,11 @@
-import { decodeEventlog, type Flux } from '../../../core';
+import { decodeEventlog, type Flux, type JsonObject } from '../../../core';
 import { createVal } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
 import { FakeGroups } from './fake-groups';
 
 export interface ResourceInstanceOptions {
   size?: number;
-  config?: Record<string, unknown>;
+  config?: JsonObject;
   attributes?: Record<string, string | null>;
   /** Arguments of the resource module. */
   args?: readonly string[];

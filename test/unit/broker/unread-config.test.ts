@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../core';
 import { unreadConfig } from '../../../core/broker/unread-config';
 
 const reads = ['exec.job-shell', 'exec.kill-timeout', 'access', 'job-manager.plugins', 'site'];
@@ -20,7 +21,7 @@ test.each<[object, string]>([
   [{ bootstrap: { curvecert: 'x' } }, 'bootstrap.curvecert; did you mean curve_cert?'],
   [{ level: 3 }, 'level'],
 ])('%j: nothing reads %s', (config, what) => {
-  expect(unreadConfig(config as Record<string, unknown>, reads)).toEqual([`config: nothing reads ${what}`]);
+  expect(unreadConfig(config as JsonObject, reads)).toEqual([`config: nothing reads ${what}`]);
 });
 
 test('a table that is read whole by one counts for all of its keys, whoever is asked first', () => {

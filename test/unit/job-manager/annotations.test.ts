@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../core';
 import { mergeAnnotations, withoutAnnotation } from '../../../plugins/job-manager/annotations';
 
 describe('annotations', () => {
@@ -35,7 +36,7 @@ describe('annotations', () => {
   });
 
   test('that are nested too deeply are refused', () => {
-    let deep: Record<string, unknown> = {};
+    let deep: JsonObject = {};
     for (let i = 0; i < 200; i++) deep = { deep };
     expect(() => mergeAnnotations(undefined, deep)).toThrow('nested too deeply');
     expect(() => mergeAnnotations(undefined, { list: [[deep]] })).toThrow('nested too deeply');

@@ -1,4 +1,4 @@
-import { JobState } from '../../../core';
+import { JobState, type JsonObject, type JsonValue } from '../../../core';
 import { Call, cutText } from '../../../plugins/job-manager/jobtap/call';
 import { dependenciesOf } from '../../../plugins/job-manager/jobtap/dependencies';
 import { matchesListed, sameListed } from '../../../plugins/job-manager/jobtap/find';
@@ -96,8 +96,8 @@ describe('names of plugins', () => {
 });
 
 describe('dependencies of a jobspec', () => {
-  const listed = (jobspec: Record<string, unknown>) => dependenciesOf(jobIn(JobState.NEW, { jobspec }));
-  const withList = (dependencies: unknown) => listed({ attributes: { system: { dependencies } } });
+  const listed = (jobspec: JsonObject) => dependenciesOf(jobIn(JobState.NEW, { jobspec }));
+  const withList = (dependencies: JsonValue) => listed({ attributes: { system: { dependencies } } });
 
   test('are an array of objects with a scheme', () => {
     expect(withList([{ scheme: 'a', value: '1', extra: 2 }])).toEqual([{ scheme: 'a', value: '1', extra: 2 }]);

@@ -1,4 +1,4 @@
-import { JobResult, JobState } from '../../../core';
+import { JobResult, JobState, type JsonObject } from '../../../core';
 import type { Job } from '../../../plugins/job-manager/job';
 import { applyEvent, checkEvent } from '../../../plugins/job-manager/machine';
 import { replayJob, withoutEnvironment } from '../../../plugins/job-manager/replay';
@@ -9,7 +9,7 @@ import { jobIn } from './jobs';
 const { NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE } = JobState;
 const all = [NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE];
 
-function post(job: Job, name: string, context?: Record<string, unknown>): JobState {
+function post(job: Job, name: string, context?: JsonObject): JobState {
   const event = { timestamp: 2, name, ...(context ? { context } : {}) };
   checkEvent(job, event);
   applyEvent(job, event);
@@ -17,7 +17,7 @@ function post(job: Job, name: string, context?: Record<string, unknown>): JobSta
 }
 
 /** Contexts that pass. */
-const contexts: Record<string, Record<string, unknown>> = {
+const contexts: Record<string, JsonObject> = {
   submit: { userid: 1, urgency: 16, flags: 0 },
   'dependency-add': { description: 'd' },
   'dependency-remove': { description: 'd' },

@@ -1,2 +1,0 @@
-/** A JSON object whose members are looked at one by one. */
-export type JsonObject = Record<string, unknown>;
