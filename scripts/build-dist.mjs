@@ -18,6 +18,7 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { buildLibpmi } from './build-libpmi.mjs';
 import { root, walk } from './build-tree.mjs';
+import { typeFiles } from './build-types.mjs';
 import { fengariPlugin } from './fengari.mjs';
 
 const dist = path.join(root, 'dist');
@@ -37,7 +38,7 @@ const builtins = new Set(
 );
 
 export async function buildDist() {
-  const written = new Set(['package.json', 'run.js', 'node.sh']);
+  const written = new Set(['package.json', 'run.js', 'node.sh', ...typeFiles]);
   // V8 knows a script by its length: data of the last build must not meet a bundle of this one.
   for (const file of walk(dist)) if (file.endsWith('.cache')) fs.rmSync(file);
   const commands = entriesOf('cli/commands');

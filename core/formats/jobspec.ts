@@ -33,7 +33,7 @@ export interface JobspecOptions {
   /** Time limit in seconds; none unless told. */
   duration?: number;
   cwd?: string;
-  environment?: Readonly<Record<string, string>>;
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The jobspec of a command, laid out as `flux mini` does (flux-mini(1)). @throws FluxError EINVAL with flux-mini's texts */
@@ -56,7 +56,7 @@ export function createJobspec(options: JobspecOptions): Jobspec {
   const even = nnodes === undefined || ntasks % nnodes === 0;
   const system: JsonObject = { duration: duration === undefined ? 0 : real(duration) };
   if (cwd !== undefined) system['cwd'] = cwd;
-  if (environment !== undefined) system['environment'] = { ...environment };
+  if (environment !== undefined) system['environment'] = setVariables(environment);
   return {
     resources: [nnodes === undefined ? slot(ntasks) : { type: 'node', count: nnodes, with: [slot(Math.ceil(ntasks / nnodes))] }],
     tasks: [{ command: [...command], slot: 'task', count: even ? { per_slot: 1 } : { total: ntasks } }],
@@ -64,6 +64,10 @@ export function createJobspec(options: JobspecOptions): Jobspec {
     version: 1,
   };
 }
+
+/** Without those that are undefined, which an environment may have by its type. */
+const setVariables = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
 
 /** @throws FluxError EINVAL for seconds that can't be a job's time limit */
 export function checkDuration(seconds: number): void {

@@ -36,6 +36,11 @@ describe('the jobspec validator', () => {
 });
 
 describe('createJobspec', () => {
+  test('passes over variables that are not set', () => {
+    const { attributes } = createJobspec({ command: ['true'], environment: { A: 'b', NOT_SET: undefined } });
+    expect(attributes).toEqual({ system: { duration: 0, environment: { A: 'b' } } });
+  });
+
   test('lays out as flux mini does', () => {
     expect(encodeJson(createJobspec({ command: ['true'], duration: 5, cwd: '/tmp', environment: { A: 'b' } }))).toBe(
       '{"resources":[{"type":"slot","count":1,"with":[{"type":"core","count":1}],"label":"task"}],"tasks":[{"command":["true"],"slot":"task","count":{"per_slot":1}}],' +
