@@ -26,7 +26,12 @@ export const sched = service('sched', {
     errors: { EINVAL: 'more requests than the scheduler takes', ENOSYS: 'the scheduler is on its way out' },
   }),
   /** Gives the resources of a job back. */
-  free: method({ role: 'owner', request: ofJob, response: ofJob, errors: { ENOENT: 'the job has no R', EEXIST: 'its resources are free' } }),
+  free: method({
+    role: 'owner',
+    request: ofJob,
+    response: ofJob,
+    errors: { ENOENT: 'the job has no R', EEXIST: 'its resources are free' },
+  }),
   /** Takes an alloc request back: a last response of type 3 tells that it is. Nothing happens where there is none. */
   cancel: method({ role: 'owner', request: ofJob, answers: 'never' }),
   /** Gives new priorities, 0 to 4294967295, to jobs whose alloc requests wait; others are passed over. */
