@@ -24,7 +24,8 @@ export function sourceImports(): SourceImport[] {
     .flatMap(importsOf);
 }
 
-function sourcesBelow(dir: string): string[] {
+/** The TypeScript files below a folder of sourceRoot. */
+export function sourcesBelow(dir: string): string[] {
   const entries = fs.readdirSync(path.join(sourceRoot, dir), { withFileTypes: true });
   return entries.flatMap((e) =>
     e.isDirectory() ? sourcesBelow(path.join(dir, e.name)) : e.name.endsWith('.ts') ? [path.join(dir, e.name)] : [],
