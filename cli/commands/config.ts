@@ -1,4 +1,4 @@
-import { config } from '../../core/protocol/config';
+import { brokerConfig } from '../../core/protocol/config';
 import { getopt } from '../args/getopt';
 import { defineCommand, failedText } from '../command';
 import { withFlux } from '../connect';
@@ -16,7 +16,7 @@ export default defineCommand({
         run: async (ctx, opts) => {
           opts.expectArgs(0);
           await withFlux(ctx, async (flux) => {
-            await flux.call(config.reload).catch((e) => Promise.reject(failedText('reload', e)));
+            await flux.call(brokerConfig.reload).catch((e) => Promise.reject(failedText('reload', e)));
           });
         },
       },

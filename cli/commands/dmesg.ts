@@ -1,5 +1,5 @@
 import { logLevels, parseLogEntry } from '../../core/handle/log-entry';
-import { log } from '../../core/protocol/log';
+import { brokerLog } from '../../core/protocol/log';
 import { getopt } from '../args/getopt';
 import { CommandExit, defineCommand, failed } from '../command';
 import { withFlux } from '../connect';
@@ -20,12 +20,12 @@ export default defineCommand({
       if (opts.args.length > 0) throw new CommandExit(1, { stderr: 'flux: flux-dmesg accepts no free arguments\n' });
       await withFlux(ctx, async (flux) => {
         if (!opts.has('clear')) {
-          const entries = flux.open(log.dmesg, { follow: opts.has('follow') });
-          const next = () => entries.next().catch((e) => Promise.reject(failed(log.dmesg.topic, e)));
+          const entries = flux.open(brokerLog.dmesg, { follow: opts.has('follow') });
+          const next = () => entries.next().catch((e) => Promise.reject(failed(brokerLog.dmesg.topic, e)));
           for (let entry = await next(); !entry.done; entry = await next()) ctx.stdout.write(`${formatLine(entry.value)}\n`);
         }
         if (opts.has('clear') || opts.has('read-clear'))
-          await flux.call(log.clear).catch((e) => Promise.reject(failed(log.clear.topic, e)));
+          await flux.call(brokerLog.clear).catch((e) => Promise.reject(failed(brokerLog.clear.topic, e)));
       });
     },
   }),

@@ -1,5 +1,5 @@
 import { formatLogEntry, type LogLevel, type LogLevelName, logEntries, logLevels } from '../../core/handle/log-entry';
-import { log } from '../../core/protocol/log';
+import { brokerLog } from '../../core/protocol/log';
 import { isErrno } from '../../core/sys/errors';
 import { originalBytes } from '../../core/sys/original-bytes';
 import { wallMilliseconds } from '../../core/sys/wall-clock';
@@ -14,7 +14,7 @@ const joined = (words: readonly string[]): Buffer =>
 
 /** Who may not write to the log is not told so: messages of guests are dropped. */
 function refused(e: unknown): void {
-  if (!isErrno(e, 'EPERM')) throw failed(log.append.topic, e);
+  if (!isErrno(e, 'EPERM')) throw failed(brokerLog.append.topic, e);
 }
 
 /** flux-logger(1) */
@@ -47,7 +47,7 @@ export default defineCommand({
             procid: '-',
             text,
           };
-          await flux.call(log.append, Buffer.from(formatLogEntry(entry))).catch(refused);
+          await flux.call(brokerLog.append, Buffer.from(formatLogEntry(entry))).catch(refused);
         }
       });
     },

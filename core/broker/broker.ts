@@ -6,7 +6,7 @@ import type { Message } from '../message';
 import type { Library } from '../plugin';
 import { groups as groupsTable } from '../protocol/groups';
 import { heartbeat } from '../protocol/heartbeat';
-import { log as logTable } from '../protocol/log';
+import { brokerLog } from '../protocol/log';
 import { SubprocessServer } from '../subprocess';
 import { AttrFlag, Attributes } from './attributes';
 import { BrokerConfig } from './broker-config';
@@ -108,7 +108,7 @@ export class Broker implements BrokerParts, LifeSteps {
     this.flux = new Flux(this.#port, { subscriptions: null, name: 'broker', attributes: known });
     this.log = new BrokerLog({
       rank,
-      forward: (line) => this.flux.tell(logTable.append, Buffer.from(line), { nodeid: 'upstream' }),
+      forward: (line) => this.flux.tell(brokerLog.append, Buffer.from(line), { nodeid: 'upstream' }),
       stderr: options.stderr ?? (() => {}),
     });
     this.states = new StateMachine(log);

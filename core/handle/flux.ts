@@ -4,8 +4,8 @@ import type { AnyMethod, Event, GivenTo, PublishedAs, ReceivedFrom, Service } fr
 import { attr } from '../protocol/attr';
 import { broker, subscriptions } from '../protocol/broker';
 import { events } from '../protocol/events';
-import { log } from '../protocol/log';
-import { serviceNames } from '../protocol/service-names';
+import { brokerLog } from '../protocol/log';
+import { services } from '../protocol/services';
 import { MAX_DELAY_MS } from '../sys/delay';
 import { type ErrnoCode, errorStack, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
@@ -276,8 +276,8 @@ export class Flux {
 
   /** Registers a service name (flux_service_register(3)). EEXIST: taken; EINVAL: has a dot; EPERM: a guest's name must begin with its userid and a dash. */
   async register(service: string): Promise<ServiceRegistration> {
-    await this.call(serviceNames.add, { service });
-    return { remove: async () => void (await this.call(serviceNames.remove, { service })) };
+    await this.call(services.add, { service });
+    return { remove: async () => void (await this.call(services.remove, { service })) };
   }
 
   // ---- events
@@ -369,7 +369,7 @@ export class Flux {
         procid: String(process.pid),
         text: line,
       });
-      this.send(Message.request(log.append.topic, Buffer.from(entry)).enableRoutes());
+      this.send(Message.request(brokerLog.append.topic, Buffer.from(entry)).enableRoutes());
     }
   }
 

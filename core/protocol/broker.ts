@@ -18,7 +18,9 @@ const loaded = t.wire({
 
 /** The broker's own small methods, and its modules (docs/protocol/broker.md §4, §7; flux-module(1)). Processes: rexec. */
 export const broker = service('broker', {
+  /** Gives the request back, with its route, userid and rolemask. */
   ping: method(builtin.ping.spec),
+  /** The resources that the broker's process has used (getrusage(2)). */
   rusage: method(builtin.rusage.spec),
   /** Ends the broker at once, without cleanup, after a line with the reason on its stderr. */
   panic: method({ role: 'owner', request: t.wire({ reason: t.string(), flags: t.int() }), answers: 'never' }),

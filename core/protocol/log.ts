@@ -3,7 +3,7 @@ import { method } from './method';
 import { service } from './service';
 
 /** The log of one broker (docs/protocol/broker.md §3, flux-dmesg(1), flux-logger(1)). */
-export const log = service('log', {
+export const brokerLog = service('log', {
   /** Takes an entry, one line in the form of RFC 5424. Answered only if it has a matchtag. */
   append: method({ role: 'owner', request: 'bytes' }),
   /** Empties the ring. */

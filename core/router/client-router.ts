@@ -2,7 +2,7 @@ import type { Flux } from '../handle';
 import { LogLevel } from '../handle/log-entry';
 import { Flag, Message, MessageType, Role } from '../message';
 import { subscriptions } from '../protocol/broker';
-import { serviceNames } from '../protocol/service-names';
+import { services } from '../protocol/services';
 import { FluxError, toFluxError } from '../sys/errors';
 import type { Transport } from '../transport';
 import { ClientServices } from './client-services';
@@ -16,7 +16,7 @@ const MAX_TOPIC = 255;
 type LocalMethod = (router: ClientRouter, client: RoutedClient, request: Message) => Promise<void>;
 
 const { sub, unsub } = subscriptions;
-const { add, remove } = serviceNames;
+const { add, remove } = services;
 
 /** Methods the router answers itself (contract/wire.md §4). */
 const localMethods = new Map<string, LocalMethod>([

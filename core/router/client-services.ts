@@ -1,6 +1,6 @@
 import type { Flux } from '../handle';
 import type { Message } from '../message';
-import { serviceNames } from '../protocol/service-names';
+import { services } from '../protocol/services';
 import { FluxError } from '../sys/errors';
 import type { RoutedClient } from './routed-client';
 
@@ -22,7 +22,7 @@ export class ClientServices {
     if (this.#owners.has(service)) throw new FluxError('EEXIST');
     this.#owners.set(service, client);
     try {
-      await this.#upstream.call(serviceNames.add, { service }, credentialsOf(request));
+      await this.#upstream.call(services.add, { service }, credentialsOf(request));
     } catch (e) {
       this.#owners.delete(service);
       throw e;
@@ -32,7 +32,7 @@ export class ClientServices {
   /** ENOENT: not registered by this client. */
   async remove(client: RoutedClient, service: string, request: Message): Promise<void> {
     if (this.#owners.get(service) !== client) throw new FluxError('ENOENT');
-    await this.#upstream.call(serviceNames.remove, { service }, credentialsOf(request));
+    await this.#upstream.call(services.remove, { service }, credentialsOf(request));
     this.#owners.delete(service);
   }
 
@@ -42,7 +42,7 @@ export class ClientServices {
       if (owner !== client) continue;
       this.#owners.delete(service);
       const { userid, rolemask } = client.credentials;
-      this.#upstream.tell(serviceNames.remove, { service }, { userid, rolemask });
+      this.#upstream.tell(services.remove, { service }, { userid, rolemask });
     }
   }
 }

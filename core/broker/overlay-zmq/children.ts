@@ -3,7 +3,7 @@ import type { Context, Router } from 'zeromq';
 import { formatFsd } from '../../formats/fsd';
 import { LogLevel } from '../../handle/log-entry';
 import { decodeFrames, encodeFrames, Flag, Message, Role } from '../../message';
-import { log } from '../../protocol/log';
+import { brokerLog } from '../../protocol/log';
 import { overlayPeer } from '../../protocol/overlay';
 import { disconnectTopic } from '../../router/disconnects';
 import { errorText, FluxError, isErrno } from '../../sys/errors';
@@ -321,7 +321,7 @@ export class OverlayChildren {
    * tree is the one that sends a child away.
    */
   #probe(child: Child): Message {
-    const probe = Message.request(disconnectTopic(log.append.topic), undefined, { nodeid: child.rank });
+    const probe = Message.request(disconnectTopic(brokerLog.append.topic), undefined, { nodeid: child.rank });
     probe.setFlag(Flag.noresponse);
     probe.userid = this.#options.userid;
     probe.rolemask = Role.owner;

@@ -1,11 +1,11 @@
 import { NO_RESPONSE } from '../../handle';
-import { log as table } from '../../protocol/log';
+import { brokerLog } from '../../protocol/log';
 import { type MakeResident, resident } from '../resident';
 import { following } from './following';
 
 /** The broker's log (contract/broker.md §3, flux-dmesg(1)). */
 export const logService: MakeResident = ({ log }) =>
-  resident(table, {
+  resident(brokerLog, {
     append: (entry, { matchtag }) => {
       log.append(entry.toString('latin1'));
       return matchtag === 0 ? NO_RESPONSE : undefined;

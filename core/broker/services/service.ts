@@ -1,5 +1,5 @@
 import type { Request } from '../../handle';
-import { serviceNames } from '../../protocol/service-names';
+import { services as table } from '../../protocol/services';
 import { FluxError } from '../../sys/errors';
 import type { Port } from '../port';
 import { type MakeResident, resident } from '../resident';
@@ -7,7 +7,7 @@ import type { Router } from '../router';
 
 /** Registration of services by modules, and by clients through their connector (contract/broker.md §4). */
 export const serviceService: MakeResident = ({ services, router }) =>
-  resident(serviceNames, {
+  resident(table, {
     add: ({ service }, request) => services.add(permitted(service, request), senderOf(router, request)),
     remove: ({ service }, request) => services.remove(permitted(service, request), senderOf(router, request)),
   });

@@ -6,7 +6,7 @@ const named = t.wire({ service: t.string() });
 const EPERM = 'the name of a guest begins with its userid and a dash';
 
 /** Registration of services by modules, and by clients through their connector (docs/protocol/broker.md §4, flux_service_register(3)). */
-export const serviceNames = service('service', {
+export const services = service('service', {
   /** Requests for this service come to the sender from now on. A guest's name begins with its userid and a dash. */
   add: method({
     role: 'user',
