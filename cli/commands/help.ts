@@ -1,9 +1,24 @@
 import { getopt } from '../args/getopt';
 import { wrap } from '../args/usage';
-import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext, type Output } from '../command';
-import { type HelpPage, helpPage } from '../registry';
+import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext } from '../command';
+import { MemoryOutput } from '../memory-output';
 
-export { helpEntries } from '../registry';
+/** A command as `flux help` lists it (contract/cli.md 2.1). */
+export interface HelpEntry {
+  category: string;
+  command: string;
+  description: string;
+}
+
+/** The list of commands, by category and name; those of category `hidden` are left out. */
+export function helpEntries(commands: readonly Command[]): HelpEntry[] {
+  const entries = commands
+    .filter(({ category }) => category !== 'hidden')
+    .map(({ category = 'core', name, summary }) => ({ category, command: name, description: summary }));
+  return entries.sort((a, b) => compare(a.category, b.category) || compare(a.command, b.command));
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 export default defineCommand({
   name: 'help',
@@ -24,7 +39,7 @@ export default defineCommand({
       const name = topic.replace(/^flux-/, '');
       const command = ctx.loadCommand(name);
       if (!command) return programs.has(name) ? ctx.exec(`flux-${name}`, [name, '--help'], execPath(ctx)) : manual(ctx, topic);
-      if (sub !== undefined && !command.subcommands?.().includes(sub)) throw new CommandError(`flux ${name} has no sub-command ${sub}`);
+      if (sub !== undefined && !subcommandsOf(command).includes(sub)) throw new CommandError(`flux ${name} has no sub-command ${sub}`);
       return show(ctx, await page(ctx, command, sub));
     },
   }),
@@ -38,19 +53,20 @@ const execPath = ({ env }: CommandContext) => ({ ...env, PATH: `${env['FLUX_EXEC
 
 /** The page of a command: its declaration's texts around what its `--help` prints; with all of its sub-commands, or with one. */
 async function page(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
-  const texts = helpPage(command);
   const full = `flux-${command.name}`;
-  const subcommands = sub === undefined ? (command.subcommands?.() ?? []) : [];
+  const subcommands = sub === undefined ? subcommandsOf(command) : [];
   const sections = [
     `${full}(1)`,
-    `NAME\n${indent(`${full} - ${texts.description}`)}`,
+    `NAME\n${indent(`${full} - ${command.summary}`)}`,
     `USAGE\n${indent(await usageOf(ctx, command, sub))}`,
-    ...(texts.details ? [`DESCRIPTION\n${indent(paragraphs(texts.details))}`] : []),
+    ...(command.details ? [`DESCRIPTION\n${indent(paragraphs(command.details))}`] : []),
   ];
   for (const name of subcommands) sections.push(`${full} ${name}\n${indent(await usageOf(ctx, command, name))}`);
-  if (texts.examples.length > 0) sections.push(`EXAMPLES\n${indent(examples(texts))}`);
+  if (command.examples) sections.push(`EXAMPLES\n${indent(examples(command.examples))}`);
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }
+
+const subcommandsOf = (command: Command) => command.grammar?.().subcommands.map(({ name }) => name) ?? [];
 
 /** What `--help` of the command, or of its sub-command, prints. */
 async function usageOf(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
@@ -82,15 +98,6 @@ async function manual(ctx: CommandContext, topic: string): Promise<number> {
   }
 }
 
-class MemoryOutput implements Output {
-  readonly isTTY = false;
-  text = '';
-
-  write(data: string | Uint8Array): void {
-    this.text += typeof data === 'string' ? data : Buffer.from(data).toString();
-  }
-}
-
 const indent = (text: string) => text.replace(/^(?=.)/gm, '   ');
 
 function paragraphs(text: string): string {
@@ -101,6 +108,6 @@ function paragraphs(text: string): string {
     .join('\n\n');
 }
 
-function examples({ examples: list }: HelpPage): string {
-  return list.map(([what, line]) => `${what}\n   $ ${line}`).join('\n\n');
+function examples(list: [string, string][]): string {
+  return list.map(([what, line]) => `${what}\n\n   $ ${line}`).join('\n\n');
 }
