@@ -3,7 +3,7 @@ import { wrap } from '../args/usage';
 import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext } from '../command';
 import { MemoryOutput } from '../memory-output';
 
-/** A command as `flux help` lists it (contract/cli.md 2.1). */
+/** A command as `flux help` lists it (docs/protocol/cli.md §2.1). */
 export interface HelpEntry {
   category: string;
   command: string;

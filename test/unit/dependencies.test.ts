@@ -70,8 +70,10 @@ describe('package.json', () => {
     expect(undeclared(others, { ...dependencies, ...devDependencies })).toEqual([]);
   });
 
-  test('each dependency is imported by what is shipped, or by the scripts that build it', () => {
+  test('each dependency is imported by what is shipped, or by the scripts that build it; or the shipped declarations refer to its types', () => {
     const used = importedBy([...shipped, 'scripts']);
+    for (const file of sources('scripts'))
+      for (const [, name] of read(file).matchAll(/<reference types="([^"]+)"/g)) used.add(`@types/${name}`);
     expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
   });
 
