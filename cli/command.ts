@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { errorMessage, errorStack, toFluxError } from '../core/sys/errors';
 import { CommandError, CommandExit } from './args/exit';
+import type { Grammar } from './args/grammar';
 import { mustBeTexts } from './text';
 
 export { CommandError, CommandExit, failed, failedText } from './args/exit';
@@ -16,6 +17,12 @@ export interface Output {
   write(data: string | Uint8Array): void;
   /** From now on what nobody reads is dropped: for a command that has others to end before itself. */
   outlive?(): void;
+}
+
+/** A command by its name, and what it does in one line; empty where nobody has said. */
+export interface CommandEntry {
+  name: string;
+  summary: string;
 }
 
 /** All that a command gets from the world: so it runs in a test's process as well as behind `./flux`. */
@@ -35,6 +42,8 @@ export interface CommandContext {
   readonly frontEnv: Readonly<Record<string, string | undefined>>;
   /** The text of `flux --help`. */
   frontHelp(): string;
+  /** The commands that can be run: those of `flux --help`, and the programs in FLUX_EXEC_PATH. */
+  frontCommands(): CommandEntry[];
   /** Another command of this installation, or undefined. */
   loadCommand(name: string): Command | undefined;
   readonly cwd: string;
@@ -75,8 +84,8 @@ export interface CommandSpec {
   prog?: string;
   /** Whether its arguments may be any bytes: it hands them on as they are, or checks them itself. Default: they must be text. */
   takesBytes?: (argv: readonly string[]) => boolean;
-  /** Names of its sub-commands, for `flux help NAME`; what getopt() makes tells them itself. */
-  subcommands?(): readonly string[];
+  /** What may stand on its line, for `flux help NAME` and completion; what getopt() makes tells it itself. */
+  grammar?(): Grammar;
   /** Returns the exit status; undefined is 0. Errors thrown are printed by execute(). */
   run: CommandRun;
 }
@@ -84,7 +93,7 @@ export interface CommandSpec {
 /** What runs a command. */
 export interface CommandRun {
   (ctx: CommandContext): CommandStatus;
-  subcommands?(): readonly string[];
+  grammar?(): Grammar;
 }
 
 /** A command of flux: what `cli/commands/NAME.ts` exports as default. */
@@ -98,8 +107,8 @@ export interface Command extends CommandSpec {
 
 /** Declares a command. */
 export function defineCommand(spec: CommandSpec): Command {
-  const subcommands = spec.subcommands ?? spec.run.subcommands;
-  return { ...spec, ...(subcommands ? { subcommands } : {}), execute: (ctx) => execute(spec, ctx) };
+  const grammar = spec.grammar ?? spec.run.grammar;
+  return { ...spec, ...(grammar ? { grammar } : {}), execute: (ctx) => execute(spec, ctx) };
 }
 
 /** The names a command goes by in texts, and its own line. */

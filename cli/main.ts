@@ -2,11 +2,12 @@ import path from 'node:path';
 import { FluxError } from '../core/sys/errors';
 import { ScanError, scan } from '../core/sys/getopt';
 import { CommandExit } from './args/exit';
+import { suggestion } from './args/suggest';
 import { optionList, usageWidth } from './args/usage';
-import type { Command } from './command';
+import type { Command, CommandEntry } from './command';
 import { applyEnvironment, commandEnvironment } from './front/environment';
-import { accessible, builtins, candidates } from './front/find';
-import { frontHelp, frontOptions } from './front/help-list';
+import { accessible, builtins, candidates, programNames } from './front/find';
+import { frontHelp, frontOptions, listedCommands } from './front/help-list';
 import { type Install, installAt } from './install';
 import { FdOutput } from './output';
 import { execProgram, type Host, processContext } from './process-context';
@@ -104,6 +105,18 @@ class Front implements Host {
     return frontHelp(this.#env, this.#install.dist, optionList(frontOptions.slice(1), 25, usageWidth(this.#env)));
   }
 
+  commands(): CommandEntry[] {
+    const listed = listedCommands(this.#env, this.#install.dist).map(({ command, description }) => ({
+      name: command,
+      summary: description,
+    }));
+    return [...listed, ...this.#programs().map((name) => ({ name, summary: '' }))];
+  }
+
+  #programs(): string[] {
+    return programNames(this.#env['FLUX_EXEC_PATH'] ?? '', this.#install);
+  }
+
   #options(argv: string[]): { words: string[]; version: boolean; parents: number } {
     const found = { words: argv, version: false, parents: 0 };
     try {
@@ -121,12 +134,16 @@ class Front implements Host {
       const { problem } = e;
       const typed =
         'spec' in problem ? `-${problem.spec.key}` : problem.kind === 'unknown' && !problem.long ? `-${problem.typed}` : problem.typed;
-      return fail(`flux: unrecognized option '${typed}'\nTry \`flux --help' for more information.`);
+      const meant = suggestion(
+        problem.kind === 'unknown' && problem.long ? problem.typed : '',
+        frontOptions.map(({ name }) => `--${name}`),
+      );
+      return fail(`flux: unrecognized option '${typed}'\nTry \`flux --help' for more information.${meant ? `\n${meant}` : ''}`);
     }
   }
 
   async #dispatch(name: string, argv: string[]): Promise<number> {
-    if (builtins.has(name)) return (await this.runOwn(name, argv)) ?? unknown(name);
+    if (builtins.has(name)) return (await this.runOwn(name, argv)) ?? this.#unknown(name);
     if (name.includes('/')) return exec(name, [name, ...argv]);
     const search = this.#env['FLUX_EXEC_PATH'] ?? '';
     if (this.#verbose) stdout.write(`sub-command search path: ${search}\n`);
@@ -146,7 +163,14 @@ class Front implements Host {
         if (!(e instanceof FluxError)) throw e;
       }
     }
-    return unknown(name);
+    return this.#unknown(name);
+  }
+
+  /** The name is no command's: says so, and which one was probably meant. */
+  #unknown(name: string): never {
+    const own = listedCommands({}, this.#install.dist).map(({ command }) => command);
+    const meant = suggestion(name, [...own, ...this.#programs()]);
+    return fail(`flux: \`${name}' is not a flux command.  See 'flux --help'${meant ? `\n${meant}` : ''}`);
   }
 
   #trying(what: string): void {
@@ -168,10 +192,6 @@ function environmentLines(built: Record<string, string | undefined>): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-function unknown(name: string): never {
-  return fail(`flux: \`${name}' is not a flux command.  See 'flux --help'`);
 }
 
 function fail(text: string): never {

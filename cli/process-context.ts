@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Command, type CommandContext, commandTexts } from './command';
+import { type Command, type CommandContext, type CommandEntry, commandTexts } from './command';
 import { FdOutput, isTerminal } from './output';
 
 /** What the process knows beyond a command: how to find other commands. */
@@ -12,6 +12,8 @@ export interface Host {
   readonly frontEnv: Readonly<Record<string, string | undefined>>;
   /** The text of `flux --help`. */
   help(): string;
+  /** The commands that can be run: those of `flux --help`, and the programs in FLUX_EXEC_PATH. */
+  commands(): CommandEntry[];
 }
 
 const stdout = new FdOutput(1);
@@ -25,6 +27,7 @@ export function processContext(command: Command, argv: string[], host: Host): Co
     env: process.env,
     frontEnv: host.frontEnv,
     frontHelp: () => host.help(),
+    frontCommands: () => host.commands(),
     loadCommand: (name) => host.loadCommand(name),
     cwd: currentDirectory(),
     get stdin(): Readable {

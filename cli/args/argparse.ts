@@ -2,13 +2,11 @@ import { formatHelp, formatUsage, optionNames } from './argparse-help';
 import type { Argument, ArgumentType, Namespace, ParserSpec } from './argparse-spec';
 import { CommandExit } from './exit';
 import { intError, parseFloat10, parseInt10, reprString } from './python';
+import { suggestionLine } from './suggest';
 
 export type * from './argparse-spec';
 
 export class ArgumentTypeError extends Error {}
-
-/** Names of the sub-commands, for a command's declaration. */
-export const subcommandNames = (spec: ParserSpec): string[] => spec.subparsers?.parsers.map((parser) => parser.name) ?? [];
 
 /** Types of arguments: int() and float() of Python. */
 export const int: ArgumentType = { label: 'int', parse: (text) => parseInt10(text) ?? raise(intError(text)) };
@@ -22,8 +20,22 @@ const helpArgument: Argument = { flags: ['-h', '--help'], help: 'show this help 
  */
 export function parseArgs(spec: ParserSpec, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Namespace {
   const { space, extras } = parseKnown(spec, argv, env);
-  if (extras.length > 0) throw usageError(spec, `unrecognized arguments: ${extras.join(' ')}`, env);
+  if (extras.length > 0) {
+    const { stderr } = usageError(spec, `unrecognized arguments: ${extras.join(' ')}`, env);
+    throw new CommandExit(2, { stderr: stderr + suggestionFor(extras[0]!, spec, space) });
+  }
   return space;
+}
+
+/** A line that names the long option which was probably meant. */
+function suggestionFor(word: string, spec: ParserSpec, space: Namespace): string {
+  if (!word.startsWith('--')) return '';
+  const chosen = spec.subparsers?.parsers.find(({ name }) => name === space[spec.subparsers!.dest]);
+  const known = [helpArgument, ...spec.arguments, ...(chosen?.arguments ?? [])].filter(({ hidden }) => !hidden);
+  return suggestionLine(
+    word.split('=')[0]!,
+    known.flatMap(({ flags = [] }) => flags.filter((flag) => flag.startsWith('--'))),
+  );
 }
 
 /** As parseArgs, but returns what it does not know instead of failing. */

@@ -1,7 +1,9 @@
 import { ScanError, type ScanProblem, scan, unrecognizedOption } from '../../core/sys/getopt';
 import type { CommandContext, CommandRun, CommandStatus } from '../command';
 import { CommandExit } from './exit';
+import type { Grammar } from './grammar';
 import { type OptionSpec, Options } from './options';
+import { suggestionLine } from './suggest';
 import { helpOption, optionList, usageLines, usageWidth } from './usage';
 
 export type { OptionSpec } from './options';
@@ -46,8 +48,30 @@ export interface Subcommand extends Program {
 /** The run function of a command that is described by a table. */
 export function getopt(program: Program): CommandRun {
   const run = (ctx: CommandContext) => dispatch(ctx, program, ctx.full, ctx.argv, []);
-  const subcommands = () => (program.subcommands ?? []).filter((sub) => !sub.hidden).map((sub) => sub.name);
-  return Object.assign(run, { subcommands });
+  return Object.assign(run, { grammar: (): Grammar => grammarOfProgram(program) });
+}
+
+/** What of a table says what may stand on a command line. */
+interface Table extends Pick<Program, 'options' | 'permute'> {
+  subcommands?: readonly (Table & Pick<Subcommand, 'name' | 'summary' | 'hidden'>)[];
+}
+
+/** What may stand on the command line, without what is hidden. */
+export function grammarOfProgram({ options = [], subcommands = [], permute = false }: Table): Grammar {
+  return {
+    options: [helpOption, ...options]
+      .filter(({ hidden }) => !hidden)
+      .map(({ name, key, arg, optional, help }) => ({
+        names: [...(key === undefined ? [] : [`-${key}`]), `--${name}`],
+        takes: arg === undefined ? 'nothing' : optional ? 'perhaps a value' : 'a value',
+        ...(arg === undefined ? {} : { metavar: arg }),
+        help,
+      })),
+    subcommands: subcommands
+      .filter(({ hidden }) => !hidden)
+      .map((sub) => ({ name: sub.name, help: sub.summary ?? '', grammar: () => grammarOfProgram(sub) })),
+    permute,
+  };
 }
 
 /** Parses without running: for a command that needs its options only. */
@@ -71,9 +95,10 @@ async function dispatch(
   const sub = program.subcommands.find((s) => s.name === name);
   if (sub) return dispatch(ctx, sub, `${full} ${sub.name}`, rest, [...parents, opts]);
   const message = name === undefined ? 'missing subcommand' : `Unknown subcommand: ${name}`;
+  const visible = program.subcommands.filter((s) => !s.hidden).map((s) => s.name);
   const silent = program.silent === 'both' || (program.silent === 'missing' && name === undefined);
   throw new CommandExit(1, {
-    stderr: `${silent ? '' : `${full}: ${message}\n`}${help(ctx, program, full)}`,
+    stderr: `${silent ? '' : `${full}: ${message}\n`}${help(ctx, program, full)}${suggestionLine(name ?? '', visible)}`,
   });
 }
 
@@ -92,8 +117,15 @@ function parse(ctx: CommandContext, program: Program, full: string, argv: readon
   } catch (e) {
     if (!(e instanceof ScanError)) throw e;
     if (program.glibcErrors) throw new CommandExit(1, { stderr: `${ctx.name}: ${glibcText(e.problem)}\n${usage(program, full)}` });
-    throw new CommandExit(1, { stderr: unrecognizedOption(full, e.problem) });
+    throw new CommandExit(1, { stderr: unrecognizedOption(full, e.problem) + optionSuggestion(e.problem, specs) });
   }
+}
+
+/** A line that names the long option which was probably meant. */
+export function optionSuggestion(problem: ScanProblem, specs: readonly OptionSpec[]): string {
+  if (problem.kind !== 'unknown' || !problem.long) return '';
+  const names = [helpOption, ...specs].filter((spec) => !spec.hidden).map((spec) => `--${spec.name}`);
+  return suggestionLine(problem.typed.split('=')[0]!, names);
 }
 
 /** The texts of getopt_long(3) itself. */

@@ -1,5 +1,6 @@
 import { runat } from '../../core/protocol/runat';
-import { type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
+import { type ParserSpec, parseArgs } from '../args/argparse';
+import { grammarOfParser } from '../args/argparse-grammar';
 import { type CommandContext, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 import { readStdin } from '../stdin';
@@ -9,7 +10,7 @@ export default defineCommand({
   name: 'admin',
   summary: 'Administrative commands: what a broker runs when it cleans up',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   examples: [
     ['Run a command when the instance ends', 'flux admin cleanup-push flux queue drain'],
     ['Run several, in this order', "printf 'echo one\\necho two\\n' | flux admin cleanup-push"],

@@ -1,7 +1,8 @@
 import { getopt } from '../args/getopt';
 import { wrap } from '../args/usage';
-import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext, type Output } from '../command';
-import { type HelpPage, helpPage } from '../registry';
+import { type Command, type CommandContext, CommandError, commandTexts, defineCommand, deriveContext } from '../command';
+import { MemoryOutput } from '../memory-output';
+import { helpPage } from '../registry';
 
 export { helpEntries } from '../registry';
 
@@ -24,7 +25,7 @@ export default defineCommand({
       const name = topic.replace(/^flux-/, '');
       const command = ctx.loadCommand(name);
       if (!command) return programs.has(name) ? ctx.exec(`flux-${name}`, [name, '--help'], execPath(ctx)) : manual(ctx, topic);
-      if (sub !== undefined && !command.subcommands?.().includes(sub)) throw new CommandError(`flux ${name} has no sub-command ${sub}`);
+      if (sub !== undefined && !subcommandsOf(command).includes(sub)) throw new CommandError(`flux ${name} has no sub-command ${sub}`);
       return show(ctx, await page(ctx, command, sub));
     },
   }),
@@ -38,9 +39,9 @@ const execPath = ({ env }: CommandContext) => ({ ...env, PATH: `${env['FLUX_EXEC
 
 /** The page of a command: its declaration's texts around what its `--help` prints; with all of its sub-commands, or with one. */
 async function page(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
-  const texts = helpPage(command);
   const full = `flux-${command.name}`;
-  const subcommands = sub === undefined ? (command.subcommands?.() ?? []) : [];
+  const texts = helpPage(command);
+  const subcommands = sub === undefined ? subcommandsOf(command) : [];
   const sections = [
     `${full}(1)`,
     `NAME\n${indent(`${full} - ${texts.description}`)}`,
@@ -48,9 +49,11 @@ async function page(ctx: CommandContext, command: Command, sub: string | undefin
     ...(texts.details ? [`DESCRIPTION\n${indent(paragraphs(texts.details))}`] : []),
   ];
   for (const name of subcommands) sections.push(`${full} ${name}\n${indent(await usageOf(ctx, command, name))}`);
-  if (texts.examples.length > 0) sections.push(`EXAMPLES\n${indent(examples(texts))}`);
+  if (texts.examples.length > 0) sections.push(`EXAMPLES\n${indent(examples(texts.examples))}`);
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }
+
+const subcommandsOf = (command: Command) => command.grammar?.().subcommands.map(({ name }) => name) ?? [];
 
 /** What `--help` of the command, or of its sub-command, prints. */
 async function usageOf(ctx: CommandContext, command: Command, sub: string | undefined): Promise<string> {
@@ -82,15 +85,6 @@ async function manual(ctx: CommandContext, topic: string): Promise<number> {
   }
 }
 
-class MemoryOutput implements Output {
-  readonly isTTY = false;
-  text = '';
-
-  write(data: string | Uint8Array): void {
-    this.text += typeof data === 'string' ? data : Buffer.from(data).toString();
-  }
-}
-
 const indent = (text: string) => text.replace(/^(?=.)/gm, '   ');
 
 function paragraphs(text: string): string {
@@ -101,6 +95,6 @@ function paragraphs(text: string): string {
     .join('\n\n');
 }
 
-function examples({ examples: list }: HelpPage): string {
-  return list.map(([what, line]) => `${what}\n   $ ${line}`).join('\n\n');
+function examples(list: [string, string][]): string {
+  return list.map(([what, line]) => `${what}\n\n   $ ${line}`).join('\n\n');
 }

@@ -1,5 +1,6 @@
 import { errorText } from '../../core/sys/errors';
-import { int, type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
+import { int, type ParserSpec, parseArgs } from '../args/argparse';
+import { grammarOfParser } from '../args/argparse-grammar';
 import { CommandExit, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 import { pythonJobId } from '../render/jobid';
@@ -25,7 +26,7 @@ export default defineCommand({
   summary: 'Start and finish jobs of the test execution mode',
   category: 'hidden',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   run: async (ctx) => {
     const { subcommand: event, jobid: name, status } = parseArgs(parser, ctx.argv, ctx.env);
     const id = pythonJobId(name as string);

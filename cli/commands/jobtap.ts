@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { listJobtap, loadJobtap, removeJobtap } from '../../core/client/jobtap';
 import { isErrno } from '../../core/sys/errors';
-import { type Namespace, type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
+import { type Namespace, type ParserSpec, parseArgs } from '../args/argparse';
+import { grammarOfParser } from '../args/argparse-grammar';
 import { type CommandContext, CommandError, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 
@@ -10,7 +11,7 @@ export default defineCommand({
   name: 'jobtap',
   summary: 'List, load, and remove job-manager plugins',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   examples: [
     ['What is loaded, builtins too', 'flux jobtap list -a'],
     ['Load a plugin of your own, configured', 'flux jobtap load $PWD/limits.ts max=4'],

@@ -27,6 +27,15 @@ export function* candidates(name: string, execPath: string, argv: string[], inst
   }
 }
 
+/** The names of programs along FLUX_EXEC_PATH that are not of this installation. */
+export function programNames(execPath: string, install: Install): string[] {
+  return execPath
+    .split(':')
+    .filter((dir) => dir !== install.libexec && fs.existsSync(dir))
+    .flatMap((dir) => fs.readdirSync(dir))
+    .flatMap((file) => /^flux-([^.]+)(?:\.py)?$/.exec(file)?.[1] ?? []);
+}
+
 /** Whether the file is there and may be used so. */
 export function accessible(file: string, mode: number): boolean {
   // existsSync first: a failing accessSync builds an error with a stack.

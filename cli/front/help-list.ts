@@ -14,7 +14,8 @@ export const frontOptions: OptionSpec[] = [
   { name: 'parent', key: 'p', help: 'Set environment of parent instead of current instance' },
 ];
 
-interface Entry {
+/** A command in the list of `flux help`. */
+export interface ListedCommand {
   category: string;
   command: string;
   description: string;
@@ -25,21 +26,32 @@ interface Entry {
  * FLUX_CMDHELP_PATTERN (contract/cli.md 2.1). Throws CommandExit for a file that is no such list.
  */
 export function frontHelp(env: NodeJS.ProcessEnv, dist: string, optionText: string): string {
-  const patterns = [path.join(dist, 'help.d', '*.json'), ...(env['FLUX_CMDHELP_PATTERN'] ?? '').split(':').filter(Boolean)];
-  const lists = patterns.map((pattern) => commandList(glob(pattern)));
+  const lists = listPatterns(env, dist).map((pattern) => commandList(glob(pattern)));
   return `${usageLines(['flux [OPTIONS] COMMAND ARGS'])}${optionText}\n${lists.join('')}`;
 }
 
+/** The commands of all lists. Throws as frontHelp() does. */
+export function listedCommands(env: NodeJS.ProcessEnv, dist: string): ListedCommand[] {
+  return listPatterns(env, dist)
+    .flatMap((pattern) => glob(pattern))
+    .flatMap(readEntries);
+}
+
+const listPatterns = (env: NodeJS.ProcessEnv, dist: string) => [
+  path.join(dist, 'help.d', '*.json'),
+  ...(env['FLUX_CMDHELP_PATTERN'] ?? '').split(':').filter(Boolean),
+];
+
 function commandList(files: string[]): string {
-  const categories = new Map<string, Entry[]>();
+  const categories = new Map<string, ListedCommand[]>();
   for (const entry of files.flatMap(readEntries)) categories.set(entry.category, [...(categories.get(entry.category) ?? []), entry]);
   const names = [...categories.keys()].sort((a, b) => Number(b === 'core') - Number(a === 'core') || (a < b ? -1 : 1));
   return names.map((name) => `Common commands from flux-${name}:\n${categories.get(name)!.map(line).join('')}`).join('\n');
 }
 
-const line = ({ command, description }: Entry) => `   ${command.padEnd(18)} ${description}\n`;
+const line = ({ command, description }: ListedCommand) => `   ${command.padEnd(18)} ${description}\n`;
 
-function readEntries(file: string): Entry[] {
+function readEntries(file: string): ListedCommand[] {
   const fail = (text: string, reason: string) =>
     new CommandExit(1, { stderr: `flux: ${file}: ${text}\nflux: ${file}: failed to read content: ${reason}\n` });
   let entries: unknown;
@@ -54,7 +66,7 @@ function readEntries(file: string): Entry[] {
   return entries;
 }
 
-function isEntry(value: unknown): value is Entry {
-  const entry = value as Partial<Entry> | null;
+function isEntry(value: unknown): value is ListedCommand {
+  const entry = value as Partial<ListedCommand> | null;
   return [entry?.category, entry?.command, entry?.description].every((field) => typeof field === 'string');
 }

@@ -48,6 +48,7 @@ export function contextOf(
     env: { COLUMNS: '80', ...options.env },
     frontEnv: options.frontEnv ?? {},
     frontHelp: () => 'Usage: flux [OPTIONS] COMMAND ARGS\n',
+    frontCommands: () => (options.commands ?? []).map(({ name, summary }) => ({ name, summary })),
     loadCommand: find,
     cwd: options.cwd ?? process.cwd(),
     stdin: Readable.from([Buffer.from(options.stdin ?? '')]),

@@ -1,5 +1,6 @@
 import { errorText, FluxError } from '../../../core/sys/errors';
 import { strerror } from '../../../core/sys/strerror';
+import { grammarOfProgram } from '../../args/getopt';
 import { type CommandContext, CommandExit, defineCommand } from '../../command';
 import { remove, start, stop, sync } from './control';
 import { event, interval } from './create';
@@ -27,6 +28,7 @@ export default defineCommand({
     ['Run a script at night', "echo '30 2 * * * /usr/local/bin/nightly' | flux cron tab"],
     ['Run something once', "flux cron at 'now + 1 hour' flux queue start"],
   ],
+  grammar: () => grammarOfProgram({ subcommands: commands }),
   run: async (ctx) => {
     const [name, ...argv] = ctx.argv;
     if (name === undefined) throw new CommandExit(1, { stdout: 'cron: required COMMAND missing\n', stderr: usage(ctx) });

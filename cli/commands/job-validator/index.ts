@@ -7,6 +7,7 @@ import type { Validate, ValidatorJob } from '../../../core/plugin/types/validato
 import { userId } from '../../../core/sys/credentials';
 import { errorMessage } from '../../../core/sys/errors';
 import { type Argument, type Namespace, type ParserSpec, parseArgs, parseKnown } from '../../args/argparse';
+import { grammarOfParser } from '../../args/argparse-grammar';
 import { type CommandContext, CommandError, CommandExit, defineCommand } from '../../command';
 import { connectPython } from '../../connect';
 import { type Validator, Validators, validateWith } from './validators';
@@ -22,6 +23,7 @@ export default defineCommand({
   name: 'job-validator',
   summary: 'Validate jobspec',
   family: 'python',
+  grammar: () => grammarOfParser(parserOf([])),
   examples: [['Is this a valid jobspec?', 'flux mini run --dry-run hostname | flux job-validator --jobspec-only']],
   run: async (ctx) => {
     const validators = new Validators(ctx.env['FLUX_MODULE_PATH'] ?? '');

@@ -4,6 +4,7 @@ import { decodeJson, isJsonObject } from '../../../core/formats/json';
 import type { Flux } from '../../../core/handle/flux';
 import { errorText } from '../../../core/sys/errors';
 import { int, type Namespace, type ParserSpec, parseArgs } from '../../args/argparse';
+import { grammarOfParser } from '../../args/argparse-grammar';
 import { type CommandContext, CommandError, defineCommand } from '../../command';
 import { connectPython, withFlux } from '../../connect';
 import { warn } from '../../python-log';
@@ -52,6 +53,7 @@ export default defineCommand({
   name: 'jobs',
   summary: 'List jobs',
   family: 'python',
+  grammar: () => grammarOfParser(parser),
   examples: [
     ['My jobs, whatever has become of them', 'flux jobs -a'],
     ['A format of your own', `flux jobs -o '{id.f58:>12} {name:<10.10} {status}'`],

@@ -5,7 +5,7 @@ import type { PythonRequest } from './python-child';
 export type Method = (name: string, text: string) => string | string[] | undefined;
 
 /**
- * The definitions of `--define=NAME=CODE…` (contract/cli-mini-jobs.md A8); CODE is a Python expression of the input `x`. `replace` uses the method it is
+ * The definitions of `--define=NAME=CODE…` (docs/protocol/cli-mini-jobs.md §A8); CODE is a Python expression of the input `x`. `replace` uses the method it is
  * given as it will use the one that is returned: the first only takes down what is asked for. Then one python3 evaluates all of it, in that order, and the
  * other one gives the values in turn. Nothing is started without a definition. @throws CommandError for a definition that is none, in Python's words; the
  * method throws for an expression that fails

@@ -1,4 +1,5 @@
-import { type ParserSpec, parseArgs, subcommandNames } from '../../args/argparse';
+import { type ParserSpec, parseArgs } from '../../args/argparse';
+import { grammarOfParser } from '../../args/argparse-grammar';
 import { type CommandContext, defineCommand } from '../../command';
 import { mustBeTexts, noJobspec } from '../../text';
 import { alloc } from './alloc';
@@ -15,7 +16,7 @@ export default defineCommand({
   takesBytes: () => true,
   summary: 'Submit and run jobs',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   examples: [
     ['Run a command on two nodes and see its output', 'flux mini run -N2 -n2 hostname'],
     ['Submit 100 jobs and wait for them', 'flux mini submit --cc=1-100 --wait ./work.sh {cc}'],

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { errorText, isErrno } from '../../../core/sys/errors';
-import { kill, killIfThere, parseSignal, signals } from '../../../core/sys/signals';
+import { kill, killIfThere, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
 import { describeStatus } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
@@ -22,14 +22,16 @@ export interface PythonAnswer {
   error?: string;
 }
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
  * Has one python3 evaluate all. A signal that ends the command ends it, too. @throws CommandError if there is none in PATH, or if it ended without an
  * answer
  */
 export async function askPython(ctx: CommandContext, request: PythonRequest): Promise<PythonAnswer> {
   const child = startPython(ctx);
-  let ended: NodeJS.Signals | undefined;
-  const stops = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) =>
+  let ended: (typeof endings)[number] | undefined;
+  const stops = endings.map((signal) =>
     ctx.onSignal(signal, () => {
       ended = signal;
       killIfThere(child.pid, signals.SIGKILL);
@@ -44,7 +46,7 @@ export async function askPython(ctx: CommandContext, request: PythonRequest): Pr
     for (const stop of stops) stop();
     child.closeStdio();
   }
-  kill(process.pid, parseSignal(ended)!);
+  kill(process.pid, signals[ended]);
   throw new CommandError(`interrupted by ${ended}`);
 }
 

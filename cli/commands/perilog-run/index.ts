@@ -1,4 +1,5 @@
-import { type Argument, type ParserSpec, parseArgs, subcommandNames } from '../../args/argparse';
+import { type Argument, type ParserSpec, parseArgs } from '../../args/argparse';
+import { grammarOfParser } from '../../args/argparse-grammar';
 import { defineCommand } from '../../command';
 import { pythonJobId } from '../../render/jobid';
 import { Perilog } from './perilog';
@@ -31,7 +32,7 @@ export default defineCommand({
   name: 'perilog-run',
   summary: 'Run prolog or epilog scripts of a job, here and on its ranks',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   details: `For the command of [job-manager.prolog] and [job-manager.epilog]. The executables of a directory run first, all at once; if they succeed, the command
 of --exec-per-rank runs on every rank of the job. The job is the one that FLUX_JOB_ID names. The exit code is the largest of all.`,
   examples: [

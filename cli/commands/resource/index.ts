@@ -1,4 +1,5 @@
-import { type ParserSpec, parseArgs, subcommandNames } from '../../args/argparse';
+import { type ParserSpec, parseArgs } from '../../args/argparse';
+import { grammarOfParser } from '../../args/argparse-grammar';
 import { defineCommand } from '../../command';
 import { drain, reload, undrain } from './admin';
 import { list } from './list';
@@ -9,7 +10,7 @@ export default defineCommand({
   name: 'resource',
   summary: 'List and manipulate the resources of an instance',
   family: 'python',
-  subcommands: () => subcommandNames(parser),
+  grammar: () => grammarOfParser(parser),
   examples: [
     ['What is free, allocated, down', 'flux resource list'],
     ['Keep jobs from two nodes, and say why', 'flux resource drain node[3-4] broken fan'],
