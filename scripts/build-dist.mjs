@@ -4,7 +4,7 @@
 //   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
 //   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
-//   core.js, testing.js        the package `flux`: index.js and internal.js are its faces, both of core.js, so that a class is one
+//   core.js                    the package; index.js (`flux`), internal.js and testing.js are its faces, all of this one bundle, so that a class is one
 //   module-worker.js           the program of a broker module's thread, thread.js
 //   compiler.js                the compiler of plugins in TypeScript and ESM, loaded when one of those is
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
@@ -30,7 +30,7 @@ const programs = {
   'shell-host': 'core/shell/program/host-main.ts',
   thread: 'core/broker/modules/module-worker.ts',
 };
-const libraries = { core: 'core/library.ts', testing: 'core/testing.ts', compiler: 'core/plugin/compiler.ts' };
+const libraries = { core: 'core/package.ts', compiler: 'core/plugin/compiler.ts' };
 const executables = ['broker', 'shell', 'shell-host'];
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
@@ -120,11 +120,15 @@ function writeFile(name, text, mode = 0o644) {
 function* writeFaces() {
   const core = path.join(dist, 'core.js');
   delete require.cache[core];
-  for (const [specifier, exports] of Object.entries(require(core).library)) {
-    const names = Object.keys(exports).join(', ');
-    const text = `module.exports = require('./core.js').library['${specifier}'];\n0 && (module.exports = { ${names} });\n`;
-    yield writeFile(specifier === 'flux' ? 'index.js' : `${path.basename(specifier)}.js`, text);
-  }
+  const { library, testing } = require(core);
+  const face = (file, expression, exports) =>
+    writeFile(
+      file,
+      `module.exports = require('./core.js').${expression};\n0 && (module.exports = { ${Object.keys(exports).join(', ')} });\n`,
+    );
+  yield face('index.js', 'library.flux', library.flux);
+  yield face('internal.js', "library['flux/internal']", library['flux/internal']);
+  yield face('testing.js', 'testing()', testing());
 }
 
 function writeProgram(name) {
