@@ -4,7 +4,7 @@
 //   run.js                     starts a bundle with V8's cached data beside it (NAME.js, NAME.cache)
 //   cli/front.js, cli/NAME.js  the front end, one minified bundle per command
 //   broker.js, shell.js, shell-host.js   programs flux-broker, flux-shell and flux-shell-host
-//   core.js, testing.js        the package `flux`: index.js and internal.js are its faces, both of core.js, so that a class is one
+//   index.js, internal.js, testing.js   the package, a file for each face, and the chunks core-HASH.js that they share
 //   module-worker.js           the program of a broker module's thread, thread.js
 //   compiler.js                the compiler of plugins in TypeScript and ESM, loaded when one of those is
 //   plugins/ jobtap/ shell-plugins/   one readable bundle per plugin
@@ -30,7 +30,8 @@ const programs = {
   'shell-host': 'core/shell/program/host-main.ts',
   thread: 'core/broker/modules/module-worker.ts',
 };
-const libraries = { core: 'core/library.ts', testing: 'core/testing.ts', compiler: 'core/plugin/compiler.ts' };
+const libraries = { compiler: 'core/plugin/compiler.ts' };
+const faces = { index: 'core/index.ts', internal: 'core/internal.ts', testing: 'core/testing.ts' };
 const executables = ['broker', 'shell', 'shell-host'];
 // The front end's own: no executable of that name would ever be run.
 const builtins = new Set(
@@ -61,6 +62,7 @@ export async function buildDist() {
   };
   await Promise.all([
     bundle({ front: 'cli/main.ts', ...commands }, 'cli', { minify: true, keepNames: false, legalComments: 'none' }),
+    bundlePackage(common, written),
     bundle({ ...programs, ...libraries }, '.', { sourcemap: true, minifyWhitespace: true, legalComments: 'none' }),
     ...['plugins', 'jobtap', 'shell-plugins'].map((room) =>
       bundle(entriesOf(room), room, { external: [...native, 'flux', 'flux/internal', 'flux/testing'] }),
@@ -68,7 +70,6 @@ export async function buildDist() {
   ]);
   const exports = { '.': './index.js', './internal': './internal.js', './testing': './testing.js' };
   writeFile('package.json', `${JSON.stringify({ name: 'flux', type: 'commonjs', exports })}\n`);
-  for (const file of writeFaces()) written.add(file);
   fs.copyFileSync(path.join(root, 'scripts/run.cjs'), path.join(dist, 'run.js'));
   fs.copyFileSync(path.join(root, 'scripts/node.sh'), path.join(dist, 'node.sh'));
   for (const name of [...Object.keys(commands).filter((n) => !builtins.has(n)), ...executables]) written.add(writeProgram(name));
@@ -116,15 +117,29 @@ function writeFile(name, text, mode = 0o644) {
   return name;
 }
 
-/** The faces of the package: what core.js has for each, with the list that tells importers in ESM the names before anything is run. */
-function* writeFaces() {
-  const core = path.join(dist, 'core.js');
-  delete require.cache[core];
-  for (const [specifier, exports] of Object.entries(require(core).library)) {
-    const names = Object.keys(exports).join(', ');
-    const text = `module.exports = require('./core.js').library['${specifier}'];\n0 && (module.exports = { ${names} });\n`;
-    yield writeFile(specifier === 'flux' ? 'index.js' : `${path.basename(specifier)}.js`, text);
-  }
+/**
+ * The package: an entry for each face, over chunks that they share, so that a class is one whichever face it came by. esbuild splits ESM alone; each
+ * file becomes CommonJS afterwards, with the list that tells importers in ESM its names before it is run.
+ */
+async function bundlePackage(common, written) {
+  const folder = path.join(root, '.cache/package');
+  fs.rmSync(folder, { recursive: true, force: true });
+  const plugins = [asOwnBundle('compiler', '.'), fengariPlugin];
+  const split = {
+    ...common,
+    plugins,
+    entryPoints: faces,
+    outdir: folder,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'core-[hash]',
+    sourcemap: 'inline',
+  };
+  await esbuild.build({ ...split, minifyWhitespace: true, legalComments: 'none' });
+  const entryPoints = [...walk(folder)];
+  const { bundle, external, ...options } = common;
+  await esbuild.build({ ...options, entryPoints, outdir: dist, sourcemap: true, minifyWhitespace: true });
+  for (const file of entryPoints) written.add(path.basename(file)).add(`${path.basename(file)}.map`);
 }
 
 function writeProgram(name) {

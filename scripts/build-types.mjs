@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Type declarations of the package, for authors of plugins and of programs: dist/core.d.ts, in which everything is declared once, and for each
-// face (index, internal, testing) the list of its names, as core.js and the faces lie beside them.
+// face (index, internal, testing) the list of its names.
 //
 // tsc writes a declaration file for each source, api-extractor makes one of them. It takes seconds, so nothing is done where tsc has written the
 // same as last time.
