@@ -1,5 +1,5 @@
-import { processExists } from '../../core/sys/signals';
-import { flux, inside, start } from './processes';
+import { kill, processExists } from '../../core/sys/signals';
+import { flux, inside, type Running, start } from './processes';
 
 test('{cc} stands for every id, 0 too', async () => {
   const { stdout } = await inside(1, 'flux mini submit --quiet --watch --cc=0-1 echo {cc} | sort');
@@ -42,16 +42,17 @@ test('a job whose shell is killed leaves nobody at its terminal', async () => {
 });
 
 test.each([
-  ['the terminal', true],
-  ['kill(1)', false],
-])('SIGINT of %s ends bulksubmit and the Python of --define', async (_, group) => {
+  ['of the terminal', (running: Running) => running.kill(2), true],
+  ['to the command', (running: Running) => running.kill(2), false],
+  ['to the Python', (_: Running, python: number) => kill(python, 2), false],
+])('SIGINT %s ends bulksubmit and the Python of --define', async (_, interrupt, group) => {
   const code = 'print(f"python3 is {os.getpid()}.", flush=True), __import__("signal").pause()';
   const running = start([flux, 'mini', 'bulksubmit', '--dry-run', `--define=f=${code}`, 'echo', '{.f}', ':::', 'a'], { group });
-  await running.says('.\n');
-  running.kill(2);
-  const { status, stdout, stderr } = await running.ended;
+  const python = Number(/\d+(?=\.)/.exec(await running.says('.\n'))![0]);
+  interrupt(running, python);
+  const { status, stderr } = await running.ended;
   expect([status, stderr]).toEqual([130, '']);
-  expect(processExists(Number(/\d+(?=\.)/.exec(stdout)![0]))).toBe(false);
+  expect(processExists(python)).toBe(false);
 });
 
 test('--define is asked before anything is submitted, and its values are what jobs get', async () => {

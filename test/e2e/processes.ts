@@ -23,10 +23,10 @@ export interface Running {
   pid: number;
   ended: Promise<Ran>;
   kill(signal: number): void;
-  /** Resolves once its standard output has this text; rejects if it ends before. */
-  says(text: string): Promise<void>;
+  /** Resolves to its standard output so far, once that has this text; rejects if it ends before. */
+  says(text: string): Promise<string>;
   /** The same of its standard error. */
-  complains(text: string): Promise<void>;
+  complains(text: string): Promise<string>;
 }
 
 export interface RunOptions {
@@ -66,11 +66,12 @@ class Output {
     this.whole = this.#read(stream);
   }
 
-  async has(text: string): Promise<void> {
+  async has(text: string): Promise<string> {
     while (!this.#text.includes(text)) {
       if (this.#ended) throw new Error(`ended without saying ${text}:\n${this.#text}`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
+    return this.#text;
   }
 
   async #read(stream: NodeJS.ReadableStream): Promise<string> {

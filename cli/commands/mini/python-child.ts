@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { errorText, isErrno } from '../../../core/sys/errors';
 import { kill, killIfThere, signals } from '../../../core/sys/signals';
 import { type Child, spawnProcess } from '../../../core/sys/spawn';
-import { describeStatus } from '../../../core/sys/waitstatus';
+import { describeStatus, endedBySignal, terminatingSignal } from '../../../core/sys/waitstatus';
 import { type CommandContext, CommandError } from '../../command';
 import { pythonProgram } from './python-program';
 
@@ -25,7 +25,7 @@ export interface PythonAnswer {
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Has one python3 evaluate all. A signal that ends the command ends it, too. @throws CommandError if there is none in PATH, or if it ended without an
+ * Has one python3 evaluate all. A signal that ends the command ends it, too, and the other way round. @throws CommandError if there is none in PATH, or if it ended without an
  * answer
  */
 export async function askPython(ctx: CommandContext, request: PythonRequest): Promise<PythonAnswer> {
@@ -41,6 +41,8 @@ export async function askPython(ctx: CommandContext, request: PythonRequest): Pr
     child.stdin!.on('error', () => {}); // one that has ended reads no more: what it has answered tells
     child.stdin!.end(JSON.stringify(request));
     const [answer, { status }] = await Promise.all([text(child.stdio[3]!), child.exited]);
+    // Ctrl-C goes to both, and may be seen here by the end of the other first.
+    ended ??= endings.find((signal) => endedBySignal(status) && terminatingSignal(status) === signals[signal]);
     if (ended === undefined) return answered(answer, status);
   } finally {
     for (const stop of stops) stop();
