@@ -96,5 +96,5 @@ function paragraphs(text: string): string {
 }
 
 function examples(list: [string, string][]): string {
-  return list.map(([what, line]) => `${what}\n\n   $ ${line}`).join('\n\n');
+  return list.map(([what, line]) => `${what}\n   $ ${line}`).join('\n\n');
 }
