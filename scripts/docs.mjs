@@ -83,9 +83,9 @@ function methodText(topic, { role, answers = 'once', leader, request, response, 
     .trimEnd();
 }
 
-function eventText(topic, { payload, subject = '' }, text) {
+function eventText(topic, { payload, subject = '', ending = '' }, text) {
   const form = formOf(payload);
-  return [`### ${topic}${subject} (event)`, '', linked(text), ...(form ? ['', `- payload: ${form}`] : [])].join('\n');
+  return [`### ${topic}${subject}${ending} (event)`, '', linked(text), ...(form ? ['', `- payload: ${form}`] : [])].join('\n');
 }
 
 function formOf(form) {

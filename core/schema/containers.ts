@@ -38,6 +38,7 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
   readonly expects = 'object';
   readonly json = 'object';
   readonly absent: Absent<InferShape<S>>;
+  readonly #empty: Absent<InferShape<S>>;
   readonly shape: S;
   readonly unknownKeys: UnknownKeys;
   readonly unknownText: ((key: string) => string) | undefined;
@@ -54,9 +55,13 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
     this.#title = title;
     this.#members = Object.entries(shape);
     const mayBeEmpty = this.#members.every(([, member]) => member.absent);
-    this.absent = mayBeEmpty ? { value: this.parse({}) } : undefined;
+    this.#empty = mayBeEmpty ? { value: this.parse({}) } : undefined;
+    this.absent = dialect === 'people' ? this.#empty : undefined; // jansson wants an object to be there, whatever is in it
   }
 
+  override get fallback(): Absent<unknown> {
+    return this.#empty;
+  }
   override get dialect(): DialectName {
     return this.#dialect;
   }

@@ -51,6 +51,11 @@ export abstract class Schema<out T, out Optional extends boolean = boolean, out 
   /** The value to use when the key is missing; undefined (the object, not its member): the key is required. */
   abstract readonly absent: Absent<unknown>;
 
+  /** The value to use for one that doesn't fit, where that is only told of (t.lenient). */
+  get fallback(): Absent<unknown> {
+    return this.absent;
+  }
+
   /** Whose texts the errors of parse have. */
   get dialect(): DialectName {
     return 'people';

@@ -18,6 +18,9 @@ abstract class WrappedSchema<T, U, O extends boolean, In> extends Schema<U, O, I
   get absent(): Absent<unknown> {
     return this.inner.absent;
   }
+  override get fallback(): Absent<unknown> {
+    return this.inner.fallback;
+  }
   get expects(): string {
     return this.inner.expects;
   }
@@ -66,6 +69,9 @@ export class TransformSchema<T, U, O extends boolean, In> extends WrappedSchema<
   override get absent(): Absent<unknown> {
     return this.#absent;
   }
+  override get fallback(): Absent<unknown> {
+    return this.#absent;
+  }
 
   check(value: unknown, context: ParseContext): U {
     return this.#read(this.inner.check(value, context));
@@ -89,8 +95,8 @@ export class ReportedSchema<T, O extends boolean, In> extends WrappedSchema<T, T
       if (!context.report || reason === '') throw e;
       context.report(reason);
       if (this.#otherwise === 'fail') throw new FluxError('EINVAL', undefined, { cause: e });
-      if (!this.absent) throw e;
-      return copyOf(this.absent.value) as T;
+      if (!this.fallback) throw e;
+      return copyOf(this.fallback.value) as T;
     }
   }
 }

@@ -14,6 +14,16 @@ export const shop = service('shop', {
   byId: method({ name: 'by-id', role: 'any', request: t.wire({ id: t.id() }, { unknown: 'reject' }), response: t.wire({ id: t.id() }) }),
   /** What is sold from now on. */
   watch: method({ role: 'owner', request: t.wire({ item: t.string() }), response: t.wire({ sold: t.int() }), answers: 'stream' }),
+  /** What is there from now on; refused in words to who wants no stream. */
+  stock: method({
+    role: 'owner',
+    request: t.wire({ item: t.string() }),
+    response: t.wire({ left: t.int() }),
+    answers: 'stream',
+    unstreamed: 'stock is a stream',
+  }),
+  /** A present, if there is one. */
+  gift: method({ role: 'owner', response: t.wire({ item: t.optional(t.string()) }) }),
   /** Both ways. */
   state: method({ role: 'owner', response: t.wire({ open: t.boolean() }), answers: 'either' }),
   /** Its sender is gone. */
@@ -30,6 +40,8 @@ export const shop = service('shop', {
   opened: event({ payload: t.wire({ open: t.boolean() }) }),
   /** An item is new. */
   added: event({ name: 'added-', subject: 'ITEM', payload: t.wire({ item: t.string() }) }),
+  /** A bell rings. */
+  rung: event({ topic: 'bell-', subject: 'ID', ending: '.rung' }),
 });
 
 /** A site's own, which tells people what is wrong. */

@@ -17,6 +17,10 @@ const handlers: Handlers<typeof shop> = {
     yield { sold: 1 };
     yield { sold: 2 };
   },
+  async *stock() {
+    yield { left: 3 };
+  },
+  gift: () => undefined,
   state: {
     once: () => ({ open: true }),
     async *stream() {
@@ -46,11 +50,12 @@ const refusal = (call: Promise<unknown>) =>
 const raw = (topic: string, json: string) => flux.rpc(topic, Buffer.from(`${json}\0`));
 
 test('a row is named after its key or by its name; an event of many begins the topics of all', () => {
-  expect([shop.sell.topic, shop.byId.topic, shop.opened.topic, shop.added.of('tea').topic]).toEqual([
+  expect([shop.sell.topic, shop.byId.topic, shop.opened.topic, shop.added.of('tea').topic, shop.rung.of('3').topic]).toEqual([
     'shop.sell',
     'shop.by-id',
     'shop.opened',
     'shop.added-tea',
+    'bell-3.rung',
   ]);
   expect(shop.sell.at('kiosk').topic).toBe('kiosk.sell');
 });
@@ -156,4 +161,33 @@ test('a handler that is missing, and one too many, are refused by name', () => {
 test('a module is named after its first table', () => {
   const definition = defineModule({ serves: [shop, site], api: 1, main: () => [handlers, { greet: () => {} }] as const });
   expect([definition.name, definition.services]).toEqual(['shop', ['site']]);
+});
+
+test('a response of which nothing must be there may have no payload', async () => {
+  expect((await flux.rpcMessage(shop.gift.topic)).payload).toBeUndefined();
+  expect(await flux.call(shop.gift)).toEqual({});
+});
+
+test('a stream that says so refuses what is no stream with a text, after the shape of its request', async () => {
+  expect(await refusal(flux.rpc(shop.stock.topic, { item: 'tea' }))).toEqual({ code: 'EPROTO', text: 'stock is a stream' });
+  expect(await refusal(flux.rpc(shop.stock.topic, { item: 5 }))).toEqual({ code: 'EPROTO', text: undefined });
+  expect(await refusal(flux.rpc(shop.watch.topic, { item: 'tea' }))).toEqual({ code: 'EPROTO', text: undefined });
+});
+
+test('the response to a request without a matchtag is read by the row of its method', async () => {
+  const responses: Message[] = [];
+  const arrived = new Promise<void>((resolve) => {
+    flux.onUntaggedResponse = (response) => {
+      if (responses.push(response) === 2) resolve();
+    };
+  });
+  flux.sendUntagged(shop.byId, { id: 2n ** 63n });
+  flux.sendUntagged(shop.gift);
+  await arrived;
+  expect(responses.map(({ topic, matchtag }) => [topic, matchtag])).toEqual([
+    ['shop.by-id', 0],
+    ['shop.gift', 0],
+  ]);
+  expect(shop.byId.readResponse(responses[0]!)).toEqual({ id: 2n ** 63n });
+  expect(() => shop.gift.readResponse(responses[1]!)).toThrow(expect.objectContaining({ code: 'EPROTO' }));
 });

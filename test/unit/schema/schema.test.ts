@@ -164,3 +164,10 @@ describe('what is told of where a value is read', () => {
     expect(() => t.object({}, { unknown: 'report' }).parse({ a: 1 })).toThrow('a: unknown key');
   });
 });
+
+test("an object on the wire must be there, even if none of its members need be; people's need not", () => {
+  const inner = { path: t.optional(t.string()) };
+  expect(t.object({ inner: t.object(inner) }).parse({})).toEqual({ inner: {} });
+  expect(() => t.wire({ inner: t.wire(inner) }).parse({})).toThrow('Object item not found: inner');
+  expect(t.wire({ inner: t.optional(t.wire(inner)) }).parse({})).toEqual({});
+});
