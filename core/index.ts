@@ -59,7 +59,10 @@ export {
 export { barrier } from './protocol/barrier';
 export { groups } from './protocol/groups';
 export { heartbeat } from './protocol/heartbeat';
+export { jobExec } from './protocol/job-exec';
+export { jobManager } from './protocol/job-manager';
 export { builtin } from './protocol/module';
+export { sched } from './protocol/sched';
 
 // For jobtap plugins
 

@@ -32,8 +32,9 @@ export {
   type TreeValref,
   valBytes,
 } from './formats/treeobj';
-export { AsyncQueue, unpack, unpackObject } from './handle';
+export { AsyncQueue, type PublishArguments, unpack, unpackObject } from './handle';
 export { Payload, USERID_UNKNOWN } from './message';
+export { type ReadBy, serviceName } from './protocol';
 
 // What only services and their clients in core know
 

@@ -1,3 +1,4 @@
+import { jobExec } from '../../core/protocol/job-exec';
 import { errorText } from '../../core/sys/errors';
 import { int, type ParserSpec, parseArgs, subcommandNames } from '../args/argparse';
 import { CommandExit, defineCommand } from '../command';
@@ -33,7 +34,7 @@ export default defineCommand({
     await withFlux(
       ctx,
       async (flux) => {
-        await flux.rpc('job-exec.override', request).catch((e) => {
+        await flux.call(jobExec.override, request).catch((e) => {
           throw new CommandExit(1, { stderr: `${ctx.prog}: ERROR: ${errorText(e)}\n` });
         });
       },

@@ -6,6 +6,7 @@ import type { JsonObject } from '../formats/json';
 import { Flux } from '../handle';
 import { library } from '../library';
 import { Attribution, type CodeOwner, pluginFolders, tellOwners } from '../plugin';
+import { jobManager } from '../protocol/job-manager';
 import { endingSignals, onSignal } from '../sys/ending-signals';
 import { errorStack, errorText } from '../sys/errors';
 import { setProcessTitle } from '../sys/processname';
@@ -182,12 +183,12 @@ async function tellParent(attributes: Record<string, { value: string | null }>, 
     const flux = await Flux.open(parent);
     try {
       const memo = { uri: `ssh://${os.hostname()}${uri.replace(/^local:\/\//, '')}` };
-      await flux.rpc('job-manager.memo', { id: parseJobId(jobid), memo });
+      await flux.call(jobManager.memo, { id: parseJobId(jobid), memo });
     } finally {
       flux.close();
     }
   } catch (e) {
-    throw new Error(`job-manager.memo uri: ${errorText(e)}`, { cause: e });
+    throw new Error(`${jobManager.memo.topic} uri: ${errorText(e)}`, { cause: e });
   }
 }
 

@@ -1,6 +1,7 @@
 import { JOBID_ANY, jobIdFromJson } from '../formats/fluid';
 import type { JsonObject } from '../formats/json';
 import type { Flux } from '../handle/flux';
+import { jobManager } from '../protocol/job-manager';
 
 /** An exception to be raised on a job (RFC 21). */
 export interface RaiseOptions {
@@ -32,7 +33,7 @@ export interface BulkResult {
 
 /** Raises an exception on a job (flux_job_raise(3)). ENOENT: no such active job; EPERM: another user's job; EPROTO: bad severity or type. */
 export async function raiseOnJob(flux: Flux, id: bigint, { type, severity, note }: RaiseOptions): Promise<void> {
-  await flux.rpc('job-manager.raise', { id, type, severity, ...(note === undefined ? {} : { note }) });
+  await flux.call(jobManager.raise, { id, type, severity, ...(note === undefined ? {} : { note }) });
 }
 
 /** Cancels a job (flux_job_cancel(3)): an exception of type `cancel` and severity 0. */
@@ -42,23 +43,23 @@ export function cancelJob(flux: Flux, id: bigint, note?: string): Promise<void> 
 
 /** Sends a signal to a job's tasks (flux_job_kill(3)). ENOENT: no such active job; EINVAL: not running, or no such signal. */
 export async function killJob(flux: Flux, id: bigint, signum: number): Promise<void> {
-  await flux.rpc('job-manager.kill', { id, signum });
+  await flux.call(jobManager.kill, { id, signum });
 }
 
 /** Sets a job's urgency and returns the one before (flux_job_set_urgency(3)). */
 export async function setJobUrgency(flux: Flux, id: bigint, urgency: number): Promise<number> {
-  return (await flux.rpc<{ old_urgency: number }>('job-manager.urgency', { id, urgency })).old_urgency;
+  return (await flux.call(jobManager.urgency, { id, urgency })).old_urgency;
 }
 
 /** Waits for a waitable job, or for the next of them (flux_job_wait(3)). ECHILD with a text if there is none. */
 export async function waitForJob(flux: Flux, id: bigint = JOBID_ANY): Promise<WaitResult> {
-  const result = await flux.rpc<{ id: unknown; success: boolean; errstr: string }>('job-manager.wait', { id });
+  const result = await flux.call(jobManager.wait, { id });
   return { ...result, id: jobIdFromJson(result.id) };
 }
 
 /** Merges `memo` into the job's annotations under `user`; null removes a key. A volatile one does not go into the eventlog. */
 export async function setJobMemo(flux: Flux, id: bigint, memo: JsonObject, isVolatile = false): Promise<void> {
-  await flux.rpc('job-manager.memo', { id, memo, ...(isVolatile ? { volatile: true } : {}) });
+  await flux.call(jobManager.memo, { id, memo, ...(isVolatile ? { volatile: true } : {}) });
 }
 
 /** Raises an exception on all jobs in `states` (STATE bits). */
@@ -66,10 +67,10 @@ export function raiseOnJobs(
   flux: Flux,
   { dryRun, userid, states, severity, type, note = '' }: BulkOptions & RaiseOptions & { states: number },
 ) {
-  return flux.rpc<BulkResult>('job-manager.raiseall', { dry_run: dryRun, userid, states, severity, type, note });
+  return flux.call(jobManager.raiseAll, { dry_run: dryRun, userid, states, severity, type, note });
 }
 
 /** Sends a signal to all running jobs. */
 export function killJobs(flux: Flux, { dryRun, userid, signum }: BulkOptions & { signum: number }): Promise<BulkResult> {
-  return flux.rpc<BulkResult>('job-manager.killall', { dry_run: dryRun, userid, signum });
+  return flux.call(jobManager.killAll, { dry_run: dryRun, userid, signum });
 }

@@ -1,4 +1,5 @@
 import type { Flux } from '../handle';
+import { jobManager } from '../protocol/job-manager';
 
 /** A plugin to load, and one (or several: a glob) to remove before. */
 export interface JobtapLoad {
@@ -11,15 +12,15 @@ export interface JobtapLoad {
 
 /** Names of the loaded plugins, in load order; those of builtins begin with a dot (flux-jobtap(1)). */
 export async function listJobtap(flux: Flux): Promise<string[]> {
-  return (await flux.rpc<{ plugins: string[] }>('job-manager.jobtap', { query_only: true })).plugins;
+  return (await flux.call(jobManager.jobtap, { query_only: true })).plugins ?? [];
 }
 
 /** Loads a plugin. ENOENT: there is none, or nothing to remove; EEXIST: it is loaded; else what its setup failed with. */
 export async function loadJobtap(flux: Flux, { load, conf, remove }: JobtapLoad): Promise<void> {
-  await flux.rpc('job-manager.jobtap', { load, ...(conf ? { conf } : {}), ...(remove === undefined ? {} : { remove }) });
+  await flux.call(jobManager.jobtap, { load, ...(conf ? { conf } : {}), ...(remove === undefined ? {} : { remove }) });
 }
 
 /** Removes the plugin of this name, or all that match a glob; `all`: all but builtins. ENOENT. */
 export async function removeJobtap(flux: Flux, pattern: string): Promise<void> {
-  await flux.rpc('job-manager.jobtap', { remove: pattern });
+  await flux.call(jobManager.jobtap, { remove: pattern });
 }

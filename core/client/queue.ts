@@ -1,4 +1,5 @@
 import type { Flux, RpcOptions } from '../handle';
+import { jobManager } from '../protocol/job-manager';
 
 /** Whether jobs are accepted, and why not. */
 export interface SubmissionStatus {
@@ -23,39 +24,39 @@ export interface SchedulingStatus {
 
 /** Is submission of jobs enabled? (flux-queue(1)) Needs the owner's role, as all here does: EPERM. */
 export function submissionStatus(flux: Flux): Promise<SubmissionStatus> {
-  return flux.rpc<SubmissionStatus>('job-manager.submit-admin', { query_only: true, enable: false, reason: '' });
+  return flux.call(jobManager.submitAdmin, { query_only: true, enable: false, reason: '' });
 }
 
 /** Lets jobs be submitted again. */
 export function enableSubmission(flux: Flux): Promise<SubmissionStatus> {
-  return flux.rpc<SubmissionStatus>('job-manager.submit-admin', { query_only: false, enable: true, reason: '' });
+  return flux.call(jobManager.submitAdmin, { query_only: false, enable: true, reason: '' });
 }
 
 /** Has submissions fail, with a text that ends in `reason`. */
 export function disableSubmission(flux: Flux, reason: string): Promise<SubmissionStatus> {
-  return flux.rpc<SubmissionStatus>('job-manager.submit-admin', { query_only: false, enable: false, reason });
+  return flux.call(jobManager.submitAdmin, { query_only: false, enable: false, reason });
 }
 
 export function schedulingStatus(flux: Flux): Promise<SchedulingStatus> {
-  return flux.rpc<SchedulingStatus>('job-manager.alloc-admin', { query_only: true, enable: false, reason: '' });
+  return flux.call(jobManager.allocAdmin, { query_only: true, enable: false, reason: '' });
 }
 
 /** Lets jobs be scheduled again. */
 export function startScheduling(flux: Flux): Promise<SchedulingStatus> {
-  return flux.rpc<SchedulingStatus>('job-manager.alloc-admin', { query_only: false, enable: true, reason: '' });
+  return flux.call(jobManager.allocAdmin, { query_only: false, enable: true, reason: '' });
 }
 
 /** Takes requests back from the scheduler and sends it no more. Running jobs run on. */
 export function stopScheduling(flux: Flux, reason = ''): Promise<SchedulingStatus> {
-  return flux.rpc<SchedulingStatus>('job-manager.alloc-admin', { query_only: false, enable: false, reason });
+  return flux.call(jobManager.allocAdmin, { query_only: false, enable: false, reason });
 }
 
 /** Resolves when no job is active. ETIMEDOUT, ECANCELED as options say. */
 export async function drainQueue(flux: Flux, options?: RpcOptions): Promise<void> {
-  await flux.rpc('job-manager.drain', undefined, options);
+  await flux.call(jobManager.drain, undefined, options);
 }
 
 /** Resolves when no job holds resources or may be about to get some; gives the number of jobs that are pending then. */
 export async function idleQueue(flux: Flux, options?: RpcOptions): Promise<number> {
-  return (await flux.rpc<{ pending: number }>('job-manager.idle', undefined, options)).pending;
+  return (await flux.call(jobManager.idle, undefined, options)).pending;
 }

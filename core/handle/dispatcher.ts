@@ -236,7 +236,7 @@ export class Dispatcher {
 
   async #runStream(handler: Run<AsyncIterable<unknown>>, request: Request, method?: AnyMethod): Promise<void> {
     if (!request.streaming) {
-      request.respondError(new FluxError('EPROTO'));
+      request.respondError(unstreamedError(request, method));
       return;
     }
     this.#streams.add(request);
@@ -291,6 +291,17 @@ function payloadOf({ message: { payload } }: Request): JsonObject {
   } catch {
     return {};
   }
+}
+
+/** What a stream's method says to a request without the flag: first what is wrong with its payload, if it has a text for what is not. */
+function unstreamedError({ message }: Request, method: AnyMethod | undefined): unknown {
+  const { unstreamed }: Partial<MethodSpec> = method?.spec ?? {};
+  try {
+    if (unstreamed !== undefined) method?.read(message);
+  } catch (e) {
+    return e;
+  }
+  return new FluxError('EPROTO', unstreamed);
 }
 
 function accessError(role: AccessRole, message: Message): FluxError | undefined {

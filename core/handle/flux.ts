@@ -101,7 +101,7 @@ export class Flux {
   tap: (message: Message) => boolean = () => false;
   /** Control messages, which only module hosts look at. */
   onControl: (message: Message) => void = () => {};
-  /** Responses to requests that were sent with matchtag 0: who sends such requests matches them by payload (sched.alloc). */
+  /** Responses to requests that were sent with matchtag 0 (sendUntagged). */
   onUntaggedResponse: (response: Message) => void = () => {};
 
   constructor(transport: Transport, options: HandleOptions = {}) {
@@ -173,6 +173,11 @@ export class Flux {
   /** Sends a request of a method that wants no response at all (NORESPONSE). */
   tell<M extends AnyMethod>(method: M, ...[args, options]: CallArguments<M>): void {
     this.notify(method.topic, args as PayloadInput, options ?? noOptions);
+  }
+
+  /** Sends a request with matchtag 0, for methods whose responses are told apart by what they say: those come to onUntaggedResponse. */
+  sendUntagged<M extends AnyMethod>(method: M, ...[args, options]: CallArguments<M>): void {
+    this.send(this.#newRequest(method.topic, args as PayloadInput, options ?? noOptions, MATCHTAG_NONE));
   }
 
   /**

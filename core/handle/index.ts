@@ -5,7 +5,7 @@ export {
   type RawHandler,
   type StreamHandler,
 } from './dispatcher';
-export { Flux, type OpenOptions, type PublishOptions, type RpcOptions, type ServiceRegistration } from './flux';
+export { Flux, type OpenOptions, type PublishArguments, type PublishOptions, type RpcOptions, type ServiceRegistration } from './flux';
 export type { Handlers, HandlersOf } from './handlers';
 export { LogLevel } from './log-entry';
 export { NO_RESPONSE } from './no-response';

@@ -6,6 +6,8 @@ export interface EventSpec<P extends Form = Form> {
   name?: string;
   /** What the end of the topic names, of an event that is one of many: `NAMESPACE` of `kvs.setroot-NAMESPACE`. */
   subject?: string;
+  /** What follows the subject: `.kill` of `shell-ID.kill`. */
+  ending?: string;
   /** The whole topic, of an event that is not named after its service. */
   topic?: string;
   payload?: P;
@@ -26,7 +28,7 @@ export class Event<P extends Form = Form> {
 
   /** The event of one subject. */
   of(subject: string): Event<P> {
-    return new Event(`${this.topic}${subject}`, this.spec);
+    return new Event(`${this.topic}${subject}${this.spec.ending ?? ''}`, this.spec);
   }
 
   /** The payload, checked. @throws FluxError EPROTO */

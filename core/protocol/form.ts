@@ -1,3 +1,4 @@
+import type { JsonObject } from '../formats/json-values';
 import type { Message } from '../message';
 import { readStrictly } from '../schema/containers';
 import type { Infer, Input, Schema } from '../schema/schema';
@@ -21,21 +22,25 @@ export type Received<F> = F extends 'text'
     : F extends Schema<unknown>
       ? Unchecked<Infer<F>>
       : Nothing;
-/** What a handler returns for it. */
+/** What a handler returns for it: an object that has no member which must be there may be missing itself. */
+export type Returned<F> = F extends undefined ? Empty : Given<F> | (IsAllOptional<Given<F>> extends true ? Empty : never);
+
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing answers with nothing
-export type Returned<F> = F extends undefined ? undefined | void : Given<F>;
+type Empty = undefined | void;
+type IsAllOptional<T> = [keyof T] extends [never] ? false : Nothing extends T ? true : false;
 
 /** An empty object. */
 export type Nothing = Readonly<Record<string, never>>;
 
+/** What may be any JSON object, or anything, stays so. */
 type Unchecked<T> = unknown extends T
   ? T
   : T extends bigint
     ? bigint | number
     : T extends string | number | boolean | null | undefined
       ? T
-      : T extends readonly (infer E)[]
-        ? Unchecked<E>[]
+      : JsonObject extends T
+        ? T
         : { [K in keyof T]: Unchecked<T[K]> };
 
 /** What EPROTO says to whoever sent what does not fit: nothing, but for a text of its own, or one made of jansson's. */

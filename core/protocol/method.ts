@@ -23,6 +23,8 @@ export interface MethodSpec<Req extends Form = Form, Res extends Form = Form, Ho
   leader?: boolean;
   /** The text of EPROTO; default none. */
   complaint?: Complaint;
+  /** The text of EPROTO for a request that lacks nothing but the STREAMING flag, of a method that answers with a stream; default none. */
+  unstreamed?: string;
   /** What it fails with, and when, besides EPERM and EPROTO for requests that are refused before the handler. */
   errors?: Readonly<Partial<Record<ErrnoCode, string>>>;
 }
@@ -36,6 +38,7 @@ export class Method<Req extends Form = Form, Res extends Form = Form, How extend
   readonly topic: string;
   readonly spec: Readonly<MethodSpec<Req, Res, How>>;
   readonly #reader: Lazy;
+  readonly #responses = new Lazy(() => readerOf(this.spec.response));
 
   constructor(topic: string, spec: MethodSpec<Req, Res, How>, reader = new Lazy(() => readerOf(spec.request, spec.complaint))) {
     this.topic = topic;
@@ -46,6 +49,11 @@ export class Method<Req extends Form = Form, Res extends Form = Form, How extend
   /** The request's payload, checked. The check is made at the first request. @throws FluxError EPROTO */
   read(message: Message): Read<Req> {
     return this.#reader.get()(message) as Read<Req>;
+  }
+
+  /** A response's payload, checked: of one that comes to no call, since its request had matchtag 0. @throws FluxError EPROTO */
+  readResponse(message: Message): Read<Res> {
+    return this.#responses.get()(message) as Read<Res>;
   }
 
   /** Whether the payload is looked at as bytes, whatever they are. */

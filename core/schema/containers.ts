@@ -53,7 +53,7 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
     this.#dialect = dialect;
     this.#title = title;
     this.#members = Object.entries(shape);
-    const mayBeEmpty = this.#members.every(([, member]) => member.absent);
+    const mayBeEmpty = dialect === 'people' && this.#members.every(([, member]) => member.absent);
     this.absent = mayBeEmpty ? { value: this.parse({}) } : undefined;
   }
 

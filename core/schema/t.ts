@@ -163,7 +163,10 @@ export function object<S extends Shape>(shape: S, options: ObjectOptions = {}): 
   return new ObjectSchema(shape, options);
 }
 
-/** An object as the reference's library reads it, of messages and of the configuration that docs/protocol pins: other keys are ignored, errors are jansson's. */
+/**
+ * An object as the reference's library reads it, of messages and of the configuration that docs/protocol pins: other keys are ignored, errors are jansson's, and it
+ * must be there even if all its members may be left out.
+ */
 export function wire<S extends Shape>(shape: S, options: Omit<ObjectOptions, 'dialect'> = {}): ObjectSchema<S> {
   return new ObjectSchema(shape, { unknown: 'ignore', ...options, dialect: 'jansson' });
 }

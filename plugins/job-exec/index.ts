@@ -9,13 +9,15 @@ import {
   Hostlist,
   isErrno,
   type JsonObject,
-  jobIdFromJson,
+  jobExec,
   jobKvsKey,
+  jobManager,
   type ModuleContext,
   NO_RESPONSE,
   type Request,
+  t,
 } from 'flux';
-import { createDir, encodeTreeobj, expectObject, member, unpack } from 'flux/internal';
+import { createDir, encodeTreeobj, type ReadBy, serviceName } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
 import { type ExecSettings, readSettings } from './config';
 import { lookupText, putJson } from './guest';
@@ -27,39 +29,33 @@ const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 
 /** Runs the shells of jobs for the job manager (contract/job-exec.md). Rank 0. */
 export default defineModule({
-  name: 'job-exec',
+  serves: jobExec,
   api: 1,
   reads: ['exec.kill-timeout', 'exec.job-shell', 'exec.imp'],
-  methods: {
-    start: 'owner',
-    override: 'user',
-  },
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const service = new ExecService(m, await readSettings(m));
     await service.open();
-    m.serve('start', (_, request) => service.start(request));
-    m.serve('override', (_, request) => service.override(request));
-    await m.subscribe('job-exception', (_, event) => {
-      const { id, severity } = unpack(event, { id: 'I', type: 's', severity: 'i' });
+    await m.subscribe(jobManager.jobException, ({ id, severity }) => {
       if (severity === 0) service.find(id)?.cancel();
     });
     m.defer(() => service.checkpoint());
-    const hello = () => m.flux.rpc('job-manager.exec-hello', { service: 'job-exec' });
-    await m.subscribe('job-manager.hello', async () => {
+    const hello = () => m.flux.call(jobManager.execHello, { service: serviceName(jobExec) });
+    await m.subscribe(jobManager.hello, async () => {
       // EINVAL: it is the one we know, with jobs that are ours
-      await hello().catch((e: unknown) => m.log.debug(`job-manager.exec-hello: ${errorText(e)}`));
+      await hello().catch((e: unknown) => m.log.debug(`${jobManager.execHello.topic}: ${errorText(e)}`));
     });
     await hello();
+    return {
+      start: (args, request) => service.start(args, request),
+      override: (args, request) => service.override(args, request),
+    };
   },
 });
 
 /** A checkpoint entry: the guest namespace of a job that ran when the module was unloaded. */
-interface SavedNamespace {
-  id: bigint;
-  owner: number;
-  kvsroot: string;
-}
+const savedNamespace = t.wire({ id: t.id(), owner: t.int(), kvsroot: t.string() });
+type SavedNamespace = t.infer<typeof savedNamespace>;
 
 class ExecService implements JobHost {
   readonly m: ModuleContext;
@@ -94,16 +90,15 @@ class ExecService implements JobHost {
     return this.#jobs.get(id);
   }
 
-  start(request: Request): typeof NO_RESPONSE {
-    const { id, userid, reattach } = unpack(request, { id: 'I', userid: 'i', jobspec: 'o', reattach: 'b' });
-    const { jobspec } = request.json<{ jobspec: JsonObject }>();
+  start(started: StartRequest, request: Request): typeof NO_RESPONSE {
+    const { id } = started;
     const known = this.#jobs.get(id);
     if (known) {
       this.#requests.set(id, request);
       known.adopt();
       return NO_RESPONSE;
     }
-    const job = new ExecJob(this, { id, userid, jobspec, reattach } satisfies StartRequest);
+    const job = new ExecJob(this, started);
     this.#jobs.set(id, job);
     this.#requests.set(id, request);
     void job.run().finally(() => {
@@ -134,8 +129,7 @@ class ExecService implements JobHost {
     if (saved.length > 0) await putJson(this.m.flux, CHECKPOINT_KEY, saved);
   }
 
-  override(request: Request): void {
-    const { event, jobid, status } = unpack(request, { event: 's', jobid: 'I', status: 'i?' });
+  override({ event, jobid, status }: ReadBy<typeof jobExec.override>, request: Request): void {
     const job = this.#jobs.get(jobid);
     const launcher = job?.launcher;
     if (!job || !(launcher instanceof TestLauncher)) throw new FluxError('ENOENT', 'Job not found');
@@ -146,7 +140,7 @@ class ExecService implements JobHost {
       launcher.start();
     } else if (event === 'finish') {
       if (!launcher.started) throw new FluxError('EINVAL', 'Job not running');
-      launcher.finish(status ?? 0);
+      launcher.finish(status);
     } else throw new FluxError('EINVAL', 'Invalid event');
   }
 
@@ -225,10 +219,5 @@ class ExecService implements JobHost {
 
 /** EPROTO, EINVAL: it is no list of checkpoint entries. */
 function savedIn(text: string): SavedNamespace[] {
-  const entries = decodeJson(text);
-  if (!Array.isArray(entries)) throw new FluxError('EINVAL');
-  return entries.map((value) => {
-    const entry = expectObject(value);
-    return { id: jobIdFromJson(entry['id']), owner: member.integer(entry, 'owner'), kvsroot: member.string(entry, 'kvsroot') };
-  });
+  return t.array(savedNamespace).parse(decodeJson(text), { dialect: 'jansson' });
 }

@@ -4,12 +4,14 @@ import {
   errorText,
   type FluxError,
   type JsonObject,
+  type jobExec,
   jobKvsKey,
   type ModuleContext,
   signals,
   toFluxError,
   type Undo,
 } from 'flux';
+import type { ReadBy } from 'flux/internal';
 import { GuestNamespace, lookupText } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
@@ -32,21 +34,14 @@ export interface JobHost {
   launcher(job: ExecJob, events: LauncherEvents): Promise<Launcher>;
 }
 
-/** A start request of the job manager. */
-export interface StartRequest {
-  id: bigint;
-  userid: number;
-  /** Without the environment. */
-  jobspec: JsonObject;
-  /** It was running already when the job manager restarted. */
-  reattach: boolean;
-}
+/** A start request of the job manager: a jobspec without the environment. */
+export type StartRequest = ReadBy<typeof jobExec.start>;
 
 /** One job in the hands of job-exec, from the start request to the final release (contract/job-exec.md §3). */
 export class ExecJob {
   readonly id: bigint;
   readonly userid: number;
-  readonly jobspec: JsonObject;
+  readonly jobspec: StartRequest['jobspec'];
   readonly reattach: boolean;
   readonly guest: GuestNamespace;
   /** Ranks of R, once it is read. */

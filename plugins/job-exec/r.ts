@@ -1,5 +1,5 @@
-import { decodeJson, FluxError, IdSet, type JsonObject } from 'flux';
-import { expectObject, jsonNumber, jsonTypeName, MAX_RANKS, member } from 'flux/internal';
+import { decodeJson, FluxError, IdSet, t } from 'flux';
+import { MAX_RANKS } from 'flux/internal';
 
 /** What job-exec reads of R (contract/job-exec.md §6.3): nothing else in it counts here. */
 export interface ExecR {
@@ -12,14 +12,19 @@ export interface ExecR {
 
 const RANKS = 'R_lite: failed to read target rank list';
 
+const versioned = t.wire({ version: t.int() });
+const executed = t.wire({
+  execution: t.wire({ R_lite: t.array(), starttime: t.number({ default: 0 }), expiration: t.number({ default: 0 }) }),
+});
+const ranked = t.wire({ rank: t.string() });
+
 /** Reads R. @throws FluxError EINVAL with the contract's text */
 export function readR(text: string): ExecR {
-  const object = expectObject(decodeJson(text));
-  const version = member.integer(object, 'version');
+  const object = decodeJson(text);
+  const { version } = versioned.parse(object);
   if (version !== 1) throw new FluxError('EINVAL', `invalid version: ${version}`);
-  const execution = member.object(object, 'execution');
-  const ranks = readRanks(member.array(execution, 'R_lite'));
-  return { ranks, starttime: time(execution, 'starttime'), expiration: time(execution, 'expiration') };
+  const { R_lite, starttime, expiration } = executed.parse(object).execution;
+  return { ranks: readRanks(R_lite), starttime, expiration };
 }
 
 function readRanks(entries: readonly unknown[]): number[] {
@@ -37,16 +42,8 @@ function readRanks(entries: readonly unknown[]): number[] {
 
 function rankSet(entry: unknown): IdSet {
   try {
-    return IdSet.parse(member.string(expectObject(entry), 'rank'));
+    return IdSet.parse(ranked.parse(entry).rank);
   } catch (e) {
     throw new FluxError('EINVAL', RANKS, { cause: e });
   }
-}
-
-function time(execution: JsonObject, key: string): number {
-  const value = execution[key];
-  if (value === undefined) return 0;
-  const seconds = jsonNumber(value);
-  if (seconds === undefined) throw new FluxError('EINVAL', `Expected real or integer, got ${jsonTypeName(value)}`);
-  return seconds;
 }

@@ -1,4 +1,4 @@
-import { FluxError, type JsonObject, parseFsd, type Undo } from 'flux';
+import { type JsonObject, parseFsd, t, type Undo } from 'flux';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 
 /** Run time of a test job that says nothing about it, in seconds. */
@@ -14,28 +14,25 @@ export interface TestConf {
   reattachFinish: boolean;
 }
 
+const testSchema = t.wire({
+  run_duration: t.optional(t.string()),
+  wait_status: t.int({ default: 0 }),
+  mock_exception: t.optional(t.string()),
+  override: t.int({ default: 0 }),
+  reattach_finish: t.int({ default: 0 }),
+});
+
 /** Reads the test configuration; the error's message says what is wrong with it. */
 export function readTestConf(test: JsonObject, duration: unknown, warn: (text: string) => void): TestConf {
+  const conf = testSchema.parse(test);
   const fallback = typeof duration === 'number' ? duration : DEFAULT_RUN_SECONDS;
   return {
-    runDuration: runDuration(text(test, 'run_duration'), fallback, warn),
-    waitStatus: integer(test, 'wait_status'),
-    mockException: text(test, 'mock_exception'),
-    override: integer(test, 'override') !== 0,
-    reattachFinish: integer(test, 'reattach_finish') !== 0,
+    runDuration: runDuration(conf.run_duration, fallback, warn),
+    waitStatus: conf.wait_status,
+    mockException: conf.mock_exception,
+    override: conf.override !== 0,
+    reattachFinish: conf.reattach_finish !== 0,
   };
-}
-
-function text(test: JsonObject, key: string): string | undefined {
-  const value = test[key];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new FluxError('EINVAL', `Expected string, got ${typeof value}`);
-}
-
-function integer(test: JsonObject, key: string): number {
-  const value = test[key] ?? 0;
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
-  throw new FluxError('EINVAL', `Expected integer, got ${typeof value}`);
 }
 
 function runDuration(given: string | undefined, fallback: number, warn: (text: string) => void): number {

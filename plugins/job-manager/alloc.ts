@@ -1,18 +1,27 @@
-import { FluxError, JobState, type JsonObject, type Log, type Message, real, type SchedulingStatus, strerror } from 'flux';
-import { unpack } from 'flux/internal';
+import {
+  type Flux,
+  FluxError,
+  JobState,
+  type JsonObject,
+  type Log,
+  type Message,
+  real,
+  type SchedulingStatus,
+  sched,
+  strerror,
+} from 'flux';
 import type { Annotator } from './annotator';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import { preempted } from './preemption';
 import { JobQueue } from './queue';
 import type { JobTable } from './table';
-import { exactObject, type UntaggedSender } from './wire';
 
 export interface AllocParts {
   table: JobTable;
   events: Pick<EventPoster, 'post'>;
   annotator: Pick<Annotator, 'merge' | 'drop'>;
-  requests: UntaggedSender;
+  flux: Pick<Flux, 'sendUntagged'>;
   log: Pick<Log, 'debug' | 'err'>;
   act(job: Job): void;
   /** The number of outstanding requests may have gone down, and what follows from it is done. */
@@ -80,7 +89,7 @@ export class AllocInterface {
   cancel(job: Job): void {
     if (job.alloc !== 'outstanding' || job.allocCancelled) return;
     job.allocCancelled = true;
-    this.#parts.requests.send('sched.cancel', { id: job.id });
+    this.#parts.flux.sendUntagged(sched.cancel, { id: job.id });
   }
 
   /** Gives the job's resources back; without a scheduler that waits for the next one. */
@@ -92,14 +101,14 @@ export class AllocInterface {
     }
     job.freePending = true;
     this.#frees.add(job);
-    this.#parts.requests.send('sched.free', { id: job.id });
+    this.#parts.flux.sendUntagged(sched.free, { id: job.id });
     if (job.debug) this.#parts.events.post(job, 'debug.free-request');
   }
 
   // ---- what the scheduler says
 
   /** Jobs that hold resources, for a scheduler that starts. */
-  *hello(): IterableIterator<JsonObject> {
+  *hello(): IterableIterator<SchedulingFields> {
     for (const job of this.#parts.table) if (job.hasResources) yield schedulingFields(job);
   }
 
@@ -119,14 +128,13 @@ export class AllocInterface {
 
   allocResponse(message: Message): void {
     this.#guard('alloc response error', message, () => {
-      const { id, type, note } = unpack(message, { id: 'I', type: 'i', note: 's?' });
-      const annotations = exactObject(message, 'annotations');
-      const job = this.#parts.table.get(BigInt.asUintN(64, id));
-      if (!job) throw this.#anomaly('alloc', id, 'not active');
-      if (job.alloc !== 'outstanding') throw this.#anomaly('alloc', id, 'not requested');
+      const { id, type, note, annotations } = sched.alloc.readResponse(message);
+      const job = this.#parts.table.get(id);
+      if (!job) throw this.#anomaly(sched.alloc, id, 'not active');
+      if (job.alloc !== 'outstanding') throw this.#anomaly(sched.alloc, id, 'not requested');
       switch (type) {
         case AllocResponse.success:
-          if (job.hasResources) throw this.#anomaly('alloc', id, 'already allocated');
+          if (job.hasResources) throw this.#anomaly(sched.alloc, id, 'already allocated');
           this.#allocated(job, annotations);
           break;
         case AllocResponse.annotate:
@@ -149,10 +157,10 @@ export class AllocInterface {
 
   freeResponse(message: Message): void {
     this.#guard('free response error', message, () => {
-      const { id } = unpack(message, { id: 'I' });
-      const job = this.#parts.table.get(BigInt.asUintN(64, id));
-      if (!job) throw this.#anomaly('free', id, 'not active');
-      if (!job.hasResources) throw this.#anomaly('free', id, 'not allocated');
+      const { id } = sched.free.readResponse(message);
+      const job = this.#parts.table.get(id);
+      if (!job) throw this.#anomaly(sched.free, id, 'not active');
+      if (!job.hasResources) throw this.#anomaly(sched.free, id, 'not allocated');
       job.freePending = false;
       this.#frees.delete(job);
       this.#parts.events.post(job, 'free');
@@ -220,14 +228,14 @@ export class AllocInterface {
     job.allocCancelled = false;
     job.allocPriority = job.priority;
     this.#outstanding.add(job);
-    this.#parts.requests.send('sched.alloc', { ...schedulingFields(job), jobspec: job.jobspec });
+    this.#parts.flux.sendUntagged(sched.alloc, { ...schedulingFields(job), jobspec: job.jobspec });
     if (job.debug) this.#parts.events.post(job, 'debug.alloc-request');
   }
 
   #sendPriorities(): void {
     const jobs = [...this.#reprioritized].filter((job) => job.alloc === 'outstanding' && !job.allocCancelled && !job.held);
     this.#reprioritized.clear();
-    if (jobs.length > 0) this.#parts.requests.send('sched.prioritize', { jobs: jobs.map((job) => [job.id, job.priority]) });
+    if (jobs.length > 0) this.#parts.flux.sendUntagged(sched.prioritize, { jobs: jobs.map((job) => [job.id, job.priority] as const) });
   }
 
   #allocated(job: Job, annotations: JsonObject | undefined): void {
@@ -268,8 +276,8 @@ export class AllocInterface {
     }
   }
 
-  #anomaly(service: 'alloc' | 'free', id: bigint, what: string): FluxError {
-    this.#parts.log.err(`sched.${service}-response: id=${id} ${what}`);
+  #anomaly({ topic }: typeof sched.alloc | typeof sched.free, id: bigint, what: string): FluxError {
+    this.#parts.log.err(`${topic}-response: id=${id} ${what}`);
     return new FluxError('EINVAL');
   }
 
@@ -288,6 +296,8 @@ export class AllocInterface {
   }
 }
 
-function schedulingFields(job: Job): JsonObject {
+type SchedulingFields = ReturnType<typeof schedulingFields>;
+
+function schedulingFields(job: Job) {
   return { id: job.id, priority: job.priority, userid: job.userid, t_submit: real(job.tSubmit) };
 }

@@ -2,7 +2,7 @@ import { type EncodableObject, FluxError, JobState } from 'flux';
 import type { EventBatch } from './batch';
 import { type Job, type JobEvent, USERID_SYSTEM } from './job';
 import type { Journal } from './journal';
-import { applyEvent, checkEvent, isContext } from './machine';
+import { checkEvent, isContext } from './machine';
 import type { JobTable } from './table';
 
 /** What plugins are told of events. */
@@ -46,24 +46,23 @@ export class EventPoster {
   post(job: Job, name: string, context?: EncodableObject, { volatile = false }: PostOptions = {}): void {
     if (name === '' || !isContext(context)) throw new FluxError('EINVAL');
     const event: JobEvent = { timestamp: this.#parts.now(), name, ...(context ? { context } : {}) };
-    checkEvent(job, event);
-    this.#dispatch(job, event, volatile);
+    this.#dispatch(job, event, checkEvent(job, event), { volatile });
   }
 
   /** The first event of a job, which job-ingest has written to the eventlog. */
   postSubmit(job: Job): void {
     const { userid, urgency, flags, tSubmit } = job;
     const event: JobEvent = { timestamp: tSubmit, name: 'submit', context: { userid, urgency, flags } };
-    checkEvent(job, event);
+    const apply = checkEvent(job, event);
     job.entering = true;
-    this.#dispatch(job, event, false, true);
+    this.#dispatch(job, event, apply, { written: true });
   }
 
-  #dispatch(job: Job, event: JobEvent, volatile: boolean, written = false): void {
+  #dispatch(job: Job, event: JobEvent, apply: () => void, { volatile = false, written = false }): void {
     const { table, batch, journal, hooks, act } = this.#parts;
     journal.publish(job, volatile ? -1 : job.eventlogSeq, event);
     const previous = job.state;
-    applyEvent(job, event);
+    apply();
     table.stateChanged(job, previous);
     const entered = job.state;
     if (!volatile) job.eventlogSeq++;

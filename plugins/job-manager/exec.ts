@@ -1,22 +1,29 @@
-import { FluxError, JobState, type JsonObject, type Log, type Message } from 'flux';
-import { unpack } from 'flux/internal';
+import { type Flux, FluxError, JobState, jobExec, type Log, type Message, t } from 'flux';
 import type { EventPoster } from './events';
 import { type Job, USERID_SYSTEM } from './job';
 import type { JobTable } from './table';
-import { exactMember, type UntaggedSender } from './wire';
+import { membersOf } from './wire';
 
 export interface ExecParts {
   table: JobTable;
   events: Pick<EventPoster, 'post'>;
-  requests: UntaggedSender;
+  flux: Pick<Flux, 'sendUntagged'>;
   log: Pick<Log, 'debug' | 'err'>;
   act(job: Job): void;
 }
 
+/** What its responses tell, by type. */
+const told = {
+  exception: t.wire({ severity: t.int(), type: t.string(), note: t.string({ default: '' }) }),
+  finish: t.wire({ status: t.int() }),
+  release: t.wire({ ranks: t.string(), final: t.boolean() }),
+};
+
 /** The service that starts jobs (job-manager.md §8): one request a job, answered by what happens to it. */
 export class ExecInterface {
   readonly #parts: ExecParts;
-  #service: string | undefined;
+  /** Undefined without a service. */
+  #start: typeof jobExec.start | undefined;
   #sender: string | undefined;
 
   constructor(parts: ExecParts) {
@@ -25,14 +32,14 @@ export class ExecInterface {
 
   /** Topic of the start requests and their responses; undefined without a service. */
   get topic(): string | undefined {
-    return this.#service === undefined ? undefined : `${this.#service}.start`;
+    return this.#start?.topic;
   }
 
   /** A service introduces itself. EINVAL while jobs are with the one before. */
   hello(service: string, sender: string): void {
     const { table, act } = this.#parts;
-    if (this.#service !== undefined && [...table].some((job) => job.startPending)) throw new FluxError('EINVAL');
-    this.#service = service;
+    if (this.#start && [...table].some((job) => job.startPending)) throw new FluxError('EINVAL');
+    this.#start = jobExec.start.at(service);
     this.#sender = sender;
     queueMicrotask(() => {
       for (const job of table) if (job.state === JobState.RUN) act(job);
@@ -41,16 +48,16 @@ export class ExecInterface {
 
   /** Asks for a job's start, once, when no prolog holds it back. */
   start(job: Job): void {
-    const { topic } = this;
-    if (topic === undefined || job.startPending || job.perilogs > 0) return;
+    if (!this.#start || job.startPending || job.perilogs > 0) return;
     job.startPending = true;
-    this.#parts.requests.send(topic, { id: job.id, userid: job.userid, jobspec: job.jobspec, reattach: job.reattach });
+    const { id, userid, jobspec, reattach } = job;
+    this.#parts.flux.sendUntagged(this.#start, { id, userid, jobspec, reattach });
     if (job.debug) this.#parts.events.post(job, 'debug.start-request');
   }
 
   /** A client is gone; if it was the service, jobs wait for another: those that are to end anyway wait for nobody. */
   disconnect(sender: string): void {
-    if (this.#service === undefined || this.#sender !== sender) return;
+    if (!this.#start || this.#sender !== sender) return;
     for (const job of this.#parts.table) if (job.startPending && job.started) job.reattach = true;
     this.#lost(new FluxError('ENOSYS'));
   }
@@ -69,9 +76,8 @@ export class ExecInterface {
   }
 
   #handle(message: Message): void {
-    const { id, type } = unpack(message, { id: 'I', type: 's', data: 'o' });
-    const data = exactMember(message, 'data') as JsonObject;
-    const job = this.#parts.table.get(BigInt.asUintN(64, id));
+    const { id, type, data } = jobExec.start.readResponse(message);
+    const job = this.#parts.table.get(id);
     if (!job) throw new FluxError('EINVAL', `id=${id} not active`);
     const { events, log } = this.#parts;
     switch (type) {
@@ -84,31 +90,29 @@ export class ExecInterface {
         if (job.debug) events.post(job, 'debug.exec-reattach-finish');
         break;
       case 'exception': {
-        const { severity, type: kind, note = '' } = data;
-        if (typeof note !== 'string') throw new FluxError('EPROTO');
+        const { severity, type: kind, note } = membersOf(told.exception, data);
         events.post(job, 'exception', { type: kind, severity, userid: USERID_SYSTEM, note });
         break;
       }
       case 'finish':
-        events.post(job, 'finish', { status: data['status'] });
+        events.post(job, 'finish', membersOf(told.finish, data));
         break;
       case 'release':
-        this.#released(job, data);
+        this.#released(job, membersOf(told.release, data));
         break;
       default:
         throw new FluxError('EPROTO', `id=${id} unknown type ${type}`);
     }
   }
 
-  #released(job: Job, { ranks, final }: JsonObject): void {
-    if (typeof ranks !== 'string' || typeof final !== 'boolean') throw new FluxError('EPROTO');
+  #released(job: Job, { ranks, final }: t.infer<typeof told.release>): void {
     if (final) job.startPending = false;
     this.#parts.events.post(job, 'release', { ranks, final });
   }
 
   /** The service is gone: jobs wait for the next one. */
   #lost(error: FluxError): void {
-    this.#service = undefined;
+    this.#start = undefined;
     const { table, events, log, act } = this.#parts;
     log.debug(`start: stop due to start response error: ${error.message}`);
     for (const job of [...table]) {

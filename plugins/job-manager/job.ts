@@ -18,7 +18,7 @@ export interface JobInit {
   flags: number;
   /** Seconds since the epoch. */
   tSubmit: number;
-  /** Jobspec without environment, with reals as Real: see exactMember. */
+  /** Jobspec without environment, with reals as Real. */
   jobspec: JsonObject;
 }
 

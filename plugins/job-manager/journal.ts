@@ -37,9 +37,7 @@ export class Journal {
   }
 
   /** Takes a streaming request: answers with the matching history, then with each event. */
-  listen(request: Request): void {
-    const { allow, deny } = request.json<{ allow?: unknown; deny?: unknown }>();
-    if (!request.streaming) throw new FluxError('EPROTO', 'job-manager.events requires streaming RPC flag');
+  listen({ allow, deny }: { allow?: unknown; deny?: unknown }, request: Request): void {
     if (allow !== undefined && !isJsonObject(allow)) throw new FluxError('EPROTO', 'job-manager.events allow should be an object');
     if (deny !== undefined && !isJsonObject(deny)) throw new FluxError('EPROTO', 'job-manager.events deny should be an object');
     const wants = (name: string) =>

@@ -1,122 +1,153 @@
-import { FluxError, isJsonObject, JOB_FLAG, JobState, type JsonObject } from 'flux';
+import { FluxError, isJsonObject, JOB_FLAG, JobState, type JsonObject, type Schema, t } from 'flux';
 import { checkNesting, mergeAnnotations } from './annotations';
 import { type Job, type JobEvent, PRIORITY_NONE } from './job';
+import { membersOf } from './wire';
 
 const { NEW, DEPEND, PRIORITY, SCHED, RUN, CLEANUP, INACTIVE } = JobState;
 const ANY = NEW | DEPEND | PRIORITY | SCHED | RUN | CLEANUP | INACTIVE;
 
-/** What an event means to a job (job-manager.md §6.1). */
-interface Rule {
+/** What an event means to a job (docs/protocol/job-manager.md §6.1). */
+interface Rule<C> {
   /** States, as a mask, in which it may be posted. */
   legal: number;
   /** A further condition. */
   when?: (job: Job) => boolean;
-  /** Checks the context; what it throws refuses the event. */
-  check?: (context: Context) => void;
+  /** What its context must be. */
+  context?: Schema<C>;
+  /** What else is to be checked; what it throws refuses the event. */
+  check?: (context: C) => void;
   /** Its effect on the job; may change the state. */
-  apply?: (job: Job, context: Context, event: JobEvent) => void;
+  apply?: (job: Job, context: C, event: JobEvent) => void;
+}
+
+/** Checks an event, and gives what applies it. */
+type CheckedRule = (job: Job, event: JobEvent) => () => void;
+
+function rule<C = unknown>({ legal, when, context: schema, check, apply }: Rule<C>): CheckedRule {
+  return (job, event) => {
+    if (!(legal & job.state) || when?.(job) === false) throw new FluxError('EINVAL');
+    const context = schema ? membersOf(schema, event.context) : (undefined as C);
+    check?.(context);
+    return () => apply?.(job, context, event);
+  };
 }
 
 const startNotPending = (job: Job) => !job.startPending;
 
-const rules: Readonly<Record<string, Rule>> = {
-  submit: {
+const described = t.wire({ description: t.string() });
+const finished = t.wire({ description: t.string(), status: t.int() });
+
+/** Flags that the event set-flags may name. */
+const settableFlags = {
+  debug: (job: Job) => {
+    job.flags |= JOB_FLAG.debug;
+  },
+  'alloc-bypass': (job: Job) => {
+    job.allocBypass = true;
+  },
+};
+const flagNames = Object.keys(settableFlags) as (keyof typeof settableFlags)[];
+
+const rules: Readonly<Record<string, CheckedRule>> = {
+  submit: rule({
     legal: NEW,
-    check: (c) => [c.int('userid'), c.int('urgency'), c.int('flags')],
+    context: t.wire({ userid: t.int(), urgency: t.int(), flags: t.int() }),
     apply: (job) => enter(job, DEPEND),
-  },
-  'dependency-add': {
+  }),
+  'dependency-add': rule({
     legal: DEPEND,
-    check: (c) => c.string('description'),
-    apply: (job, c) => job.dependencies.add(c.string('description')),
-  },
-  'dependency-remove': {
+    context: described,
+    apply: (job, { description }) => job.dependencies.add(description),
+  }),
+  'dependency-remove': rule({
     legal: DEPEND,
-    check: (c) => c.string('description'),
-    apply: (job, c) => job.dependencies.remove(c.string('description')),
-  },
-  depend: { legal: DEPEND, apply: (job) => enter(job, PRIORITY) },
-  priority: {
+    context: described,
+    apply: (job, { description }) => job.dependencies.remove(description),
+  }),
+  depend: rule({ legal: DEPEND, apply: (job) => enter(job, PRIORITY) }),
+  priority: rule({
     legal: PRIORITY | SCHED,
-    check: (c) => c.int('priority'),
-    apply: (job, c) => {
-      job.priority = c.int('priority');
+    context: t.wire({ priority: t.int() }),
+    apply: (job, { priority }) => {
+      job.priority = priority;
       enter(job, SCHED);
     },
-  },
-  urgency: {
+  }),
+  urgency: rule({
     legal: ANY,
-    check: (c) => [c.int('userid'), c.int('urgency')],
-    apply: (job, c) => {
-      job.urgency = c.int('urgency');
+    context: t.wire({ userid: t.int(), urgency: t.int() }),
+    apply: (job, { urgency }) => {
+      job.urgency = urgency;
     },
-  },
-  'set-flags': { legal: ANY, check: (c) => flagNames(c), apply: (job, c) => setFlags(job, flagNames(c)) },
-  memo: {
+  }),
+  'set-flags': rule({
     legal: ANY,
-    check: (c) => checkNesting(c.members),
-    apply: (job, c) => {
-      job.annotations = mergeAnnotations(job.annotations, { user: c.members });
+    context: t.wire({ flags: t.array(t.oneOf(flagNames)) }),
+    apply: (job, { flags }) => {
+      for (const flag of flags) settableFlags[flag](job);
     },
-  },
-  alloc: {
+  }),
+  memo: rule({
+    legal: ANY,
+    context: t.exactObject(),
+    check: checkNesting,
+    apply: (job, memo) => {
+      job.annotations = mergeAnnotations(job.annotations, { user: memo });
+    },
+  }),
+  alloc: rule({
     legal: SCHED | CLEANUP,
     apply: (job) => {
       job.hasResources = true;
       if (job.state === SCHED) enter(job, RUN);
     },
-  },
-  'prolog-start': { legal: ANY, when: startNotPending, check: (c) => c.string('description'), apply: perilogStarted },
-  'prolog-finish': { legal: ANY, when: startNotPending, check: finishContext, apply: perilogFinished },
-  start: {
+  }),
+  'prolog-start': rule({ legal: ANY, when: startNotPending, context: described, apply: perilogStarted }),
+  'prolog-finish': rule({ legal: ANY, when: startNotPending, context: finished, apply: perilogFinished }),
+  start: rule({
     legal: ANY,
     apply: (job) => {
       job.started = true;
     },
-  },
-  exception: {
+  }),
+  exception: rule({
     legal: DEPEND | PRIORITY | SCHED | RUN | CLEANUP,
-    check: (c) => [c.string('type'), c.int('severity')],
-    apply: (job, c, event) => {
-      if (c.int('severity') === 0) end(job, event);
+    context: t.wire({ type: t.string(), severity: t.int() }),
+    apply: (job, { severity }, event) => {
+      if (severity === 0) end(job, event);
     },
-  },
-  finish: { legal: RUN | CLEANUP, check: (c) => c.int('status'), apply: (job, _c, event) => end(job, event) },
-  'epilog-start': { legal: CLEANUP, check: (c) => c.string('description'), apply: perilogStarted },
-  'epilog-finish': { legal: CLEANUP, check: finishContext, apply: perilogFinished },
-  release: { legal: RUN | CLEANUP, check: (c) => [c.string('ranks'), c.boolean('final')] },
-  free: {
+  }),
+  finish: rule({ legal: RUN | CLEANUP, context: t.wire({ status: t.int() }), apply: (job, _, event) => end(job, event) }),
+  'epilog-start': rule({ legal: CLEANUP, context: described, apply: perilogStarted }),
+  'epilog-finish': rule({ legal: CLEANUP, context: finished, apply: perilogFinished }),
+  release: rule({ legal: RUN | CLEANUP, context: t.wire({ ranks: t.string(), final: t.boolean() }) }),
+  free: rule({
     legal: CLEANUP,
     when: (job) => job.hasResources,
     apply: (job) => {
       job.hasResources = false;
     },
-  },
-  clean: { legal: CLEANUP, apply: (job) => enter(job, INACTIVE) },
-  'flux-restart': {
+  }),
+  clean: rule({ legal: CLEANUP, apply: (job) => enter(job, INACTIVE) }),
+  'flux-restart': rule({
     legal: ANY,
     apply: (job) => {
       if (job.state !== SCHED) return;
       job.priority = PRIORITY_NONE;
       enter(job, PRIORITY);
     },
-  },
+  }),
 };
 
-/** Throws if the event can't be posted to the job as it is: EINVAL illegal in this state, EPROTO malformed context. */
-export function checkEvent(job: Job, event: JobEvent): void {
-  const rule = ruleOf(event.name);
-  if (!rule) return;
-  if (!(rule.legal & job.state) || rule.when?.(job) === false) throw new FluxError('EINVAL');
-  rule.check?.(new Context(event.context));
+/**
+ * Checks that the event can be posted to the job as it is, and gives what applies it: nothing, for events that the table doesn't know. EINVAL: illegal in this
+ * state; EPROTO: malformed context.
+ */
+export function checkEvent(job: Job, event: JobEvent): () => void {
+  return Object.hasOwn(rules, event.name) ? rules[event.name]!(job, event) : noEffect;
 }
 
-/** Applies an event that passed checkEvent. Events the table doesn't know have no effect. */
-export function applyEvent(job: Job, event: JobEvent): void {
-  ruleOf(event.name)?.apply?.(job, new Context(event.context), event);
-}
-
-const ruleOf = (name: string) => (Object.hasOwn(rules, name) ? rules[name] : undefined);
+const noEffect = () => {};
 
 function enter(job: Job, state: JobState): void {
   job.state = state;
@@ -135,55 +166,6 @@ function perilogStarted(job: Job): void {
 
 function perilogFinished(job: Job): void {
   if (job.perilogs > 0) job.perilogs--;
-}
-
-function finishContext(context: Context): void {
-  context.string('description');
-  context.int('status');
-}
-
-const settableFlags: Readonly<Record<string, (job: Job) => void>> = {
-  debug: (job) => {
-    job.flags |= JOB_FLAG.debug;
-  },
-  'alloc-bypass': (job) => {
-    job.allocBypass = true;
-  },
-};
-
-function setFlags(job: Job, names: string[]): void {
-  for (const name of names) settableFlags[name]?.(job);
-}
-
-function flagNames(context: Context): string[] {
-  const names = context.array('flags');
-  if (!names.every((name): name is string => typeof name === 'string' && Object.hasOwn(settableFlags, name))) throw new FluxError('EPROTO');
-  return names;
-}
-
-/** Typed access to an event's context: EPROTO for a member that is missing or of another type. */
-class Context {
-  readonly members: JsonObject;
-  constructor(context: JsonObject | undefined) {
-    this.members = context ?? {};
-  }
-  string(key: string): string {
-    return this.#member(key, (v): v is string => typeof v === 'string');
-  }
-  boolean(key: string): boolean {
-    return this.#member(key, (v): v is boolean => typeof v === 'boolean');
-  }
-  array(key: string): unknown[] {
-    return this.#member(key, (v): v is unknown[] => Array.isArray(v));
-  }
-  int(key: string): number {
-    return Number(this.#member(key, (v): v is number | bigint => Number.isInteger(v) || typeof v === 'bigint'));
-  }
-  #member<T>(key: string, is: (value: unknown) => value is T): T {
-    const value = this.members[key];
-    if (!is(value)) throw new FluxError('EPROTO');
-    return value;
-  }
 }
 
 /** Whether a value can be an event's context. */

@@ -1,9 +1,9 @@
-import { errorText, FluxError, type JsonObject, Message, type PublishOptions, real } from 'flux';
-import { errorStack, wallSeconds } from 'flux/internal';
+import { type Event, errorText, FluxError, jobManager, type Message, real, sched } from 'flux';
+import { errorStack, type PublishArguments, serviceName, wallSeconds } from 'flux/internal';
 import { StateActions } from './actions';
 import { AllocInterface } from './alloc';
 import { Annotator } from './annotator';
-import { EventBatch } from './batch';
+import { EventBatch, type Transition } from './batch';
 import { Drains } from './drain';
 import { EventPoster } from './events';
 import { ExecInterface } from './exec';
@@ -46,10 +46,9 @@ export class Manager {
     this.#store = new JobStore(flux);
     const { table } = this;
     const act = (job: Job) => this.#actions.act(job);
-    const requests = { send: (topic: string, payload: JsonObject) => flux.send(Message.request(topic, payload).enableRoutes()) };
     this.batch = new EventBatch({
       commit: (appends) => this.#store.append(appends),
-      publish: async (transitions) => void (await flux.publish('job-state', { transitions: transitions.map(encodeTransition) })),
+      publish: async (transitions) => void (await flux.publish(jobManager.jobState, { transitions: transitions.map(encodeTransition) })),
       onError,
     });
     this.journal = new Journal(eventsMaxlen(config(), log));
@@ -76,7 +75,7 @@ export class Manager {
       act,
       now: wallSeconds,
     });
-    const services = { table, events: this.events, requests, log, act };
+    const services = { table, events: this.events, flux, log, act };
     this.alloc = new AllocInterface({ ...services, annotator: this.annotator, settled: () => this.drains.check() });
     this.exec = new ExecInterface(services);
     this.waits = new Waits(table);
@@ -96,7 +95,7 @@ export class Manager {
     loadConfiguredPlugins(this.jobtap, config());
     const { table, waits, events, jobtap } = this;
     await restart({ store: this.#store, table, waits, events, jobtap, log, act: (job) => this.#actions.act(job) });
-    this.publish('job-manager.hello', {}, { private: true });
+    this.publish(jobManager.hello, {}, { private: true });
   }
 
   /** Writes what is to be written, and lets go of all who wait. */
@@ -116,9 +115,9 @@ export class Manager {
   }
 
   /** Publishes an event whose delivery nobody waits for. */
-  publish(topic: string, payload: JsonObject, options?: PublishOptions): void {
-    this.#options.flux.publish(topic, payload, options).catch((e: unknown) => {
-      this.#options.log.err(`error publishing ${topic}: ${errorText(e)}`);
+  publish<E extends Event>(event: E, ...args: PublishArguments<E>): void {
+    this.#options.flux.publish(event, ...args).catch((e: unknown) => {
+      this.#options.log.err(`error publishing ${event.topic}: ${errorText(e)}`);
     });
   }
 
@@ -142,11 +141,11 @@ export class Manager {
 
   #dispatchUntagged(response: Message): void {
     const { topic } = response;
-    if (topic === 'sched.alloc') this.alloc.allocResponse(response);
-    else if (topic === 'sched.free') this.alloc.freeResponse(response);
+    if (topic === sched.alloc.topic) this.alloc.allocResponse(response);
+    else if (topic === sched.free.topic) this.alloc.freeResponse(response);
     else if (topic === this.exec.topic) this.exec.response(response);
-    else if (!topic?.startsWith('sched.')) this.#options.log.err(`unexpected response to ${topic}`);
+    else if (!topic?.startsWith(`${serviceName(sched)}.`)) this.#options.log.err(`unexpected response to ${topic}`);
   }
 }
 
-const encodeTransition = ([id, state, timestamp]: readonly [bigint, string, number]) => [id, state, real(timestamp)];
+const encodeTransition = ([id, state, timestamp]: Transition) => [id, state, real(timestamp)] as const;

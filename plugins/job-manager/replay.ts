@@ -1,7 +1,7 @@
 import { decodeEventlog, decodeJson, FluxError, isJsonObject, type JsonObject } from 'flux';
 import { decodeJsonObject } from 'flux/internal';
 import { Job, type JobEvent } from './job';
-import { applyEvent, checkEvent } from './machine';
+import { checkEvent } from './machine';
 
 /** A job as its eventlog has it. EINVAL for a log that no job manager can have written, or that has lost the end of its last line. */
 export function replayJob(id: bigint, jobspec: JsonObject, eventlog: string): Job {
@@ -16,8 +16,7 @@ export function replayJob(id: bigint, jobspec: JsonObject, eventlog: string): Jo
   if (!isInt(userid) || !isInt(urgency) || !isInt(flags)) throw new FluxError('EINVAL');
   const job = new Job({ id, userid, urgency, flags, tSubmit: submit.timestamp, jobspec });
   for (const event of [submit, ...events]) {
-    checkEvent(job, event);
-    applyEvent(job, event);
+    checkEvent(job, event)();
     job.eventlogSeq++;
   }
   return job;

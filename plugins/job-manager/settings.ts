@@ -1,6 +1,8 @@
-import { errorText, FluxError, isJsonObject, type JsonObject, type Log } from 'flux';
-import { jsonTypeName } from 'flux/internal';
+import { errorText, FluxError, isJsonObject, type JsonObject, type Log, t } from 'flux';
 import type { JobtapHost } from './jobtap/host';
+
+const journalSettings = t.wire({ events_maxlen: t.optional(t.int()) });
+const pluginEntry = t.wire({ remove: t.optional(t.string()), load: t.optional(t.string()), conf: t.optional(t.exactObject()) });
 
 /** The table `[job-manager]`. */
 export function confOf(config: JsonObject): JsonObject {
@@ -10,11 +12,12 @@ export function confOf(config: JsonObject): JsonObject {
 
 /** `events_maxlen`: how many events the journal keeps; a wrong type is logged, and the default used. */
 export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number | undefined {
-  const { events_maxlen: length } = confOf(config);
-  if (length === undefined) return undefined;
-  if (Number.isInteger(length) || typeof length === 'bigint') return Number(length);
-  log.err(`error reading job-manager config: Expected integer, got ${jsonTypeName(length)}`);
-  return undefined;
+  try {
+    return journalSettings.parse(confOf(config), { name: 'error reading job-manager config' }).events_maxlen;
+  } catch (e) {
+    log.err(errorText(e));
+    return undefined;
+  }
 }
 
 /** Does what `plugins` says, entry by entry: remove, then load (jobtap.md §1.5). A mistake is an error that names the entry. */
@@ -23,20 +26,10 @@ export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): v
   if (!Array.isArray(plugins)) throw new FluxError('EINVAL', '[job-manager.plugins] config must be an array');
   plugins.forEach((entry: unknown, i) => {
     const where = `[job-manager.plugins][${i}]`;
-    if (!isJsonObject(entry)) throw new FluxError('EINVAL', `${where}: Expected object, got ${jsonTypeName(entry)}`);
-    const remove = member(entry, 'remove', 'string', where);
-    const load = member(entry, 'load', 'string', where);
-    const conf = member(entry, 'conf', 'object', where);
-    if (remove !== undefined) attempt(`${where}: remove ${remove}`, () => jobtap.remove(remove as string));
-    if (load !== undefined) attempt(`${where}: load ${load}`, () => jobtap.load(load as string, conf as JsonObject | undefined));
+    const { remove, load, conf } = pluginEntry.parse(entry, { name: where });
+    if (remove !== undefined) attempt(`${where}: remove ${remove}`, () => jobtap.remove(remove));
+    if (load !== undefined) attempt(`${where}: load ${load}`, () => jobtap.load(load, conf));
   });
-}
-
-function member(entry: JsonObject, key: string, type: string, where: string): unknown {
-  const value = entry[key];
-  if (value !== undefined && jsonTypeName(value) !== type)
-    throw new FluxError('EINVAL', `${where}: Expected ${type}, got ${jsonTypeName(value)}`);
-  return value;
 }
 
 function attempt(what: string, act: () => unknown): void {

@@ -1,22 +1,11 @@
-import {
-  FluxError,
-  isJsonObject,
-  JobState,
-  type JsonObject,
-  jobIdFromJson,
-  type Message,
-  Real,
-  type Request,
-  type SubmissionStatus,
-} from 'flux';
-import { unpack } from 'flux/internal';
+import { FluxError, isJsonObject, JobState, type JsonObject, type jobManager, type Request, type SubmissionStatus } from 'flux';
+import type { ReadBy } from 'flux/internal';
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';
 import type { JobtapHost } from './jobtap/host';
 import { drive, type Steps } from './jobtap/steps';
 import type { JobTable } from './table';
-import { exactMember } from './wire';
 
 export interface SubmissionParts {
   table: JobTable;
@@ -45,8 +34,8 @@ export class Submissions {
   }
 
   /** Responds by itself. EPROTO, EINVAL `job submission is disabled: REASON`. */
-  submit(request: Request): void {
-    const jobs = jobsOf(request.message);
+  submit(submitted: readonly Submission[], request: Request): void {
+    const jobs = submitted.map(jobOf);
     if (this.#disabled) throw new FluxError('EINVAL', `job submission is disabled: ${this.#disabled.reason}`);
     const take = () => drive(this.#take(request, jobs));
     const taken = this.#busy ? this.#busy.then(take) : take();
@@ -89,19 +78,10 @@ export class Submissions {
   }
 }
 
-function jobsOf(message: Message): Job[] {
-  unpack(message, { jobs: 'a' });
-  return (exactMember(message, 'jobs') as unknown[]).map(jobOf);
-}
+type Submission = ReadBy<typeof jobManager.submit>['jobs'][number];
 
-function jobOf(item: unknown): Job {
-  if (!isJsonObject(item)) throw new FluxError('EPROTO');
-  const { id, userid, urgency, flags, t_submit: tSubmit, jobspec } = item as JsonObject;
-  if (!isInt(userid) || !isInt(urgency) || !isInt(flags) || !isNumber(tSubmit) || !isContainer(jobspec)) throw new FluxError('EPROTO');
-  return new Job({ id: jobIdFromJson(id), userid, urgency, flags, tSubmit: Number(tSubmit), jobspec });
+function jobOf({ jobspec, t_submit: tSubmit, ...submission }: Submission): Job {
+  // A jobspec that nobody has validated may be an array: rejected with its own text, not with all that came along.
+  if (!isJsonObject(jobspec) && !Array.isArray(jobspec)) throw new FluxError('EPROTO');
+  return new Job({ ...submission, tSubmit, jobspec: jobspec as JsonObject });
 }
-
-const isInt = (value: unknown): value is number => Number.isInteger(value);
-const isNumber = (value: unknown): value is number | Real => typeof value === 'number' || value instanceof Real;
-/** A jobspec that nobody has validated may be an array: rejected with its own text, not with all that came along. */
-const isContainer = (value: unknown): value is JsonObject => isJsonObject(value) || Array.isArray(value);

@@ -1,12 +1,13 @@
-import { type Dependency, errorText, FluxError, isJsonObject } from 'flux';
-import { expectObject, member } from 'flux/internal';
+import { type Dependency, errorText, FluxError, isJsonObject, t } from 'flux';
 import type { Job } from '../job';
 
 const MAX_TOPIC = 128;
 
+const jobspecSchema = t.wire({ attributes: t.wire({ system: t.optional(t.wire({ dependencies: t.optional(t.any()) })) }) });
+
 export const dependencyTopic = (scheme: string) => `job.dependency.${scheme}`;
 
-/** The dependencies that a jobspec lists (RFC 26). EINVAL with the submitter's text for a malformed list (jobtap.md §2.2). */
+/** The dependencies that a jobspec lists (RFC 26). EINVAL with the submitter's text for a malformed list (docs/protocol/jobtap.md §2.2). */
 export function dependenciesOf(job: Job): Dependency[] {
   const list = listOf(job.plainJobspec);
   if (list === undefined) return [];
@@ -21,8 +22,7 @@ export function dependenciesOf(job: Job): Dependency[] {
 
 function listOf(jobspec: unknown): unknown {
   try {
-    const attributes = member.object(expectObject(jobspec), 'attributes');
-    return 'system' in attributes ? member.object(attributes, 'system')['dependencies'] : undefined;
+    return jobspecSchema.parse(jobspec).attributes.system?.dependencies;
   } catch (e) {
     throw new FluxError('EINVAL', `unable to unpack dependencies: ${errorText(e)}`);
   }

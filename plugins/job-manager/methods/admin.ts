@@ -1,17 +1,16 @@
-import type { Request, SchedulingStatus, SubmissionStatus } from 'flux';
-import { unpack } from 'flux/internal';
+import type { Handlers, jobManager } from 'flux';
 import type { Manager } from '../manager';
 
-/** `submit-admin`: turns submission on and off (`flux queue enable`, `disable`). */
-export function submitAdmin({ submissions }: Manager, request: Request): SubmissionStatus {
-  const { query_only, enable, reason } = unpack(request, { query_only: 'b', enable: 'b', reason: 's' });
-  if (!query_only) enable ? submissions.enable() : submissions.disable(reason);
-  return submissions.status;
-}
-
-/** `alloc-admin`: turns scheduling on and off (`flux queue start`, `stop`). */
-export function allocAdmin({ alloc }: Manager, request: Request): SchedulingStatus {
-  const { query_only, enable, reason } = unpack(request, { query_only: 'b', enable: 'b', reason: 's?' });
-  if (!query_only) enable ? alloc.start() : alloc.stop(reason);
-  return alloc.status();
+/** What turns submission and scheduling on and off (`flux queue`). */
+export function admin({ submissions, alloc }: Manager): Pick<Handlers<typeof jobManager>, 'submitAdmin' | 'allocAdmin'> {
+  return {
+    submitAdmin: ({ query_only, enable, reason }) => {
+      if (!query_only) enable ? submissions.enable() : submissions.disable(reason);
+      return submissions.status;
+    },
+    allocAdmin: ({ query_only, enable, reason }) => {
+      if (!query_only) enable ? alloc.start() : alloc.stop(reason);
+      return alloc.status();
+    },
+  };
 }

@@ -1,32 +1,30 @@
-import { FluxError, type Request } from 'flux';
-import { unpack } from 'flux/internal';
+import { FluxError, type Handlers, jobManager } from 'flux';
 import type { Job } from '../job';
 import type { Manager } from '../manager';
 import { checkUser, targetJob, useridOf } from './target';
 
 const FOREIGN = 'guests can only raise exceptions on their own jobs';
 
-/** `raise`: posts an exception to one job and publishes it. */
-export function raise(manager: Manager, request: Request): void {
-  const { id, severity, type, note = '' } = unpack(request, { id: 'I', severity: 'i', type: 's', note: 's?' });
-  checkException(severity, type);
-  const job = targetJob(manager.table, request, id, { unknown: new FluxError('ENOENT', 'unknown job id'), foreign: FOREIGN });
-  raiseOn(manager, job, { type, severity, userid: request.userid, note });
-}
-
-/** `raiseall`: the same to all jobs of a user, or of all users, in some states. */
-export function raiseAll(manager: Manager, request: Request): { count: number; errors: number } {
-  const spec = { dry_run: 'b', userid: 'i', states: 'i', severity: 'i', type: 's', note: 's?' } as const;
-  const { dry_run, userid: wanted, states, severity, type, note = '' } = unpack(request, spec);
-  const userid = useridOf(wanted);
-  checkUser(request, userid, FOREIGN);
-  checkException(severity, type);
-  // The youngest first: what waits is gone before those ahead of it free their resources.
-  const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states).reverse();
-  const failed = dry_run
-    ? []
-    : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));
-  return { count: jobs.length, errors: failed.length };
+/** What posts an exception to a job, or to all jobs of a user, or of all users, in some states, and publishes it. */
+export function raising(manager: Manager): Pick<Handlers<typeof jobManager>, 'raise' | 'raiseAll'> {
+  return {
+    raise: ({ id, severity, type, note }, request) => {
+      checkException(severity, type);
+      const job = targetJob(manager.table, request, id, { unknown: new FluxError('ENOENT', 'unknown job id'), foreign: FOREIGN });
+      raiseOn(manager, job, { type, severity, userid: request.userid, note });
+    },
+    raiseAll: ({ dry_run, userid: wanted, states, severity, type, note }, request) => {
+      const userid = useridOf(wanted);
+      checkUser(request, userid, FOREIGN);
+      checkException(severity, type);
+      // The youngest first: what waits is gone before those ahead of it free their resources.
+      const jobs = [...manager.table].filter((job) => (userid === undefined || job.userid === userid) && job.state & states).reverse();
+      const failed = dry_run
+        ? []
+        : jobs.filter((job) => !succeeds(() => raiseOn(manager, job, { type, severity, userid: request.userid, note })));
+      return { count: jobs.length, errors: failed.length };
+    },
+  };
 }
 
 interface Exception {
@@ -38,7 +36,7 @@ interface Exception {
 
 function raiseOn(manager: Manager, job: Job, { type, severity, userid, note }: Exception): void {
   manager.events.post(job, 'exception', { type, severity, userid, note });
-  manager.publish('job-exception', { id: job.id, type, severity }, { private: true });
+  manager.publish(jobManager.jobException, { id: job.id, type, severity }, { private: true });
 }
 
 function checkException(severity: number, type: string): void {
@@ -47,7 +45,7 @@ function checkException(severity: number, type: string): void {
 }
 
 /** Whether a job of many could be dealt with; errors of one don't keep the others from it. */
-export function succeeds(act: () => void): boolean {
+function succeeds(act: () => void): boolean {
   try {
     act();
     return true;

@@ -1,21 +1,13 @@
 import { FluxError, type Request } from 'flux';
-import { JOBID_ANY } from 'flux/internal';
 import type { Job } from '../job';
 import type { JobTable } from '../table';
 
 /** The job of a per-job request: `unknown` if it is not active, `foreign` if the sender may not act on it. */
 export function targetJob(table: JobTable, request: Request, id: bigint, errors: { unknown: FluxError; foreign: string }): Job {
-  const job = table.lookup(jobId(id), errors.unknown);
+  const job = table.lookup(id, errors.unknown);
   if (!request.authorizedFor(job.userid)) throw new FluxError('EPERM', errors.foreign);
   return job;
 }
-
-/** A 64-bit id as unpack gives it: C clients send ids from 2^63 up as negative numbers. */
-export function jobId(id: bigint): bigint {
-  return BigInt.asUintN(64, id);
-}
-
-export const isAnyJob = (id: bigint) => jobId(id) === JOBID_ANY;
 
 /** A userid of a request; undefined: all users, sent as -1 or 4294967295. */
 export function useridOf(userid: number): number | undefined {
