@@ -32,7 +32,7 @@ export {
   type TreeValref,
   valBytes,
 } from './formats/treeobj';
-export { AsyncQueue, type PublishArguments, unpack, unpackObject } from './handle';
+export { AsyncQueue, type PublishArguments, unpack } from './handle';
 export { Payload, USERID_UNKNOWN } from './message';
 export { type ReadBy, type ReturnedBy, serviceName } from './protocol';
 

@@ -3,12 +3,6 @@ import { method } from './method';
 import { service } from './service';
 
 const ofJob = t.wire({ id: t.id() });
-const feasibility = method({
-  role: 'user',
-  request: t.wire({ jobspec: t.exactObject() }),
-  response: t.wire({ errnum: t.int() }),
-  errors: { EINVAL: 'the jobspec is not what the scheduler understands', EOVERFLOW: 'the instance has not so many resources' },
-});
 
 /**
  * What a scheduler serves, whatever it is called itself (docs/protocol/resource-sched.md §7, RFC 27). The job manager sends alloc, free, cancel and prioritize with
@@ -45,5 +39,10 @@ export const sched = service('sched', {
     response: t.wire({ all: t.record(), allocated: t.record(), down: t.record() }),
   }),
   /** Whether the instance could ever run a job of this jobspec, were all of it up and free. */
-  feasibility,
+  feasibility: method({
+    role: 'user',
+    request: t.wire({ jobspec: t.exactObject() }),
+    response: t.wire({ errnum: t.int() }),
+    errors: { EINVAL: 'the jobspec is not what the scheduler understands', EOVERFLOW: 'the instance has not so many resources' },
+  }),
 });
