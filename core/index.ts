@@ -57,12 +57,19 @@ export {
   service,
 } from './protocol';
 export { barrier } from './protocol/barrier';
+export { connectorLocal } from './protocol/connector-local';
+export { cron } from './protocol/cron';
 export { groups } from './protocol/groups';
 export { heartbeat } from './protocol/heartbeat';
 export { jobExec } from './protocol/job-exec';
+export { jobInfo } from './protocol/job-info';
+export { jobIngest } from './protocol/job-ingest';
+export { jobList } from './protocol/job-list';
 export { jobManager } from './protocol/job-manager';
 export { builtin } from './protocol/module';
+export { resource } from './protocol/resource';
 export { sched } from './protocol/sched';
+export { schedSimple } from './protocol/sched-simple';
 
 // For jobtap plugins
 

@@ -32,13 +32,14 @@ export {
   type TreeValref,
   valBytes,
 } from './formats/treeobj';
-export { AsyncQueue, type PublishArguments, unpack, unpackObject } from './handle';
+export { AsyncQueue, type PublishArguments } from './handle';
 export { Payload, USERID_UNKNOWN } from './message';
-export { type ReadBy, serviceName } from './protocol';
+export { type ReadBy, type ReturnedBy, serviceName } from './protocol';
 
 // What only services and their clients in core know
 
 export { type ContentDurability, type ContentSettings, type ContentStats, isContentDurability } from './client/content';
+export { exactCall } from './client/exact-call';
 export { KvsFlag } from './client/kvs-lookup';
 export type { AcquireUpdate, ResourceMethod } from './client/resource';
 export { applyDebug } from './plugin/debug-flags';

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../formats/json';
 import type { Flux } from '../handle';
-import type { Message } from '../message';
+import type { ReceivedFrom } from '../protocol';
+import { cron } from '../protocol/cron';
 import { FluxError } from '../sys/errors';
+import { exactCall } from './exact-call';
 
 /** When an entry runs: the arguments of its type (flux-cron(1)). */
 export type CronWhen =
@@ -38,75 +40,51 @@ export interface CronCommand {
 }
 
 /** An entry of the cron service, with its statistics and tasks. Times are seconds since the epoch, 0 for never. */
-export interface CronEntry {
-  id: number;
-  rank: number;
-  name: string;
-  command: string;
-  repeat: number;
-  stopped: boolean;
-  type: CronWhen['type'];
-  timeout?: number;
-  stats: Record<'ctime' | 'starttime' | 'lastrun' | 'count' | 'failcount' | 'total' | 'success' | 'failure' | 'deferred', number>;
-  typedata: JsonObject;
-  /** The task that runs, then finished ones, the latest first. */
-  tasks: CronTask[];
-}
+export type CronEntry = ReceivedFrom<typeof cron.create>;
 
-export interface CronTask {
-  rank: number;
-  pid: number;
-  status: number;
-  state: string;
-  'create-time': number;
-  'start-time'?: number;
-  'running-time'?: number;
-  'end-time'?: number;
-  code?: number;
-  timedout?: true;
-  rexec_errno?: number;
-  exec_errno?: number;
-}
+/** A run of an entry. */
+export type CronTask = CronEntry['tasks'][number];
 
 /** The event that tasks wait for; without one they run at once. */
-export type CronSync = { sync_event: string; sync_epsilon: number } | { sync_disabled: true };
+export type CronSync = ReceivedFrom<typeof cron.sync>;
+
+const noArguments = {};
 
 /** Adds an entry and starts it. EINVAL, ERANGE, EPROTO for bad arguments. */
 export function createCron(flux: Flux, when: CronWhen, command: CronCommand): Promise<CronEntry> {
-  return flux.rpc<CronEntry>('cron.create', { ...when, ...command });
+  return flux.call(cron.create, { ...when, ...command });
 }
 
 /** All entries, in the order of their creation. */
 export async function listCron(flux: Flux): Promise<CronEntry[]> {
-  return (await flux.rpc<{ entries: CronEntry[] }>('cron.list', {})).entries;
+  return (await flux.call(cron.list, noArguments)).entries;
 }
 
 /** One entry as it was sent: integers and reals told apart. ENOENT. */
 export async function exactCron(flux: Flux, id: number): Promise<JsonObject> {
-  const response: Message = await flux.rpcMessage('cron.list', {});
-  const entries = response.payload?.strictJson()['entries'] as JsonObject[] | undefined;
-  const entry = entries?.find((candidate) => candidate['id'] === id);
+  const { entries } = await exactCall(flux, cron.list, noArguments);
+  const entry = entries.find((candidate) => candidate.id === id);
   if (!entry) throw new FluxError('ENOENT');
-  return entry;
+  return entry as unknown as JsonObject;
 }
 
 /** ENOENT; EINVAL if it is stopped already. */
 export function stopCron(flux: Flux, id: number): Promise<CronEntry> {
-  return flux.rpc<CronEntry>('cron.stop', { id });
+  return flux.call(cron.stop, { id });
 }
 
 /** Starts a stopped entry, counting from 0 again. ENOENT; EINVAL if it is not stopped. */
 export function startCron(flux: Flux, id: number): Promise<CronEntry> {
-  return flux.rpc<CronEntry>('cron.start', { id });
+  return flux.call(cron.start, { id });
 }
 
 /** Removes an entry, and gives it as it was; with `kill` its task gets SIGTERM. ENOENT. */
 export function deleteCron(flux: Flux, id: number, kill = false): Promise<CronEntry> {
-  return flux.rpc<CronEntry>('cron.delete', { id, kill });
+  return flux.call(cron.delete, { id, kill });
 }
 
 /** Asks for, or changes, the event that tasks wait for. `epsilon` in seconds. */
 export function syncCron(flux: Flux, change: { topic?: string; disable?: true; epsilon?: number } = {}): Promise<CronSync> {
   const { epsilon, ...rest } = change;
-  return flux.rpc<CronSync>('cron.sync', { ...rest, ...(epsilon === undefined ? {} : { sync_epsilon: epsilon }) });
+  return flux.call(cron.sync, { ...rest, ...(epsilon === undefined ? {} : { sync_epsilon: epsilon }) });
 }

@@ -1,13 +1,14 @@
 import { type DecodedEntry, decodeEntry } from '../formats/eventlog';
 import type { Flux } from '../handle/flux';
 import type { RpcStream } from '../handle/rpc-stream';
+import { jobInfo } from '../protocol/job-info';
 
 /**
  * Values of keys of a job's directory in the KVS (`eventlog`, `jobspec`, `R`, `guest.…`), as they are stored. All or nothing. ENOENT: no such job or
  * key; EPERM: another user's job.
  */
 export async function lookupJob<K extends string>(flux: Flux, id: bigint, keys: readonly K[]): Promise<Record<K, string>> {
-  return flux.rpc<Record<K, string>>('job-info.lookup', { id, keys, flags: 0 });
+  return (await flux.call(jobInfo.lookup, { id, keys, flags: 0 })) as Record<K, string>;
 }
 
 /**
@@ -26,12 +27,12 @@ export class EventlogWatch implements AsyncIterableIterator<DecodedEntry> {
 
   constructor(flux: Flux, id: bigint, path: string) {
     this.#flux = flux;
-    this.#stream = flux.stream<{ event: string }>('job-info.eventlog-watch', { id, path, flags: 0 });
+    this.#stream = flux.open(jobInfo.eventlogWatch, { id, path, flags: 0 });
   }
 
   /** Asks the service to end the watch; entries on their way still come, then the iteration ends. */
   cancel(): void {
-    if (!this.#done) this.#flux.notify('job-info.eventlog-watch-cancel', { matchtag: this.#stream.matchtag });
+    if (!this.#done) this.#flux.tell(jobInfo.eventlogWatchCancel, { matchtag: this.#stream.matchtag });
   }
 
   async next(): Promise<IteratorResult<DecodedEntry>> {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../formats/json';
 import type { Flux, RpcOptions } from '../handle/flux';
-import type { PayloadInput } from '../message';
+import type { ReceivedFrom } from '../protocol';
+import { jobList } from '../protocol/job-list';
+import { exactCall } from './exact-call';
 
 /** All users, in ListOptions. */
 export const ALL_USERS = 0xffffffff;
@@ -52,16 +54,11 @@ export interface ListOptions {
 }
 
 /** Counts of jobs; `failed` includes canceled and timed out ones. */
-export interface JobStats {
-  job_states: Record<'depend' | 'priority' | 'sched' | 'run' | 'cleanup' | 'inactive' | 'total', number>;
-  failed: number;
-  canceled: number;
-  timeout: number;
-}
+export type JobStats = ReceivedFrom<typeof jobList.jobStats>;
 
 /** Jobs in the service's order: pending by priority, then running, then inactive, latest first (job-info-list.md §5). */
 export async function listJobs(flux: Flux, { maxEntries, attrs, userid, states, results }: ListOptions): Promise<ListedJob[]> {
-  return (await exact<{ jobs: ListedJob[] }>(flux, 'job-list.list', { max_entries: maxEntries, attrs, userid, states, results })).jobs;
+  return (await exactCall(flux, jobList.list, { max_entries: maxEntries, attrs, userid, states, results })).jobs;
 }
 
 /** Inactive jobs that became so after `since` (seconds since the epoch), latest first; only those of a name, if one is given. */
@@ -70,20 +67,15 @@ export async function listInactiveJobs(
   { maxEntries, since, attrs, name }: { maxEntries: number; since: number; attrs: readonly string[]; name?: string },
 ): Promise<ListedJob[]> {
   const payload = { max_entries: maxEntries, since, attrs, ...(name === undefined ? {} : { name }) };
-  return (await exact<{ jobs: ListedJob[] }>(flux, 'job-list.list-inactive', payload)).jobs;
+  return (await exactCall(flux, jobList.listInactive, payload)).jobs;
 }
 
 /** One job; waits until the service has seen a job that exists already. ENOENT if there is none. */
 export async function listJob(flux: Flux, id: bigint, attrs: readonly string[], options: RpcOptions = {}): Promise<ListedJob> {
-  return (await exact<{ job: ListedJob }>(flux, 'job-list.list-id', { id, attrs }, options)).job;
+  return (await exactCall(flux, jobList.listId, { id, attrs }, options)).job;
 }
 
 /** Numbers of jobs by state and outcome. */
 export function jobStats(flux: Flux): Promise<JobStats> {
-  return flux.rpc<JobStats>('job-list.job-stats', {});
-}
-
-async function exact<T>(flux: Flux, topic: string, payload: PayloadInput, options: RpcOptions = {}): Promise<T> {
-  const response = await flux.rpcMessage(topic, payload, options);
-  return response.payload!.exactJson() as T;
+  return flux.call(jobList.jobStats, {});
 }

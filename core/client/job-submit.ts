@@ -1,6 +1,7 @@
 import { jobIdFromJson } from '../formats/fluid';
 import { signNone } from '../formats/signing';
 import type { Flux } from '../handle/flux';
+import { jobIngest } from '../protocol/job-ingest';
 import { userId } from '../sys/credentials';
 
 /** Flags of a submission (flux_job_submit(3)); combined by `|`. */
@@ -30,6 +31,6 @@ export function submitJob(flux: Flux, jobspec: string, options: SubmitOptions = 
 
 /** Submits a jobspec that is signed already (J). */
 export async function submitSigned(flux: Flux, j: string, { urgency = URGENCY.default, flags = 0 }: SubmitOptions = {}): Promise<bigint> {
-  const { id } = await flux.rpc<{ id: unknown }>('job-ingest.submit', { J: j, urgency, flags });
+  const { id } = await flux.call(jobIngest.submit, { J: j, urgency, flags });
   return jobIdFromJson(id);
 }

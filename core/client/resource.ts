@@ -2,9 +2,12 @@ import type { IdSet } from '../formats/idset';
 import type { JsonObject, Real } from '../formats/json';
 import type { Flux } from '../handle/flux';
 import type { RpcStream } from '../handle/rpc-stream';
+import type { ReceivedFrom } from '../protocol';
+import { resource } from '../protocol/resource';
+import { sched } from '../protocol/sched';
 
 /** How the resource module came to know the resources of the instance. */
-export type ResourceMethod = 'configuration' | 'kvs' | 'job-info' | 'dynamic-discovery' | 'reload';
+export type ResourceMethod = ReceivedFrom<typeof resource.get>['method'];
 
 /** Why, and since when (seconds since the epoch), ranks are drained. `reason` is empty if none was given. */
 export type DrainInfo = {
@@ -32,9 +35,9 @@ export type AcquireUpdate = {
 
 /** What the scheduler says of resources (sched.resource-status): each an R. */
 export interface SchedulerStatus {
-  all: JsonObject;
-  allocated: JsonObject;
-  down: JsonObject;
+  all: Record<string, unknown>;
+  allocated: Record<string, unknown>;
+  down: Record<string, unknown>;
 }
 
 /** The resources of an instance: service `resource` of rank 0 (flux-resource(1)). For the instance owner. */
@@ -47,57 +50,57 @@ export class Resources {
 
   /** ENOENT while the resources are not known yet. */
   status(): Promise<ResourceStatus> {
-    return this.#flux.rpc<ResourceStatus>('resource.status', undefined, leader);
+    return this.#flux.call(resource.status, undefined, leader);
   }
 
   /** R as a rank knows it (default: this one), and how it came by it. ENOENT while unknown. */
   get(nodeid?: number): Promise<{ R: JsonObject; method: ResourceMethod }> {
-    return this.#flux.rpc('resource.get', undefined, nodeid === undefined ? {} : { nodeid });
+    return this.#flux.call(resource.get, undefined, nodeid === undefined ? {} : { nodeid });
   }
 
   /** Keeps ranks from being scheduled. `targets`: an idset, else a hostlist. EINVAL with a text for bad ones. */
   async drain(targets: string | IdSet, reason = ''): Promise<void> {
-    await this.#flux.rpc('resource.drain', { targets: targets.toString(), reason }, leader);
+    await this.#flux.call(resource.drain, { targets: targets.toString(), reason }, leader);
   }
 
   /** Lets drained ranks be scheduled again. EINVAL `rank N not drained`: nothing is changed. */
   async undrain(targets: string | IdSet): Promise<void> {
-    await this.#flux.rpc('resource.undrain', { targets: targets.toString() }, leader);
+    await this.#flux.call(resource.undrain, { targets: targets.toString() }, leader);
   }
 
   /** Replaces R by that of a file, or of a directory of hwloc XML files named RANK.xml. EBUSY while a scheduler holds the resources. */
   async reload(path: string, { xml = false, force = false } = {}): Promise<void> {
-    await this.#flux.rpc('resource.reload', { path, xml, force }, leader);
+    await this.#flux.call(resource.reload, { path, xml, force }, leader);
   }
 
   /** hwloc XML of each rank, null where it is unknown; waits until all ranks have told theirs. */
   async xml(): Promise<(string | null)[]> {
-    return (await this.#flux.rpc<{ xml: (string | null)[] }>('resource.get-xml', undefined, leader)).xml;
+    return (await this.#flux.call(resource.getXml, undefined, leader)).xml;
   }
 
   /** Resolves when exactly this many ranks are online. */
   async waitUp(ranks: number): Promise<void> {
-    await this.#flux.rpc('resource.monitor-waitup', { up: ranks }, leader);
+    await this.#flux.call(resource.monitorWaitup, { up: ranks }, leader);
   }
 
   /** Takes the resources over, as a scheduler does. EBUSY if another one has them. End it with release(). */
   acquire(): RpcStream<AcquireUpdate> {
-    return this.#flux.stream<AcquireUpdate>('resource.acquire', undefined, leader);
+    return this.#flux.open(resource.acquire, undefined, leader);
   }
 
   /** Ends an acquire stream. */
   release(stream: RpcStream<AcquireUpdate>): void {
-    this.#flux.notify('resource.acquire-cancel', { matchtag: stream.matchtag }, leader);
+    this.#flux.tell(resource.acquireCancel, { matchtag: stream.matchtag }, leader);
   }
 
   /** What is allocated and what is down, as the scheduler sees it. ENOSYS without a scheduler. For any user. */
   schedulerStatus(): Promise<SchedulerStatus> {
-    return this.#flux.rpc<SchedulerStatus>('sched.resource-status');
+    return this.#flux.call(sched.resourceStatus);
   }
 
   /** Whether the scheduler could ever satisfy a jobspec. EOVERFLOW, EINVAL with a text if not. For any user. */
   async checkFeasible(jobspec: object): Promise<void> {
-    await this.#flux.rpc('sched.feasibility', { jobspec });
+    await this.#flux.call(sched.feasibility, { jobspec });
   }
 }
 

@@ -38,11 +38,6 @@ export function unpack<const S extends Record<string, KeyType>>(source: { messag
   return checkedKeys(message.payload.strictJson(), message.json(), spec);
 }
 
-/** As unpack(), for an object inside a payload: as strictJson() gives it, reals as Real. */
-export function unpackObject<const S extends Record<string, KeyType>>(object: JsonObject, spec: S): Unpacked<S> {
-  return checkedKeys(object, object, spec);
-}
-
 /** Types are checked on `strict`; opaque members are taken from `plain`. */
 function checkedKeys<const S extends Record<string, KeyType>>(strict: JsonObject, plain: JsonObject, spec: S): Unpacked<S> {
   const out: Record<string, unknown> = {};

@@ -2,7 +2,7 @@ import type { JsonObject } from '../formats/json-values';
 import type { Message } from '../message';
 import { readStrictly } from '../schema/containers';
 import type { Infer, Input, Schema } from '../schema/schema';
-import { FluxError } from '../sys/errors';
+import { errorText, FluxError } from '../sys/errors';
 
 /**
  * What a message of a method carries: a JSON object of a shape (a schema of `t`), a string, raw bytes, or, where nothing is said, nothing that anyone
@@ -55,7 +55,7 @@ export function readerOf(form: Form, complaint?: Complaint): Reader {
   if (form === 'bytes') return (message) => message.bytes;
   const isPeople = form.dialect === 'people';
   const words = typeof complaint === 'string' ? () => complaint : complaint;
-  const textFor = (e: unknown) => (e instanceof FluxError && e.text !== undefined ? (isPeople ? e.text : words?.(e.text)) : words?.(''));
+  const textFor = (e: unknown) => (isPeople && e instanceof FluxError && e.text !== undefined ? e.text : words?.(errorText(e)));
   return (message) => {
     try {
       const { payload } = message;
@@ -64,7 +64,7 @@ export function readerOf(form: Form, complaint?: Complaint): Reader {
     } catch (e) {
       throw new FluxError('EPROTO', textFor(e), { cause: e });
     }
-    throw new FluxError('EPROTO', textFor(undefined));
+    throw new FluxError('EPROTO', words?.('Expected object, got null')); // a payload of null, as it were
   };
 }
 

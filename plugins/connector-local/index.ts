@@ -1,6 +1,6 @@
-import { defineModule, FluxError, strerror } from 'flux';
-import { applyDebug, bindSocket, ClientRouter, Credentials, USERID_UNKNOWN, unpack } from 'flux/internal';
-import { type Access, readAccess } from './access';
+import { connectorLocal, defineModule, FluxError, strerror } from 'flux';
+import { applyDebug, bindSocket, ClientRouter, Credentials, USERID_UNKNOWN } from 'flux/internal';
+import { type Access, access } from './access';
 
 /** Bits of `connector-local.debug`, for tests. */
 const Debug = { denyNext: 1, guestNext: 4 } as const;
@@ -10,27 +10,17 @@ const ordinary = ['EPIPE', 'EPROTO', 'ECONNRESET'];
 
 /** Takes clients on the UNIX socket that attribute local-uri names (contract/wire.md §4). */
 export default defineModule({
-  name: 'connector-local',
+  serves: connectorLocal,
   api: 1,
-  reads: ['access.allow-guest-user', 'access.allow-root-owner'],
-  methods: {
-    debug: 'owner',
-  },
+  config: access,
+  table: 'access',
   async main(m) {
     const owner = Number(await m.flux.getattr('security.owner'));
     const path = (await m.flux.getattr('local-uri')).replace(/^local:\/\//, '');
     const router = new ClientRouter(m.flux, (level, text) => m.flux.log(level as 0, text));
     let debug = 0;
-    let access = configure(m.config);
-
-    m.on('config-reload', (_, config) => {
-      access = configure(config); // the broker puts the module's name before what is thrown
-    });
-    m.serve('debug', (_, request) => {
-      const { op, flags } = unpack(request, { op: 's', flags: 'i' });
-      debug = applyDebug(debug, op, flags);
-      return { flags: debug };
-    });
+    tell(m.conf);
+    m.on('config-reload', tell);
 
     const server = await bindSocket({
       path,
@@ -48,12 +38,15 @@ export default defineModule({
       router.close();
       await server.close();
     });
+    return {
+      debug: ({ op, flags }) => {
+        debug = applyDebug(debug, op, flags);
+        return { flags: debug };
+      },
+    };
 
-    function configure(config: Record<string, unknown>): Access {
-      const read = readAccess(config);
-      m.log.debug(`allow-guest-user=${read.allowGuestUser}`);
-      m.log.debug(`allow-root-owner=${read.allowRootOwner}`);
-      return read;
+    function tell(access: Access): void {
+      for (const [key, value] of Object.entries(access)) m.log.debug(`${key}=${value}`);
     }
 
     function credentialsOf(userid: number): Credentials {
@@ -66,8 +59,8 @@ export default defineModule({
         debug &= ~Debug.guestNext;
         return Credentials.guest(USERID_UNKNOWN);
       }
-      if (userid === owner || (userid === 0 && access.allowRootOwner)) return Credentials.owner(userid);
-      if (access.allowGuestUser) return Credentials.guest(userid);
+      if (userid === owner || (userid === 0 && m.conf['allow-root-owner'])) return Credentials.owner(userid);
+      if (m.conf['allow-guest-user']) return Credentials.guest(userid);
       m.log.err(`client_authenticate: uid=${userid} no assigned roles`);
       throw new FluxError('EPERM');
     }

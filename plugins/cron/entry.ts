@@ -1,4 +1,4 @@
-import { endedBySignal, exitCode, FluxError, type JsonObject, type ModuleContext, real, terminatingSignal } from 'flux';
+import { endedBySignal, exitCode, FluxError, type JsonObject, real, t, terminatingSignal } from 'flux';
 import { strsignal, wallSeconds } from 'flux/internal';
 import type { Sync } from './sync';
 import { CronTask, type TaskSpec } from './task';
@@ -6,22 +6,32 @@ import type { Trigger, TriggerHost } from './trigger';
 import { DatetimeTrigger } from './triggers/datetime';
 import { EventTrigger } from './triggers/event';
 import { IntervalTrigger } from './triggers/interval';
+import type { CronContext, Entry } from './types';
 
-/** What a request to create an entry asks for (contract/cron-heartbeat-barrier.md §1.1). */
-export interface EntrySpec extends TaskSpec {
+/** What may be left out of a request to create an entry (docs/protocol/cron-heartbeat-barrier.md §1.1). */
+export const entryOptions = t.wire({
+  environ: t.optional(t.record()),
+  cwd: t.optional(t.string()),
+  /** Stop after so many runs; 0: never. */
+  repeat: t.int({ default: 0 }),
+  rank: t.int({ default: 0 }),
+  /** Finished tasks that are remembered. */
+  'task-history-count': t.int({ default: 1 }),
+  /** Stop after so many failures; 0: never. */
+  'stop-on-failure': t.int({ default: 0 }),
+  /** Seconds; negative: none. */
+  timeout: t.number({ default: -1 }),
+});
+
+/** What a request to create an entry asks for. */
+export interface EntrySpec extends TaskSpec, Omit<t.infer<typeof entryOptions>, keyof TaskSpec> {
   name: string;
   type: string;
   /** Arguments of the type. */
   args: JsonObject;
-  /** Stop after so many runs; 0: never. */
-  repeat: number;
-  /** Finished tasks that are remembered. */
-  historyCount: number;
-  /** Stop after so many failures; 0: never. */
-  stopOnFailure: number;
 }
 
-const triggers: Readonly<Record<string, new (host: TriggerHost, args: JsonObject) => Trigger>> = {
+const triggers: Readonly<Record<Entry['type'], new (host: TriggerHost, args: JsonObject) => Trigger>> = {
   interval: IntervalTrigger,
   event: EventTrigger,
   datetime: DatetimeTrigger,
@@ -29,12 +39,13 @@ const triggers: Readonly<Record<string, new (host: TriggerHost, args: JsonObject
 
 /** One entry of the cron service: a command, when to run it, and what became of its runs (flux-cron(1), "OPERATION"). */
 export class CronEntry implements TriggerHost {
-  readonly m: ModuleContext;
+  readonly m: CronContext;
   readonly id: number;
   readonly spec: EntrySpec;
   /** Called when a task has ended. */
   onTaskEnd: () => void = () => {};
   readonly #sync: Sync;
+  readonly #type: Entry['type'];
   readonly #trigger: Trigger;
   readonly #stats = {
     ctime: wallSeconds(),
@@ -52,20 +63,21 @@ export class CronEntry implements TriggerHost {
   readonly #finished: CronTask[] = [];
 
   /** @throws FluxError ENOSYS for an unknown type, what the type's arguments give. */
-  constructor(m: ModuleContext, id: number, spec: EntrySpec, sync: Sync) {
+  constructor(m: CronContext, id: number, spec: EntrySpec, sync: Sync) {
     this.m = m;
     this.id = id;
     this.spec = spec;
     this.#sync = sync;
-    if (!Object.hasOwn(triggers, spec.type)) throw new FluxError('ENOSYS');
-    this.#trigger = new triggers[spec.type]!(this, spec.args);
+    if (!isType(spec.type)) throw new FluxError('ENOSYS');
+    this.#type = spec.type;
+    this.#trigger = new triggers[spec.type](this, spec.args);
   }
 
   get label(): string {
     return `cron-${this.id}`;
   }
 
-  get log(): ModuleContext['log'] {
+  get log(): CronContext['log'] {
     return this.m.log;
   }
 
@@ -122,7 +134,7 @@ export class CronEntry implements TriggerHost {
     m.log.debug(`deferring ${label} to next ${this.#sync.topic} event`);
   }
 
-  toJSON(): object {
+  toJSON(): Entry {
     const { id, spec } = this;
     const { ctime, starttime, lastrun, ...counts } = this.#stats;
     return {
@@ -132,7 +144,7 @@ export class CronEntry implements TriggerHost {
       command: spec.command,
       repeat: spec.repeat,
       stopped: this.#stopped,
-      type: spec.type,
+      type: this.#type,
       timeout: spec.timeout >= 0 ? real(spec.timeout) : undefined,
       stats: { ctime: real(ctime), starttime: real(starttime), lastrun: real(lastrun), ...counts },
       typedata: this.#trigger.toJSON(),
@@ -144,14 +156,14 @@ export class CronEntry implements TriggerHost {
     await task.run();
     this.#task = undefined;
     this.#finished.unshift(task);
-    this.#finished.splice(Math.max(this.spec.historyCount, 0));
+    this.#finished.splice(Math.max(this.spec['task-history-count'], 0));
     if (task.failed) this.#onFailure(task);
     else this.#stats.success++;
     this.onTaskEnd();
   }
 
   #onFailure(task: CronTask): void {
-    const { stopOnFailure } = this.spec;
+    const { 'stop-on-failure': stopOnFailure } = this.spec;
     this.#stats.failure++;
     this.#stats.failcount++;
     this.m.log.err(`${this.label}: ${this.#failureText(task)}`);
@@ -172,4 +184,8 @@ export class CronEntry implements TriggerHost {
     if (stream === 'stderr') this.m.log.err(text);
     else this.m.log.info(text);
   }
+}
+
+function isType(type: string): type is Entry['type'] {
+  return Object.hasOwn(triggers, type);
 }

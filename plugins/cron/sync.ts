@@ -1,6 +1,6 @@
 import { real } from 'flux';
 
-const DEFAULT_EPSILON = 0.015;
+export const DEFAULT_EPSILON = 0.015;
 
 /** Holds tasks back until the next sync event, unless one has just released some (flux-cron(1), "sync"). */
 export class Sync {
@@ -39,8 +39,8 @@ export class Sync {
     this.#release();
   }
 
-  toJSON(): object {
-    return this.#topic === undefined ? { sync_disabled: true } : { sync_event: this.#topic, sync_epsilon: real(this.epsilon) };
+  toJSON() {
+    return this.#topic === undefined ? { sync_disabled: true as const } : { sync_event: this.#topic, sync_epsilon: real(this.epsilon) };
   }
 
   #release(): void {

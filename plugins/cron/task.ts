@@ -1,5 +1,6 @@
-import { FluxError, type ModuleContext, RemoteProcess, real, shellExitCode, signals, toFluxError, type Undo } from 'flux';
+import { FluxError, RemoteProcess, real, shellExitCode, signals, toFluxError, type Undo } from 'flux';
 import { wallSeconds } from 'flux/internal';
+import type { CronContext, Entry } from './types';
 
 /** Errors of a start that say that the command could not be executed; any other failure is the exec service's. */
 const execErrors = new Set(['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'E2BIG']);
@@ -11,7 +12,7 @@ export interface TaskSpec {
   command: string;
   cwd: string;
   /** As the creator of the entry gave it: an object, of strings if it is right; undefined: the broker's. */
-  environ: Record<string, unknown> | undefined;
+  environ?: Record<string, unknown> | undefined;
   /** Seconds from its start to SIGTERM; not above 0: none. */
   timeout: number;
 }
@@ -23,7 +24,7 @@ export interface TaskEvents {
 
 /** One run of a cron entry's command (contract/cron-heartbeat-barrier.md §1.2, "Task object"). */
 export class CronTask {
-  readonly #m: ModuleContext;
+  readonly #m: CronContext;
   readonly #spec: TaskSpec;
   readonly #events: TaskEvents;
   readonly #created = wallSeconds();
@@ -38,7 +39,7 @@ export class CronTask {
   #rexecError: FluxError | undefined;
   #execError: FluxError | undefined;
 
-  constructor(m: ModuleContext, spec: TaskSpec, events: TaskEvents) {
+  constructor(m: CronContext, spec: TaskSpec, events: TaskEvents) {
     this.#m = m;
     this.#spec = spec;
     this.#events = events;
@@ -104,7 +105,7 @@ export class CronTask {
     this.#process?.kill(signals.SIGTERM).catch(() => {}); // it has just ended
   }
 
-  toJSON(): object {
+  toJSON(): Entry['tasks'][number] {
     return {
       rank: this.#spec.rank,
       pid: this.#pid,
@@ -115,7 +116,7 @@ export class CronTask {
       'running-time': optional(this.#running),
       'end-time': optional(this.#ended),
       code: this.#ended === undefined ? undefined : shellExitCode(this.#status),
-      timedout: this.#timedOut || undefined,
+      timedout: this.#timedOut ? true : undefined,
       rexec_errno: this.#rexecError?.errnum,
       exec_errno: this.#execError?.errnum,
     };

@@ -1,8 +1,9 @@
-import type { Log, ModuleContext } from 'flux';
+import type { Log } from 'flux';
+import type { CronContext } from './types';
 
 /** What a trigger needs of its entry. */
 export interface TriggerHost {
-  readonly m: ModuleContext;
+  readonly m: CronContext;
   /** `cron-N`, in log lines. */
   readonly label: string;
   readonly log: Log;

@@ -1,6 +1,6 @@
 import { defineModule, errorText, type JsonObject, listInactiveJobs, lookupJob, type ModuleContext } from 'flux';
 import { jsonNumber } from 'flux/internal';
-import { readSettings } from './config';
+import { args, settings, table } from './config';
 import type { ArchiveDatabase, ArchivedJob } from './database';
 
 /** How long after its end a job may come into the list, in seconds: later than one that ended after it, if its data were read meanwhile. */
@@ -11,10 +11,12 @@ const ATTRS = ['userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive'
 export default defineModule({
   name: 'job-archive',
   api: 1,
-  reads: ['archive.dbpath', 'archive.period', 'archive.busytimeout'],
+  config: table,
+  table: 'archive',
+  args,
   needs: ['job-list', 'job-info'],
   async main(m) {
-    const { dbpath, period, busytimeout } = readSettings(m);
+    const { dbpath, period, busytimeout } = settings.parse({ ...m.conf, ...m.options }, { report: m.log.err });
     if (dbpath === undefined) return;
     const { ArchiveDatabase } = await import('./database.js'); // the library is loaded only where it is needed
     const database = new ArchiveDatabase(dbpath, busytimeout);
@@ -23,13 +25,15 @@ export default defineModule({
   },
 });
 
+type Context = Pick<ModuleContext, 'flux' | 'log' | 'signal' | 'after'>;
+
 class Archive {
-  readonly #m: ModuleContext;
+  readonly #m: Context;
   readonly #database: ArchiveDatabase;
   readonly #periodMs: number;
   #since: number;
 
-  constructor(m: ModuleContext, database: ArchiveDatabase, period: number) {
+  constructor(m: Context, database: ArchiveDatabase, period: number) {
     this.#m = m;
     this.#database = database;
     this.#periodMs = period * 1000;

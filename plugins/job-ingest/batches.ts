@@ -6,6 +6,7 @@ import {
   isJsonObject,
   jobIdFromJson,
   jobKvsKey,
+  jobManager,
   Kvs,
   type KvsTransaction,
   type Log,
@@ -83,9 +84,7 @@ export class JobBatches {
   async #announce(jobs: IngestedJob[]): Promise<void> {
     let rejected: Map<bigint, string>;
     try {
-      const { errors } = await this.#options.flux.rpc<{ errors: [unknown, string][] }>('job-manager.submit', {
-        jobs: jobs.map(announcementOf),
-      });
+      const { errors } = await this.#options.flux.call(jobManager.submit, { jobs: jobs.map(announcementOf) });
       rejected = new Map(errors.map(([id, text]) => [jobIdFromJson(id), text]));
     } catch (e) {
       const failure = e instanceof FluxError ? e : new FluxError('EPROTO', undefined, { cause: e });
@@ -123,7 +122,7 @@ export class JobBatches {
   }
 }
 
-function announcementOf({ id, userid, urgency, flags, tSubmit, jobspec }: IngestedJob): object {
+function announcementOf({ id, userid, urgency, flags, tSubmit, jobspec }: IngestedJob) {
   return { id, userid, urgency, t_submit: real(tSubmit), flags, jobspec: withoutEnvironment(jobspec) };
 }
 

@@ -1,5 +1,5 @@
-import { errorText, FluxError, JOB_FLAG, type Request, URGENCY } from 'flux';
-import { decodeJsonBytes, isNestedBeyond, unpack, unwrapNone } from 'flux/internal';
+import { errorText, FluxError, JOB_FLAG, type jobIngest, type Request, URGENCY } from 'flux';
+import { decodeJsonBytes, isNestedBeyond, type ReadBy, unwrapNone } from 'flux/internal';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;
@@ -21,9 +21,8 @@ export interface Submission {
   jobspec: object;
 }
 
-/** Reads and checks a `job-ingest.submit`. The checks come in the contract's order: which one refuses first is visible. */
-export function readSubmission(request: Request): Submission {
-  const { J, urgency, flags } = unpack(request, { J: 's', urgency: 'i', flags: 'i' });
+/** Checks a submission. The checks come in the contract's order: which one refuses first is visible. */
+export function readSubmission({ J, urgency, flags }: ReadBy<typeof jobIngest.submit>, request: Request): Submission {
   if (flags & ~KNOWN_FLAGS) throw new FluxError('EPROTO');
   const { isOwner, userid, rolemask } = request;
   if (!isOwner && flags & JOB_FLAG.novalidate) throw new FluxError('EPERM', 'only the instance owner can submit with FLUX_JOB_NOVALIDATE');

@@ -1,5 +1,5 @@
-import { FluxError, JobState, type JsonObject } from 'flux';
-import { isNestedBeyond, member } from 'flux/internal';
+import { FluxError, JobState, type JsonObject, type Schema, t } from 'flux';
+import { isNestedBeyond } from 'flux/internal';
 import { mergeAnnotations } from '../_annotations';
 import type { ListJob } from './job';
 
@@ -30,59 +30,57 @@ export function applyEvent(job: ListJob, { timestamp, name, context = {} }: JobE
   }
 }
 
+const description = t.wire({ description: t.string() });
+
 const handlers: Readonly<Record<string, Handler>> = {
-  submit: (job, context, timestamp) => {
-    const [userid, urgency] = [integer(context, 'userid'), integer(context, 'urgency')];
+  submit: withShape(t.wire({ userid: integer('userid'), urgency: integer('urgency') }), (job, { userid, urgency }, timestamp) => {
     Object.assign(job, { userid, urgency, t_submit: timestamp });
-  },
-  'dependency-add': (job, context) => {
-    job.dependencies = [...(job.dependencies ?? []), member.string(context, 'description')];
-  },
-  'dependency-remove': (job, context) => {
-    const description = member.string(context, 'description');
+  }),
+  'dependency-add': withShape(description, (job, { description }) => {
+    job.dependencies = [...(job.dependencies ?? []), description];
+  }),
+  'dependency-remove': withShape(description, (job, { description }) => {
     job.dependencies = (job.dependencies ?? []).filter((d) => d !== description);
-  },
+  }),
   depend: (job) => {
     if (job.state === JobState.DEPEND) job.state = JobState.PRIORITY;
   },
-  priority: (job, context) => {
-    job.priority = integer(context, 'priority');
+  priority: withShape(t.wire({ priority: integer('priority') }), (job, { priority }) => {
+    job.priority = priority;
     if (job.state === JobState.PRIORITY) job.state = JobState.SCHED;
-  },
-  urgency: (job, context) => {
-    job.urgency = integer(context, 'urgency');
-  },
+  }),
+  urgency: withShape(t.wire({ urgency: integer('urgency') }), (job, { urgency }) => {
+    job.urgency = urgency;
+  }),
   'flux-restart': (job) => {
     if (job.state === JobState.SCHED) job.state = JobState.PRIORITY;
   },
   alloc: (job, context, timestamp) => {
-    const annotations = optionalObject(context, 'annotations');
+    const annotations = annotationsIn(context);
     if (job.state === JobState.SCHED) {
       job.state = JobState.RUN;
       job.t_run = timestamp;
     }
     if (annotations) job.annotations = annotations;
   },
-  finish: (job, context, timestamp) => {
-    job.waitstatus = integer(context, 'status');
+  finish: withShape(t.wire({ status: integer('status') }), (job, { status }, timestamp) => {
+    job.waitstatus = status;
     if (job.state === JobState.RUN) enterCleanup(job, timestamp);
-  },
-  exception: (job, context, timestamp) => {
-    const note = context['note'];
-    const exception = {
-      severity: integer(context, 'severity'),
-      type: member.string(context, 'type'),
-      note: typeof note === 'string' ? note : '',
-    };
-    if (!job.exception || exception.severity < job.exception.severity) job.exception = exception;
-    if (exception.severity === 0 && job.state < JobState.CLEANUP) enterCleanup(job, timestamp);
-  },
+  }),
+  exception: withShape(
+    t.wire({ severity: integer('severity'), type: t.string(), note: t.optional(t.any()) }),
+    (job, { severity, type, note }, timestamp) => {
+      const exception = { severity, type, note: typeof note === 'string' ? note : '' };
+      if (!job.exception || severity < job.exception.severity) job.exception = exception;
+      if (severity === 0 && job.state < JobState.CLEANUP) enterCleanup(job, timestamp);
+    },
+  ),
   clean: (job, _, timestamp) => {
     job.state = JobState.INACTIVE;
     job.t_inactive = timestamp;
   },
   annotations: (job, context) => {
-    job.annotations = optionalObject(context, 'annotations');
+    job.annotations = annotationsIn(context);
   },
   memo: (job, context) => {
     job.annotations = mergeAnnotations(job.annotations, { user: shallow(context) }) as JsonObject | undefined;
@@ -94,15 +92,25 @@ function enterCleanup(job: ListJob, timestamp: number): void {
   job.t_cleanup ??= timestamp;
 }
 
-/** An integer that a number holds exactly. */
-function integer(context: JsonObject, key: string): number {
-  const value = member.integer(context, key);
-  if (!Number.isSafeInteger(value)) throw new FluxError('EINVAL', `${key} is out of range`);
-  return value;
+/** A handler of contexts of a shape; of others it is an error. */
+function withShape<T>(shape: Schema<T>, handle: (job: ListJob, context: T, timestamp: number) => void): Handler {
+  return (job, context, timestamp) => handle(job, shape.parse(context), timestamp);
 }
 
-function optionalObject(context: JsonObject, key: string): JsonObject | undefined {
-  return context[key] === undefined || context[key] === null ? undefined : shallow(member.object(context, key));
+/** An integer that a number holds exactly. */
+function integer(key: string) {
+  return t.transform(t.int(), (value) => {
+    if (!Number.isSafeInteger(value)) throw new FluxError('EINVAL', `${key} is out of range`);
+    return value;
+  });
+}
+
+const annotated = t.wire({ annotations: t.optional(t.exactObject()) });
+
+/** Null says the same as none. */
+function annotationsIn({ annotations }: JsonObject): JsonObject | undefined {
+  const { annotations: given } = annotated.parse({ annotations: annotations ?? undefined });
+  return given && shallow(given);
 }
 
 /** Annotations travel inside lists of jobs inside messages. */

@@ -1,5 +1,4 @@
-import { defineModule, errorText, FluxError, type JsonObject, type Request } from 'flux';
-import { expectObject, member } from 'flux/internal';
+import { defineModule, errorText, FluxError, jobList, jobManager } from 'flux';
 import { attributeNames, describe, readers } from './attributes';
 import type { ListJob } from './job';
 import { JournalReader } from './journal';
@@ -9,90 +8,67 @@ const ALL_USERS = 0xffffffff;
 
 /** Lists jobs by their properties (contract/job-info-list.md §5). Rank 0. */
 export default defineModule({
-  name: 'job-list',
+  serves: jobList,
   api: 1,
   reads: [],
-  methods: {
-    list: 'user',
-    'list-inactive': 'user',
-    'list-id': 'user',
-    'list-attrs': 'user',
-    'job-stats': 'user',
-    'job-state-pause': 'user',
-    'job-state-unpause': 'user',
-    'stats.get': 'owner',
-  },
   needs: ['kvs', 'job-manager'],
   async main(m) {
     const table = new JobTable();
     const reader = new JournalReader(m.flux, table, (id, e) => m.log.err(`${id}: ${errorText(e)}`));
-
-    m.serve('list', (_, request) => list(table, request));
-    m.serve('list-inactive', (_, request) => listInactive(table, request));
-    m.serve('list-id', (_, request) => listId(reader, request));
-    m.serve('list-attrs', () => ({ attrs: [...attributeNames] }));
-    m.serve('job-stats', () => table.stats);
-    m.serve('stats.get', () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }));
-    m.serve('job-state-pause', () => reader.pause());
-    m.serve('job-state-unpause', () => reader.resume());
-
-    const hellos = await m.flux.events('job-manager.hello');
+    const hellos = await m.flux.events(jobManager.hello);
     await reader.load();
     m.defer(() => reader.close());
     reader.follow(hellos).catch((e) => {
       if (!m.signal.aborted) m.stop(e);
     });
+    return {
+      list: ({ userid, ...wanted }) => {
+        const limits = limitsOf(wanted);
+        const user = userid >>> 0; // one above 2^31 may come as a negative number
+        return describeAll(table.select({ ...wanted, userid: user === ALL_USERS ? undefined : user }), limits);
+      },
+      listInactive: ({ name, ...wanted }) => {
+        const limits = limitsOf(wanted);
+        return describeAll(named(table.inactive(wanted), name), limits);
+      },
+      listId: async ({ id, attrs }) => {
+        const names = namesIn(attrs);
+        return { job: describe(await reader.find(id), readers(names)) };
+      },
+      listAttrs: () => ({ attrs: attributeNames }),
+      jobStats: () => table.stats,
+      jobStatePause: () => reader.pause(),
+      jobStateUnpause: () => reader.resume(),
+      statsGet: () => ({ jobs: table.counts, idsync: { lookups: reader.idLookups, waits: reader.waits } }),
+    };
   },
 });
 
-/** The request's payload as `read` has it, members in its order; what is wrong with it is EPROTO with the contract's text. */
-function payloadOf<T extends { max?: number; attrs: unknown }>(
-  request: Request,
-  read: (payload: JsonObject) => T,
-): T & { attrs: unknown[] } {
-  try {
-    const wanted = read(expectObject(request.message.payload?.strictJson() ?? null));
-    const { max = 0, attrs } = wanted;
-    if (max < 0) throw new FluxError('EINVAL', 'max_entries < 0 not allowed');
-    if (!Array.isArray(attrs)) throw new FluxError('EINVAL', 'attrs must be an array');
-    return { ...wanted, attrs: attrs as unknown[] };
-  } catch (e) {
-    throw new FluxError('EPROTO', `invalid payload: ${errorText(e)}`);
-  }
+/** How many jobs are wanted (0: all), and what of each. */
+interface Limits {
+  max: number;
+  attrs: unknown[];
 }
 
-/** The user whose jobs are wanted; undefined: all users. */
-function userOf(payload: JsonObject): number | undefined {
-  const userid = member.integer(payload, 'userid') >>> 0;
-  return userid === ALL_USERS ? undefined : userid;
+function limitsOf({ max_entries: max, attrs }: { max_entries: number; attrs: unknown }): Limits {
+  if (max < 0) throw invalid('max_entries < 0 not allowed');
+  return { max, attrs: namesIn(attrs) };
 }
 
-function list(table: JobTable, request: Request): object {
-  const wanted = payloadOf(request, (payload) => ({
-    max: member.integer(payload, 'max_entries'),
-    attrs: member.any(payload, 'attrs'),
-    userid: userOf(payload),
-    states: member.integer(payload, 'states'),
-    results: member.integer(payload, 'results'),
-  }));
-  return describeAll(table.select(wanted), wanted);
+function namesIn(attrs: unknown): unknown[] {
+  if (!Array.isArray(attrs)) throw invalid('attrs must be an array');
+  return attrs;
 }
 
-function listInactive(table: JobTable, request: Request): object {
-  const wanted = payloadOf(request, (payload) => ({
-    max: member.integer(payload, 'max_entries'),
-    since: member.number(payload, 'since'),
-    attrs: member.any(payload, 'attrs'),
-    name: 'name' in payload ? member.string(payload, 'name') : undefined,
-  }));
-  return describeAll(named(table.inactive(wanted), wanted.name), wanted);
+function invalid(reason: string): FluxError {
+  return new FluxError('EPROTO', `invalid payload: ${reason}`);
 }
 
 function* named(jobs: Iterable<ListJob>, name: string | undefined): Iterable<ListJob> {
   for (const job of jobs) if (name === undefined || job.name === name) yield job;
 }
 
-function describeAll(jobs: Iterable<ListJob>, { max, attrs }: { max: number; attrs: unknown[] }): object {
+function describeAll(jobs: Iterable<ListJob>, { max, attrs }: Limits): { jobs: object[] } {
   const found: object[] = [];
   let reads: ReturnType<typeof readers> | undefined; // unknown attributes matter only when there is a job
   for (const job of jobs) {
@@ -101,13 +77,4 @@ function describeAll(jobs: Iterable<ListJob>, { max, attrs }: { max: number; att
     if (found.length === max) break;
   }
   return { jobs: found };
-}
-
-async function listId(reader: JournalReader, request: Request): Promise<object> {
-  const wanted = payloadOf(request, (payload) => {
-    const id = payload['id'];
-    if (typeof id !== 'bigint') member.integer(payload, 'id');
-    return { id: BigInt(id as number | bigint), attrs: member.any(payload, 'attrs') };
-  });
-  return { job: describe(await reader.find(wanted.id), readers(wanted.attrs)) };
 }

@@ -7,6 +7,7 @@ import {
   JobState,
   type JsonObject,
   jobKvsKey,
+  jobManager,
   type RpcStream,
   toFluxError,
 } from 'flux';
@@ -37,7 +38,7 @@ export class JournalReader {
   /** Why nothing is known of jobs that are there. */
   readonly #unreadable = new Map<bigint, FluxError>();
   readonly #held: JournalEntry[] = [];
-  #journal: RpcStream | undefined;
+  #journal: RpcStream<unknown> | undefined;
   #paused = false;
   /** Lookups made for jobs that were asked for before they were known. */
   idLookups = 0;
@@ -54,7 +55,7 @@ export class JournalReader {
    * of a job is told to `failed`; the others are listed.
    */
   async load(): Promise<void> {
-    this.#journal = this.#flux.stream('job-manager.events-journal', {});
+    this.#journal = this.#flux.open(jobManager.eventsJournal, {});
     const active: ListJob[] = [];
     for await (const ids of jobIds(this.#flux)) {
       for (let i = 0; i < ids.length; i += LOAD_BATCH) {
@@ -76,7 +77,7 @@ export class JournalReader {
     for (;;) {
       await this.#followJournal();
       if ((await hellos.next()).done) return;
-      this.#journal = this.#flux.stream('job-manager.events-journal', {});
+      this.#journal = this.#flux.open(jobManager.eventsJournal, {});
       await this.#refresh();
     }
   }
@@ -139,7 +140,7 @@ export class JournalReader {
   /** A job manager that has just started may have set jobs aside that it can't use: they are not there any more when it answers. */
   async #putActive(jobs: readonly ListJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    await this.#flux.rpc('job-manager.getinfo');
+    await this.#flux.call(jobManager.getinfo);
     for (const job of jobs) {
       if (await exists(this.#flux, jobKvsKey(job.id, 'eventlog'))) this.#table.put(job);
     }

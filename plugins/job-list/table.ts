@@ -72,7 +72,7 @@ export class JobTable {
   }
 
   /** job-list.job-stats. */
-  get stats(): object {
+  get stats() {
     const inState = (state: number) => {
       let count = 0;
       for (const job of this.#active.values()) if (job.state === state) count++;

@@ -1,27 +1,29 @@
-import type { ModuleContext, Request } from 'flux';
+import { type ModuleContext, resource } from 'flux';
 import { InstanceR } from './instance-r';
 import { discover, type LocalResources } from './local';
 import { Reduction, reductionPayload } from './reduction';
-import { type ResourceSettings, readConf } from './settings';
+import type { ResourceConf, ResourceSettings } from './settings';
 import { fromConfiguration, fromTreeParent, readRFile } from './sources';
 import { reasonToDrain } from './verify';
+
+type Context = Pick<ModuleContext, 'flux' | 'log' | 'env' | 'config'>;
 
 /** The resource module on other ranks: tells what this subtree has, and verifies what is said of this rank (contract: resource-sched.md, 6). */
 export class ResourceFollower {
   readonly inventory = new InstanceR();
   readonly local: LocalResources;
-  readonly #m: ModuleContext;
+  readonly #m: Context;
   readonly #rank: number;
   readonly #settings: ResourceSettings;
-  readonly #reduction: Reduction;
+  readonly reduction: Reduction;
 
-  constructor(m: ModuleContext, { rank, descendants, settings }: { rank: number; descendants: number; settings: ResourceSettings }) {
+  constructor(m: Context, { rank, descendants, settings }: { rank: number; descendants: number; settings: ResourceSettings }) {
     this.#m = m;
     this.#rank = rank;
     this.#settings = settings;
     this.local = discover(m, rank);
-    this.#reduction = new Reduction(descendants, (whole) => {
-      m.flux.notify('resource.topo-reduce', reductionPayload(whole), { nodeid: 'upstream' });
+    this.reduction = new Reduction(descendants, (whole) => {
+      m.flux.tell(resource.topoReduce, reductionPayload(whole), { nodeid: 'upstream' });
     });
   }
 
@@ -30,16 +32,11 @@ export class ResourceFollower {
     const known = path === undefined ? await fromTreeParent(this.#m.flux) : await fromConfiguration(this.#m, path);
     if (known) this.inventory.set(known);
     await this.#verify();
-    this.#reduction.addLocal(this.#rank, this.local);
-  }
-
-  reduce(request: Request): void {
-    this.#reduction.receive(request);
+    this.reduction.addLocal(this.#rank, this.local);
   }
 
   /** `[resource]` has changed: nothing follows at once, but it must be right. */
-  async configure(config: Record<string, unknown>): Promise<void> {
-    const { path } = readConf(config);
+  async configure({ path }: ResourceConf): Promise<void> {
     if (path !== undefined) await readRFile(path);
   }
 
@@ -47,6 +44,6 @@ export class ResourceFollower {
     const { known } = this.inventory;
     if (!known || this.#settings.noverify) return;
     const reason = reasonToDrain(this.#m, known, this.local);
-    if (reason !== undefined) await this.#m.flux.rpc('resource.drain', { targets: String(this.#rank), reason }, { nodeid: 0 });
+    if (reason !== undefined) await this.#m.flux.call(resource.drain, { targets: String(this.#rank), reason }, { nodeid: 0 });
   }
 }

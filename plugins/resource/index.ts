@@ -1,72 +1,75 @@
-import { defineModule, FluxError, type ModuleContext, NO_RESPONSE } from 'flux';
+import { defineModule, FluxError, type Handlers, type ModuleContext, resource } from 'flux';
 import { ResourceFollower } from './follower';
 import { ResourceLeader } from './leader';
-import { readReload } from './reload';
-import { readSettings } from './settings';
+import { args, config, type ResourceConf, settingsOf } from './settings';
+
+type ResourceHandlers = Handlers<typeof resource>;
 
 /**
  * What resources the instance has, and which of them can be used: online, drained, excluded (flux-resource(1), flux-config-resource(5),
  * contract: resource-sched.md, 6). Rank 0 keeps the state; other ranks tell what they have, and verify it.
  */
 export default defineModule({
-  name: 'resource',
+  serves: resource,
   api: 1,
-  reads: ['resource'],
-  methods: {
-    status: 'owner',
-    drain: 'owner',
-    undrain: 'owner',
-    acquire: 'owner',
-    'acquire-cancel': 'owner',
-    disconnect: 'owner',
-    get: 'owner',
-    'get-xml': 'owner',
-    'topo-get': 'owner',
-    'topo-reduce': 'owner',
-    reload: 'owner',
-    'monitor-waitup': 'owner',
-  },
+  config,
+  args,
   async main(m) {
     const [rank, size, descendants] = await Promise.all([m.flux.rank(), m.flux.size(), m.flux.getattr('tbon.descendants')]);
-    const options = { rank, size, descendants: Number(descendants), settings: readSettings(m) };
-    if (rank === 0) await lead(m, new ResourceLeader(m, options));
-    else await follow(m, new ResourceFollower(m, options));
+    const options = { rank, size, descendants: Number(descendants), settings: settingsOf(m) };
+    return rank === 0 ? lead(m, new ResourceLeader(m, options)) : follow(m, new ResourceFollower(m, options));
   },
 });
 
-async function lead(m: ModuleContext, leader: ResourceLeader): Promise<void> {
-  serveEverywhere(m, leader);
-  m.serve('status', () => leader.status());
-  m.serve('drain', (_, request) => leader.drain(request));
-  m.serve('undrain', (_, request) => leader.undrain(request));
-  m.serve('acquire', (_, request) => leader.acquire(request));
-  m.serve('acquire-cancel', (_, request) => leader.cancelAcquire(request));
-  m.serve('disconnect', (_, request) => leader.disconnect(request));
-  m.serve('get-xml', (_, request) => leader.getXml(request));
-  m.serve('reload', (_, request) => leader.reload(request));
-  m.serve('monitor-waitup', (_, request) => leader.waitUp(request));
+type Context = Pick<ModuleContext<ResourceConf>, 'on'>;
+
+async function lead(m: Context, leader: ResourceLeader): Promise<ResourceHandlers> {
+  m.on('config-reload', (conf) => leader.configure(conf));
   await leader.start();
+  return {
+    ...everywhere(leader),
+    status: () => leader.status(),
+    drain: ({ targets, reason }) => leader.drain(targets, reason),
+    undrain: ({ targets }) => leader.undrain(targets),
+    acquire: (_, request) => leader.acquire(request),
+    acquireCancel: ({ matchtag }, request) => leader.cancelAcquire(request, matchtag),
+    disconnect: (_, request) => leader.disconnect(request),
+    getXml: (_, request) => leader.getXml(request),
+    reload: (wanted) => leader.reload(wanted),
+    monitorWaitup: ({ up }, request) => leader.waitUp(request, up),
+  };
 }
 
-async function follow(m: ModuleContext, follower: ResourceFollower): Promise<void> {
-  serveEverywhere(m, follower);
+async function follow(m: Context, follower: ResourceFollower): Promise<ResourceHandlers> {
   const onlyOnLeader = () => {
     throw new FluxError('EPROTO', 'this RPC only works on rank 0');
   };
-  for (const method of ['status', 'get-xml', 'monitor-waitup']) m.serve(method, onlyOnLeader);
-  m.serve('reload', (_, request) => {
-    readReload(request);
-    throw new FluxError('ENOSYS', 'resource.reload is only available on rank 0');
-  });
+  m.on('config-reload', (conf) => follower.configure(conf));
   await follower.start();
+  return {
+    ...everywhere(follower),
+    drain: undefined,
+    undrain: undefined,
+    acquire: undefined,
+    acquireCancel: undefined,
+    disconnect: undefined,
+    status: onlyOnLeader,
+    getXml: onlyOnLeader,
+    monitorWaitup: onlyOnLeader,
+    reload: () => {
+      throw new FluxError('ENOSYS', 'resource.reload is only available on rank 0');
+    },
+  };
 }
 
-function serveEverywhere(m: ModuleContext, part: ResourceLeader | ResourceFollower): void {
-  m.serve('get', () => ({ R: part.inventory.payload, method: part.inventory.require().method }));
-  m.serve('topo-get', () => part.local.xml);
-  m.serve('topo-reduce', (_, request) => {
-    part.reduce(request);
-    return NO_RESPONSE;
-  });
-  m.on('config-reload', (_, config) => part.configure(config));
+function everywhere({
+  inventory,
+  local,
+  reduction,
+}: ResourceLeader | ResourceFollower): Pick<ResourceHandlers, 'get' | 'topoGet' | 'topoReduce'> {
+  return {
+    get: () => ({ R: inventory.payload, method: inventory.require().method }),
+    topoGet: () => local.xml,
+    topoReduce: (reported) => reduction.receive(reported),
+  };
 }

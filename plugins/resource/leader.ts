@@ -1,5 +1,5 @@
-import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, type Request } from 'flux';
-import { parseTargets, unpack, wallSeconds } from 'flux/internal';
+import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, type Request, resource } from 'flux';
+import { parseTargets, wallSeconds } from 'flux/internal';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
@@ -8,9 +8,9 @@ import { ResourceKvs } from './kvs';
 import { discover, type LocalResources } from './local';
 import { OnlineRanks } from './online';
 import { Reduction } from './reduction';
-import { checkSize, loadRFile, loadXmlDir, readReload } from './reload';
+import { checkSize, loadRFile, loadXmlDir, type ReloadWanted } from './reload';
 import { replayDrainState } from './replay';
-import { type ResourceSettings, readConf } from './settings';
+import type { ResourceConf, ResourceSettings } from './settings';
 import { attribute, fromConfiguration, fromEnclosingInstance, fromKvs, readRFile } from './sources';
 import { drainTargets, ranksOfTargets } from './targets';
 import { reasonToDrain } from './verify';
@@ -19,24 +19,26 @@ import type { XmlMap } from './xml-map';
 /** Events after whose commit the scheduler is told what is up. */
 const updates = new Set(['online', 'offline', 'drain', 'undrain', 'exclude', 'unexclude']);
 
+type Context = Pick<ModuleContext, 'flux' | 'log' | 'env' | 'config' | 'signal' | 'defer' | 'stop'>;
+
 /** The resource module on rank 0: it keeps the state of the instance's resources (contract: resource-sched.md, 6). */
 export class ResourceLeader {
   readonly inventory = new InstanceR();
   readonly local: LocalResources;
-  readonly #m: ModuleContext;
+  readonly #m: Context;
   readonly #size: number;
   readonly #settings: ResourceSettings;
   readonly #kvs: ResourceKvs;
   readonly #eventlog: ResourceEventlog;
   readonly #online: OnlineRanks;
   readonly #acquisition: Acquisition;
-  readonly #reduction: Reduction;
+  readonly reduction: Reduction;
   readonly #waitingForXml = new Set<Request>();
   #drained = new DrainTable();
   #excluded = new IdSet();
   #xml: XmlMap | undefined;
 
-  constructor(m: ModuleContext, { size, descendants, settings }: { size: number; descendants: number; settings: ResourceSettings }) {
+  constructor(m: Context, { size, descendants, settings }: { size: number; descendants: number; settings: ResourceSettings }) {
     this.#m = m;
     this.#size = size;
     this.#settings = settings;
@@ -52,7 +54,7 @@ export class ResourceLeader {
     this.#eventlog = new ResourceEventlog(this.#kvs, m.log, (name) => {
       if (updates.has(name)) this.#acquisition.update();
     });
-    this.#reduction = new Reduction(descendants, ({ rlist, xml }) => this.#reduced(knownR('dynamic-discovery', rlist), xml));
+    this.reduction = new Reduction(descendants, ({ rlist, xml }) => this.#reduced(knownR('dynamic-discovery', rlist), xml));
   }
 
   async start(): Promise<void> {
@@ -70,16 +72,16 @@ export class ResourceLeader {
       exclude: this.#excluded.encode(),
     });
     if (known) await this.#define(known);
-    this.#reduction.addLocal(0, this.local);
+    this.reduction.addLocal(0, this.local);
     if (!this.#settings.forceUp) void this.#online.follow(this.#m);
     this.#m.defer(() => this.#acquisition.close());
     // a scheduler that had its resources from an earlier life of the module takes them again
-    this.#m.flux.publish('resource.hello', {}, { private: true }).catch((e) => this.#m.log.err(`resource.hello: ${e.message}`));
+    this.#m.flux.publish(resource.hello, {}, { private: true }).catch((e) => this.#m.log.err(`${resource.hello.topic}: ${e.message}`));
   }
 
   // ---- methods
 
-  status(): object {
+  status() {
     return {
       R: this.inventory.payload,
       drain: this.#drained.toJSON(),
@@ -89,16 +91,14 @@ export class ResourceLeader {
     };
   }
 
-  async drain(request: Request): Promise<void> {
-    const { targets, reason } = unpack(request, { targets: 's', reason: 's?' });
+  async drain(targets: string, reason: string | undefined): Promise<void> {
     const ranks = drainTargets(targets, this.inventory.require().rlist, this.#size);
     const timestamp = wallSeconds();
     this.#drained.drain(ranks, timestamp, reason ?? '');
     await this.#eventlog.post('drain', { idset: ranks.encode(), reason: reason ?? 'unknown' }, timestamp);
   }
 
-  async undrain(request: Request): Promise<void> {
-    const { targets } = unpack(request, { targets: 's' });
+  async undrain(targets: string): Promise<void> {
     const ranks = drainTargets(targets, this.inventory.require().rlist, this.#size);
     this.#drained.undrain(ranks);
     await this.#eventlog.post('undrain', { idset: ranks.encode() });
@@ -108,23 +108,17 @@ export class ResourceLeader {
     return this.#acquisition.accept(request);
   }
 
-  cancelAcquire(request: Request): typeof NO_RESPONSE {
-    this.#acquisition.cancel(request.sender, unpack(request, { matchtag: 'i' }).matchtag);
-    return NO_RESPONSE;
+  cancelAcquire(request: Request, matchtag: number): void {
+    this.#acquisition.cancel(request.sender, matchtag);
   }
 
-  disconnect(request: Request): typeof NO_RESPONSE {
+  disconnect(request: Request): void {
     this.#acquisition.disconnect(request.sender);
     this.#online.disconnect(request.sender);
     for (const waiting of this.#waitingForXml) if (waiting.sender === request.sender) this.#waitingForXml.delete(waiting);
-    return NO_RESPONSE;
   }
 
-  reduce(request: Request): void {
-    this.#reduction.receive(request);
-  }
-
-  async getXml(request: Request): Promise<object | typeof NO_RESPONSE> {
+  async getXml(request: Request): Promise<{ xml: (string | null)[] } | typeof NO_RESPONSE> {
     if (this.#xml) return { xml: this.#xml.toArray(this.#size) };
     if (!(await this.#wholeQuorum())) {
       throw new FluxError('EINVAL', 'Request may block forever. If R is incomplete, there may be a config error.');
@@ -133,8 +127,7 @@ export class ResourceLeader {
     return NO_RESPONSE;
   }
 
-  async reload(request: Request): Promise<void> {
-    const { path, xml, force } = readReload(request);
+  async reload({ path, xml, force }: ReloadWanted): Promise<void> {
     const limits = { size: this.#size, force };
     const loaded = await (xml ? loadXmlDir(path) : loadRFile(path, limits));
     checkSize(loaded.known, limits, this.#m.log);
@@ -143,13 +136,12 @@ export class ResourceLeader {
     await this.#define(loaded.known);
   }
 
-  waitUp(request: Request): typeof NO_RESPONSE | undefined {
-    return this.#online.wait(request, unpack(request, { up: 'i' }).up);
+  waitUp(request: Request, up: number): typeof NO_RESPONSE | undefined {
+    return this.#online.wait(request, up);
   }
 
   /** `[resource]` has changed: only the exclusion follows at once. */
-  async configure(config: Record<string, unknown>): Promise<void> {
-    const { path, exclude } = readConf(config);
+  async configure({ path, exclude }: ResourceConf): Promise<void> {
     if (path !== undefined) await readRFile(path);
     await this.#exclude(exclude === undefined ? new IdSet() : this.#newExclusion(exclude));
   }

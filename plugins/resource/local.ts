@@ -10,7 +10,7 @@ export interface LocalResources {
 }
 
 /** Throws an error with the name of the variable where hwloc's environment asks for a topology that can't be read. */
-export function discover(m: ModuleContext, rank: number): LocalResources {
+export function discover(m: Pick<ModuleContext, 'env'>, rank: number): LocalResources {
   const { topology, gpus, hostname, toXml } = localTopology(m.env);
   const name = m.env['FLUX_FAKE_HOSTNAME'] ?? hostname ?? os.hostname();
   return { rlist: topology.toRlist(rank, name, gpus), xml: toXml(name) };

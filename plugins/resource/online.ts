@@ -26,7 +26,7 @@ export class OnlineRanks {
   }
 
   /** Follows the group for as long as the module lives. */
-  async follow({ flux, signal, log }: ModuleContext): Promise<void> {
+  async follow({ flux, signal, log }: Pick<ModuleContext, 'flux' | 'signal' | 'log'>): Promise<void> {
     try {
       for await (const { members } of flux.open(groups.get, { name: 'broker.online' }, { signal })) {
         this.#set(IdSet.parse(members));

@@ -1,5 +1,5 @@
-import { FluxError, type Request } from 'flux';
-import { Rlist, unpack } from 'flux/internal';
+import { FluxError, type resource } from 'flux';
+import { type ReadBy, Rlist } from 'flux/internal';
 import type { LocalResources } from './local';
 import { XmlMap } from './xml-map';
 
@@ -36,9 +36,8 @@ export class Reduction implements SubtreeResources {
   }
 
   /** A child's report; one of ranks that are in already is ignored. */
-  receive(request: Request): void {
-    const { count, xml } = unpack(request, { count: 'i', resource: 'o', xml: 'o' });
-    this.#add({ count, rlist: decodeSet(request), xml: XmlMap.fromJSON(xml) });
+  receive({ count, resource: R, xml }: ReadBy<typeof resource.topoReduce>): void {
+    this.#add({ count, rlist: decodeSet(R), xml: XmlMap.fromJSON(xml) });
   }
 
   #add({ count, rlist, xml }: SubtreeResources): void {
@@ -51,13 +50,13 @@ export class Reduction implements SubtreeResources {
 }
 
 /** The payload of resource.topo-reduce. */
-export function reductionPayload({ count, rlist, xml }: SubtreeResources): object {
+export function reductionPayload({ count, rlist, xml }: SubtreeResources) {
   return { count, resource: rlist.toR(), xml: xml.toJSON() };
 }
 
-function decodeSet(request: Request): Rlist {
+function decodeSet(R: object): Rlist {
   try {
-    return Rlist.fromR(request.exactJson()['resource']);
+    return Rlist.fromR(R);
   } catch (e) {
     throw new FluxError('EPROTO', undefined, { cause: e });
   }

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { decodeJson, FluxError, IdSet, type Log, type Request, toFluxError } from 'flux';
-import { Rlist, rlistOfHwlocXml, unpack } from 'flux/internal';
+import { decodeJson, FluxError, IdSet, type Log, toFluxError } from 'flux';
+import { Rlist, rlistOfHwlocXml } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
 import { XmlMap } from './xml-map';
 
@@ -19,9 +19,10 @@ export interface ReloadLimits {
   force: boolean;
 }
 
-/** A resource.reload request. @throws FluxError EPROTO */
-export function readReload(request: Request) {
-  return unpack(request, { path: 's', xml: 'b', force: 'b' });
+/** What to load: a file, or a directory of XML. */
+export interface ReloadWanted extends Pick<ReloadLimits, 'force'> {
+  path: string;
+  xml: boolean;
 }
 
 /** R of a file. @throws FluxError ENOENT, EPROTO, EINVAL with the contract's text (resource-sched.md, 6.6) */

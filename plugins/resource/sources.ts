@@ -7,14 +7,17 @@ import {
   FluxError,
   isErrno,
   isJsonObject,
-  type JsonObject,
+  lookupJob,
   type ModuleContext,
   parseJobId,
+  resource,
   toFluxError,
 } from 'flux';
-import { Rlist } from 'flux/internal';
+import { exactCall, Rlist } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
 import type { ResourceKvs } from './kvs';
+
+type Context = Pick<ModuleContext, 'flux' | 'log' | 'config'>;
 
 // Where R comes from (contract: resource-sched.md, 6.2). Each gives undefined if it has none.
 
@@ -36,7 +39,7 @@ export async function readRFile(path: string): Promise<string> {
 }
 
 /** R of the configuration, however its file is written; reranked by the hosts of the instance where the configuration tells these. */
-export async function fromConfiguration(m: ModuleContext, path: string): Promise<KnownR> {
+export async function fromConfiguration(m: Context, path: string): Promise<KnownR> {
   const { rlist } = parseKnownR('configuration', await readRFile(path));
   if (!isJsonObject(m.config['bootstrap'])) return knownR('configuration', rlist);
   const hosts = await m.flux.getattr('hostlist');
@@ -54,7 +57,7 @@ export async function fromKvs(kvs: ResourceKvs): Promise<KnownR | undefined> {
 }
 
 /** R of the job that this instance is, told by the enclosing instance; ranks and ids are numbered from 0. */
-export async function fromEnclosingInstance(m: ModuleContext, size: number): Promise<KnownR | undefined> {
+export async function fromEnclosingInstance(m: Context, size: number): Promise<KnownR | undefined> {
   const [uri, jobid] = [await attribute(m, 'parent-uri'), await attribute(m, 'jobid')];
   if (uri === undefined || jobid === undefined) return undefined;
   const rlist = parse(await lookupR(uri, parseJobId(jobid)));
@@ -66,7 +69,7 @@ export async function fromEnclosingInstance(m: ModuleContext, size: number): Pro
 async function lookupR(uri: string, id: bigint): Promise<string> {
   const parent = await Flux.open(uri);
   try {
-    return (await parent.rpc<{ R: string }>('job-info.lookup', { id, keys: ['R'], flags: 0 })).R;
+    return (await lookupJob(parent, id, ['R'])).R;
   } catch (e) {
     throw new FluxError(toFluxError(e).code, 'lookup R from enclosing instance KVS', { cause: e });
   } finally {
@@ -85,8 +88,7 @@ function parse(text: string): Rlist {
 /** R as the parent in the tree knows it. */
 export async function fromTreeParent(flux: Flux): Promise<KnownR | undefined> {
   try {
-    const response = await flux.rpcMessage('resource.get', undefined, { nodeid: 'upstream' });
-    const { R, method } = response.payload!.exactJson() as { R: JsonObject; method: KnownR['method'] };
+    const { R, method } = await exactCall(flux, resource.get, undefined, { nodeid: 'upstream' });
     return parseKnownR(method, encodeJson(R));
   } catch (e) {
     if (isErrno(e, 'ENOENT')) return undefined;
@@ -95,7 +97,7 @@ export async function fromTreeParent(flux: Flux): Promise<KnownR | undefined> {
 }
 
 /** A broker attribute; undefined if there is none of that name. */
-export async function attribute(m: ModuleContext, name: string): Promise<string | undefined> {
+export async function attribute(m: Pick<Context, 'flux'>, name: string): Promise<string | undefined> {
   try {
     return await m.flux.getattr(name);
   } catch (e) {

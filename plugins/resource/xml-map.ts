@@ -4,13 +4,10 @@ import { FluxError, IdSet } from 'flux';
 export class XmlMap {
   readonly #ranksOf = new Map<string, IdSet>();
 
-  /** @throws FluxError EPROTO unless it is an object of idsets and texts */
-  static fromJSON(value: Record<string, unknown>): XmlMap {
+  /** Documents by sets of ranks. @throws FluxError EPROTO unless these are idsets */
+  static fromJSON(value: Readonly<Record<string, string>>): XmlMap {
     const map = new XmlMap();
-    for (const [ranks, xml] of Object.entries(value)) {
-      if (typeof xml !== 'string') throw new FluxError('EPROTO');
-      map.add(parse(ranks), xml);
-    }
+    for (const [ranks, xml] of Object.entries(value)) map.add(parse(ranks), xml);
     return map;
   }
 

@@ -1,7 +1,6 @@
-import { defineModule, FluxError, jobIdFromJson, NO_RESPONSE, type Request } from 'flux';
-import { unpack } from 'flux/internal';
+import { defineModule, jobManager, NO_RESPONSE, resource, sched, schedSimple } from 'flux';
 import { DebugFlags } from './debug';
-import { readOptions } from './options';
+import { options } from './options';
 import { Scheduler } from './scheduler';
 
 /**
@@ -9,86 +8,58 @@ import { Scheduler } from './scheduler';
  * resources may be known only when more brokers are online.
  */
 export default defineModule({
-  name: 'sched-simple',
+  serves: [schedSimple, sched],
   api: 1,
   reads: [],
-  services: ['sched'],
-  methods: {
-    'sched.alloc': 'owner',
-    'sched.free': 'owner',
-    'sched.cancel': 'owner',
-    'sched.prioritize': 'owner',
-    'sched.disconnect': 'owner',
-    'sched.resource-status': 'user',
-    'sched.feasibility': 'user',
-    'resource-status': 'user',
-    feasibility: 'user',
-    debug: 'owner',
-  },
+  args: options,
   async main(m) {
-    const scheduler = new Scheduler(m, readOptions(m), new DebugFlags(m));
+    const debug = new DebugFlags();
+    const scheduler = new Scheduler(m, m.options, debug);
     const started = scheduler.start();
+    started.catch((e) => m.stop(e));
     m.defer(() => scheduler.close());
-
-    m.serve('sched.alloc', async (_, request) => {
-      await started;
-      const { id, priority, jobspec } = unpack(request, { id: 'I', priority: 'i', userid: 'i', t_submit: 'f', jobspec: 'o' });
-      scheduler.alloc(request, { id: BigInt.asUintN(64, id), priority }, jobspec);
-      return NO_RESPONSE;
-    });
-    m.serve('sched.free', async (_, request) => {
-      await started;
-      return scheduler.free(idIn(request));
-    });
-    m.serve('sched.cancel', async (_, request) => {
-      await started;
-      scheduler.cancel(idIn(request));
-      return NO_RESPONSE;
-    });
-    m.serve('sched.prioritize', async (_, request) => {
-      await started;
-      scheduler.prioritize(prioritiesIn(request));
-      return NO_RESPONSE;
-    });
-    m.serve('sched.disconnect', (_, request) => {
-      scheduler.disconnect(request.sender);
-      return NO_RESPONSE;
-    });
-    await m.subscribe('job-manager.hello', async () => {
+    await m.subscribe(jobManager.hello, async () => {
       await started;
       await scheduler.rejoin();
     });
-    await m.subscribe('resource.hello', async () => {
+    await m.subscribe(resource.hello, async () => {
       await started;
       await scheduler.reacquire();
     });
-    for (const prefix of ['sched.', '']) {
-      m.serve(`${prefix}resource-status`, async () => {
-        await started;
-        return scheduler.status();
-      });
-      m.serve(`${prefix}feasibility`, async (_, request) => {
-        await started;
-        unpack(request, { jobspec: 'o' });
-        scheduler.feasible(request.exactJson()['jobspec']);
-        return { errnum: 0 };
-      });
-    }
 
-    m.running();
-    await started;
+    const resourceStatus = async () => {
+      await started;
+      return scheduler.status();
+    };
+    const feasibility = async ({ jobspec }: { jobspec: object }) => {
+      await started;
+      scheduler.feasible(jobspec);
+      return { errnum: 0 };
+    };
+    return [
+      { debug: ({ op, flags }) => ({ flags: debug.apply(op, flags) }), resourceStatus, feasibility },
+      {
+        alloc: async ({ id, priority, jobspec }, request): Promise<typeof NO_RESPONSE> => {
+          await started;
+          scheduler.alloc(request, { id, priority }, jobspec);
+          return NO_RESPONSE;
+        },
+        free: async ({ id }) => {
+          await started;
+          return scheduler.free(id);
+        },
+        cancel: async ({ id }) => {
+          await started;
+          scheduler.cancel(id);
+        },
+        prioritize: async ({ jobs }) => {
+          await started;
+          scheduler.prioritize(new Map(jobs));
+        },
+        disconnect: (_, request) => scheduler.disconnect(request.sender),
+        resourceStatus,
+        feasibility,
+      },
+    ];
   },
 });
-
-function idIn(request: Request): bigint {
-  return BigInt.asUintN(64, unpack(request, { id: 'I' }).id);
-}
-
-function prioritiesIn(request: Request): Map<bigint, number> {
-  return new Map(
-    unpack(request, { jobs: 'a' }).jobs.map((entry) => {
-      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[1] !== 'number') throw new FluxError('EPROTO');
-      return [jobIdFromJson(entry[0]), entry[1]];
-    }),
-  );
-}

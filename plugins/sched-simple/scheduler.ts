@@ -4,10 +4,12 @@ import {
   FluxError,
   IdSet,
   jobIdFromJson,
+  jobManager,
   type ModuleContext,
   type Request,
   Resources,
   type RpcStream,
+  resource,
   toFluxError,
 } from 'flux';
 import {
@@ -36,7 +38,7 @@ const placed = { reason_pending: null, jobs_ahead: null };
  * instance with what is up and what is taken.
  */
 export class Scheduler {
-  readonly #m: ModuleContext;
+  readonly #m: Pick<ModuleContext, 'flux' | 'log' | 'signal' | 'defer' | 'stop'>;
   readonly #options: SchedOptions;
   readonly #debug: DebugFlags;
   readonly #queue = new AllocQueue();
@@ -50,7 +52,7 @@ export class Scheduler {
   /** The resource module is gone: what it last told of counts until there is another. */
   #lost = false;
 
-  constructor(m: ModuleContext, options: SchedOptions, debug: DebugFlags) {
+  constructor(m: Pick<ModuleContext, 'flux' | 'log' | 'signal' | 'defer' | 'stop'>, options: SchedOptions, debug: DebugFlags) {
     this.#m = m;
     this.#options = options;
     this.#debug = debug;
@@ -71,7 +73,7 @@ export class Scheduler {
       await this.#join();
       this.#schedule();
     } catch (e) {
-      if (!this.#m.signal.aborted) this.#m.log.err(`job-manager.hello: ${errorText(e)}`);
+      if (!this.#m.signal.aborted) this.#m.log.err(`${jobManager.hello.topic}: ${errorText(e)}`);
     }
   }
 
@@ -86,7 +88,7 @@ export class Scheduler {
       this.#schedule();
       void this.#follow(updates);
     } catch (e) {
-      if (!this.#m.signal.aborted) this.#m.log.err(`resource.hello: ${errorText(e)}`);
+      if (!this.#m.signal.aborted) this.#m.log.err(`${resource.hello.topic}: ${errorText(e)}`);
     }
   }
 
@@ -98,9 +100,9 @@ export class Scheduler {
 
   async #join(): Promise<void> {
     await this.#hello();
-    const { limit } = this.#options;
+    const { mode: limit } = this.#options;
     const mode = limit > 0 ? { mode: 'limited', limit } : { mode: 'unlimited' };
-    await this.#m.flux.rpc('job-manager.sched-ready', mode);
+    await this.#m.flux.call(jobManager.schedReady, mode);
     this.#m.log.debug(`ready: ${this.#inventory.freeCount()} of ${this.#inventory.count('core')} cores: ${this.#inventory.dumps()}`);
   }
 
@@ -108,7 +110,7 @@ export class Scheduler {
 
   alloc(request: Request, alloc: Omit<PendingAlloc, 'resources' | 'request'>, jobspec: unknown): void {
     if (this.#closed) throw new FluxError('ENOSYS', 'simple sched exiting');
-    const { limit } = this.#options;
+    const { mode: limit } = this.#options;
     if (limit > 0 && this.#queue.length >= limit) {
       this.#m.log.err(`alloc received above max concurrency: ${limit}`);
       throw new FluxError('EINVAL');
@@ -131,7 +133,7 @@ export class Scheduler {
   }
 
   async free(id: bigint): Promise<{ id: bigint }> {
-    if (this.#options.failFree) throw new FluxError('EINVAL', 'free fails, as the module was asked to');
+    if (this.#options['test-free-nolookup']) throw new FluxError('EINVAL', 'free fails, as the module was asked to');
     if (this.#unplaced.delete(id)) return { id };
     const r = this.#held.get(id) ?? (await loadR(this.#m.flux, id));
     this.#inventory.free(r);
@@ -154,7 +156,7 @@ export class Scheduler {
 
   // ---- requests of anybody
 
-  status(): object {
+  status() {
     const all = this.#inventory.copyEmpty();
     return { all: all.toR(), allocated: this.#inventory.copyAllocated().toR(), down: this.#inventory.copyDown().toR() };
   }
@@ -162,7 +164,7 @@ export class Scheduler {
   feasible(jobspec: unknown): void {
     const request = parseRequest(jobspec);
     try {
-      checkFeasible(this.#inventory, request, this.#options.allocMode);
+      checkFeasible(this.#inventory, request, this.#options['alloc-mode']);
     } catch (e) {
       if (toFluxError(e).code === 'EOVERFLOW') throw new FluxError('EOVERFLOW', 'request is not satisfiable');
       throw new FluxError('EINVAL', 'cannot allocate this jobspec');
@@ -223,7 +225,7 @@ export class Scheduler {
   /** Marks what jobs hold already; what they don't hold, by the job manager's account, is free. */
   async #hello(): Promise<void> {
     const holders = new Set<bigint>();
-    for await (const job of this.#m.flux.stream<{ id: unknown }>('job-manager.sched-hello')) {
+    for await (const job of this.#m.flux.open(jobManager.schedHello)) {
       const id = jobIdFromJson(job.id);
       holders.add(id);
       if (this.#held.has(id) || this.#unplaced.has(id)) continue;
@@ -276,7 +278,7 @@ export class Scheduler {
   /** Places jobs from the head of the queue until one must wait. */
   #schedule(): void {
     for (let head = this.#queue.head; head; head = this.#queue.head) {
-      const outcome = tryAllocate(this.#inventory, head.resources, this.#options.allocMode);
+      const outcome = tryAllocate(this.#inventory, head.resources, this.#options['alloc-mode']);
       if (outcome === 'wait') break;
       this.#queue.shift();
       if (typeof outcome === 'string') deny(head.request, head.id, outcome);

@@ -1,4 +1,4 @@
-import { decodeEntry, errorText, IdSet, type Shell, type Task } from 'flux';
+import { decodeEntry, errorText, IdSet, jobInfo, type Shell, type Task } from 'flux';
 import { decodeIo, LoggedError } from 'flux/internal';
 import type { Report } from './progress';
 import { TaskInput } from './task-input';
@@ -66,9 +66,9 @@ export class InputFeed {
 
   async #follow(): Promise<void> {
     const { flux, info } = this.#shell;
-    const watch = flux.stream<{ event: string }>('job-info.eventlog-watch', { id: info.jobid, path: 'guest.input', flags: 0 });
+    const watch = flux.open(jobInfo.eventlogWatch, { id: info.jobid, path: 'guest.input', flags: 0 });
     this.#cancel = () => {
-      flux.notify('job-info.eventlog-watch-cancel', { matchtag: watch.matchtag });
+      flux.tell(jobInfo.eventlogWatchCancel, { matchtag: watch.matchtag });
       void watch.return();
     };
     let begun = false;

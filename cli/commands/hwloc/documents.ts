@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { Resources } from '../../../core/client/resource';
 import { IdSet } from '../../../core/formats/idset';
+import { resource } from '../../../core/protocol/resource';
 import type { Options } from '../../args/getopt';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
@@ -10,7 +11,7 @@ export async function topologyDocuments(ctx: CommandContext, opts: Options): Pro
   if (opts.has('local')) return [await localDocument(ctx)];
   return withFlux(ctx, async (flux) => {
     const ranks = targetRanks(ctx, opts.str('rank') ?? 'all', await flux.size());
-    const xml = await new Resources(flux).xml().catch((e) => Promise.reject(failedText('resource.get-xml', e)));
+    const xml = await new Resources(flux).xml().catch((e) => Promise.reject(failedText(resource.getXml.topic, e)));
     return [...ranks].map((rank) => xml[rank] ?? noDocument(rank));
   });
 }

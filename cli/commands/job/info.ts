@@ -1,4 +1,5 @@
 import { lookupJob } from '../../../core/client/job-info';
+import { jobList } from '../../../core/protocol/job-list';
 import { isErrno } from '../../../core/sys/errors';
 import type { Subcommand } from '../../args/getopt';
 import { CommandError, failed } from '../../command';
@@ -35,7 +36,7 @@ export const stats: Subcommand = {
   run: async (ctx, opts) => {
     opts.expectArgs(0);
     await withFlux(ctx, async (flux) => {
-      const response = await flux.rpcMessage('job-list.job-stats').catch((e) => Promise.reject(failed('unable to get job stats', e)));
+      const response = await flux.rpcMessage(jobList.jobStats.topic).catch((e) => Promise.reject(failed('unable to get job stats', e)));
       ctx.stdout.write(`${response.text()}\n`);
     });
   },

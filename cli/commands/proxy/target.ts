@@ -1,6 +1,7 @@
 import { listJob } from '../../../core/client/job-list';
 import { JobState } from '../../../core/client/job-states';
 import { parseJobId } from '../../../core/formats/fluid';
+import { jobList } from '../../../core/protocol/job-list';
 import { isErrno } from '../../../core/sys/errors';
 import { type CommandContext, CommandError, failedText } from '../../command';
 import { withFlux } from '../../connect';
@@ -13,7 +14,7 @@ export async function uriOf(ctx: CommandContext, target: string): Promise<string
     try {
       return await listJob(flux, id, ['state', 'annotations']);
     } catch (e) {
-      throw isErrno(e, 'ENOENT') ? new CommandError(`jobid ${target} not found`) : failedText('job-list.list-id', e);
+      throw isErrno(e, 'ENOENT') ? new CommandError(`jobid ${target} not found`) : failedText(jobList.listId.topic, e);
     }
   });
   if (state !== JobState.RUN) throw new CommandError(`jobid ${target} is not running`);

@@ -1,5 +1,8 @@
+import { lookupJob } from '../../client/job-info';
 import { decodeEventlog } from '../../formats/eventlog';
 import type { Flux } from '../../handle';
+import { barrier } from '../../protocol/barrier';
+import { jobInfo } from '../../protocol/job-info';
 import { type FluxError, toFluxError } from '../../sys/errors';
 
 /** How a barrier ended: all shells have entered, the job got an exception meanwhile, or the barrier itself failed. */
@@ -11,8 +14,8 @@ export type BarrierOutcome = { kind: 'complete' } | { kind: 'exception' } | { ki
  */
 export async function shellBarrier(flux: Flux, jobid: bigint, name: string, size: number): Promise<BarrierOutcome> {
   if (size === 1) return { kind: 'complete' };
-  const watch = flux.stream<{ event: string }>('job-info.eventlog-watch', { id: jobid, path: 'eventlog', flags: 0 });
-  const entered = flux.rpc('barrier.enter', { name: `shell-${jobid}-${name}`, nprocs: size }).then(
+  const watch = flux.open(jobInfo.eventlogWatch, { id: jobid, path: 'eventlog', flags: 0 });
+  const entered = flux.call(barrier.enter, { name: `shell-${jobid}-${name}`, nprocs: size }).then(
     (): BarrierOutcome => ({ kind: 'complete' }),
     (e): BarrierOutcome => ({ kind: 'failed', error: toFluxError(e) }),
   );
@@ -21,7 +24,7 @@ export async function shellBarrier(flux: Flux, jobid: bigint, name: string, size
     // a barrier fails when one of its shells goes; if that is for an exception, it is the reason here, too
     return outcome.kind === 'failed' && (await hasException(flux, jobid)) ? { kind: 'exception' } : outcome;
   } finally {
-    flux.notify('job-info.eventlog-watch-cancel', { matchtag: watch.matchtag });
+    flux.tell(jobInfo.eventlogWatchCancel, { matchtag: watch.matchtag });
     void watch.return();
   }
 }
@@ -38,7 +41,7 @@ async function exceptionIn(events: AsyncIterable<{ event: string }>): Promise<Ba
 
 async function hasException(flux: Flux, jobid: bigint): Promise<boolean> {
   try {
-    const { eventlog } = await flux.rpc<{ eventlog: string }>('job-info.lookup', { id: jobid, keys: ['eventlog'], flags: 0 });
+    const { eventlog } = await lookupJob(flux, jobid, ['eventlog']);
     return tellsException(eventlog);
   } catch {
     return false; // then the barrier's failure is all there is to tell

@@ -1,3 +1,4 @@
+import { lookupJob } from '../../client/job-info';
 import type { JsonObject } from '../../formats/json';
 import { Flux } from '../../handle';
 import { errorText, isErrno } from '../../sys/errors';
@@ -102,7 +103,7 @@ function ask(shell: JobShell, flux: Flux): Questions {
 
 async function lookup({ options, jobid }: JobShell, flux: Flux): Promise<JsonObject> {
   const keys = [...(options.readR ? [] : ['R']), ...(options.readJobspec ? [] : ['jobspec'])];
-  return keys.length === 0 ? {} : flux.rpc<JsonObject>('job-info.lookup', { id: jobid, keys, flags: 0 });
+  return keys.length === 0 ? {} : lookupJob(flux, jobid, keys);
 }
 
 async function askPaths({ options: { paths } }: JobShell, flux: Flux): Promise<DefaultPaths> {

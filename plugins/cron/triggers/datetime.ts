@@ -1,4 +1,4 @@
-import { FluxError, real, type Undo } from 'flux';
+import { FluxError, type JsonObject, real, type Undo } from 'flux';
 import { fieldNames, fieldSpecs, parseField } from '../datetime/field';
 import { type FieldSets, nextMatch, type Schedule } from '../datetime/next';
 import type { Trigger, TriggerHost } from '../trigger';
@@ -19,7 +19,7 @@ export class DatetimeTrigger implements Trigger {
   #due: number | undefined;
   #timer: Undo | undefined;
 
-  constructor(host: TriggerHost, args: Record<string, unknown>) {
+  constructor(host: TriggerHost, args: JsonObject) {
     this.#host = host;
     const sets = Object.fromEntries(fieldNames.map((name) => [name, parseField(fieldSpecs[name], args[name])])) as unknown as FieldSets;
     this.#schedule = { sets, eitherDay: eitherDay(args['days']) };

@@ -1,6 +1,13 @@
-import { type JsonObject, real, type Undo } from 'flux';
-import { unpackObject } from 'flux/internal';
+import { type JsonObject, real, t, type Undo } from 'flux';
+import { argumentsOf } from '../arguments';
 import type { Trigger, TriggerHost } from '../trigger';
+
+const eventArguments = t.wire({
+  topic: t.string(),
+  nth: t.int({ default: 0 }),
+  after: t.int({ default: 0 }),
+  min_interval: t.number({ default: 0 }),
+});
 
 /** Runs on events of a topic (a glob is allowed): from the `after`th on, every `nth`, and not more often than every `min_interval` seconds. */
 export class EventTrigger implements Trigger {
@@ -16,11 +23,11 @@ export class EventTrigger implements Trigger {
 
   constructor(host: TriggerHost, args: JsonObject) {
     this.#host = host;
-    const { topic, nth, after, min_interval } = unpackObject(args, { topic: 's', nth: 'i?', after: 'i?', min_interval: 'f?' });
+    const { topic, nth, after, min_interval } = argumentsOf(eventArguments, args);
     this.#topic = topic;
-    this.#nth = nth ?? 0;
-    this.#after = after ?? 0;
-    this.#minInterval = min_interval ?? 0;
+    this.#nth = nth;
+    this.#after = after;
+    this.#minInterval = min_interval;
   }
 
   async start(): Promise<void> {

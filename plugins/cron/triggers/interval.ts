@@ -1,6 +1,8 @@
-import { FluxError, type JsonObject, real, type Undo } from 'flux';
-import { unpackObject } from 'flux/internal';
+import { FluxError, type JsonObject, real, t, type Undo } from 'flux';
+import { argumentsOf } from '../arguments';
 import type { Trigger, TriggerHost } from '../trigger';
+
+const intervalArguments = t.wire({ interval: t.number(), after: t.optional(t.number()) });
 
 /** Runs after `after` seconds, then every `interval` seconds; an interval of 0 runs once. Stopped, it keeps the time that was left. */
 export class IntervalTrigger implements Trigger {
@@ -15,7 +17,7 @@ export class IntervalTrigger implements Trigger {
 
   constructor(host: TriggerHost, args: JsonObject) {
     this.#host = host;
-    const { interval, after = interval } = unpackObject(args, { interval: 'f', after: 'f?' });
+    const { interval, after = interval } = argumentsOf(intervalArguments, args);
     if (interval < 0) throw new FluxError('EINVAL');
     this.#interval = interval;
     this.#after = after < 0 ? interval : after;

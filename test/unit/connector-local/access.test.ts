@@ -1,18 +1,16 @@
-import { readAccess } from '../../../plugins/connector-local/access';
+import { access } from '../../../plugins/connector-local/access';
 
 const refused = (text: string) => expect.objectContaining({ code: 'EINVAL', text: `error parsing [access] configuration: ${text}` });
-const reading = (access: unknown) => () => readAccess({ access });
+const reading = (table: unknown) => () => access.parse(table, { name: 'connector-local' });
 
 test('nobody but the owner has access where nothing is said', () => {
-  expect(readAccess({})).toEqual({ allowGuestUser: false, allowRootOwner: false });
+  expect(access.parse({})).toEqual({ 'allow-guest-user': false, 'allow-root-owner': false });
 });
 
 test('the two keys are read', () => {
-  expect(readAccess({ access: { 'allow-guest-user': true } })).toEqual({ allowGuestUser: true, allowRootOwner: false });
-  expect(readAccess({ access: { 'allow-root-owner': true, 'allow-guest-user': false } })).toEqual({
-    allowGuestUser: false,
-    allowRootOwner: true,
-  });
+  expect(access.parse({ 'allow-guest-user': true })).toEqual({ 'allow-guest-user': true, 'allow-root-owner': false });
+  const root = { 'allow-guest-user': false, 'allow-root-owner': true };
+  expect(access.parse(root)).toEqual(root);
 });
 
 test.each([
@@ -23,6 +21,6 @@ test.each([
   [{ nosuch: true }, '1 object item(s) left unpacked: nosuch'],
   [{ a: 1, 'allow-guest-user': true, b: 2 }, '2 object item(s) left unpacked: a, b'],
   [{ constructor: true }, '1 object item(s) left unpacked: constructor'],
-])('%j is refused', (access, text) => {
-  expect(reading(access)).toThrow(refused(text));
+])('%j is refused', (table, text) => {
+  expect(reading(table)).toThrow(refused(text));
 });

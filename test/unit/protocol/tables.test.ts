@@ -100,6 +100,7 @@ test('ids are bigints for handlers, unsigned whatever C made of them', async () 
 test('a complaint puts the reason into words', async () => {
   expect(await refusal(raw('shop.count', '{"item":1}'))).toEqual({ code: 'EPROTO', text: "can't count: Expected string, got integer" });
   expect(await refusal(raw('shop.count', '{}'))).toEqual({ code: 'EPROTO', text: "can't count: Object item not found: item" });
+  expect(await refusal(flux.rpc('shop.count'))).toEqual({ code: 'EPROTO', text: "can't count: Expected object, got null" });
 });
 
 test("a site's shape says to people what is wrong, and needs no payload if all may be left out", async () => {
