@@ -52,13 +52,20 @@ export {
   Method,
   type MethodSpec,
   method,
+  type ReadBy,
+  type ReturnedBy,
   type Rows,
   type Service,
   service,
 } from './protocol';
 export { barrier } from './protocol/barrier';
+export { content } from './protocol/content';
+export { contentBacking } from './protocol/content-backing';
 export { groups } from './protocol/groups';
 export { heartbeat } from './protocol/heartbeat';
+export { kvs } from './protocol/kvs';
+export { kvsCheckpoint } from './protocol/kvs-checkpoint';
+export { kvsWatch } from './protocol/kvs-watch';
 export { builtin } from './protocol/module';
 
 // For jobtap plugins

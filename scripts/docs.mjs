@@ -83,9 +83,9 @@ function methodText(topic, { role, answers = 'once', leader, request, response, 
     .trimEnd();
 }
 
-function eventText(topic, { payload, subject = '' }, text) {
+function eventText(topic, { payload, subject = '', suffix = '' }, text) {
   const form = formOf(payload);
-  return [`### ${topic}${subject} (event)`, '', linked(text), ...(form ? ['', `- payload: ${form}`] : [])].join('\n');
+  return [`### ${topic}${subject}${suffix} (event)`, '', linked(text), ...(form ? ['', `- payload: ${form}`] : [])].join('\n');
 }
 
 function formOf(form) {
@@ -103,7 +103,7 @@ function commentsOf(source) {
   const found = new Map();
   let table = '';
   for (const [, comment, exported, row] of source.matchAll(
-    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:^export const (\w+) = service\(|^ {2}(\w+): (?:method|event)\()/gm,
+    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:^export const (\w+) = service\(|^ {2}(\w+)(?:: (?:method|event)\(|,$))/gm,
   )) {
     if (exported) table = exported;
     const text = comment

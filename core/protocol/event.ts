@@ -4,8 +4,10 @@ import { type Form, type Given, type Read, readerOf } from './form';
 export interface EventSpec<P extends Form = Form> {
   /** What follows the service's name in its topic, where the key in the table is not that. With a `subject` it is what comes before that. */
   name?: string;
-  /** What the end of the topic names, of an event that is one of many: `NAMESPACE` of `kvs.setroot-NAMESPACE`. */
+  /** What comes next in the topic of an event that is one of many: `NAMESPACE` of `kvs.namespace-NAMESPACE-setroot`. */
   subject?: string;
+  /** What follows the subject. */
+  suffix?: string;
   /** The whole topic, of an event that is not named after its service. */
   topic?: string;
   payload?: P;
@@ -26,7 +28,7 @@ export class Event<P extends Form = Form> {
 
   /** The event of one subject. */
   of(subject: string): Event<P> {
-    return new Event(`${this.topic}${subject}`, this.spec);
+    return new Event(`${this.topic}${subject}${this.spec.suffix ?? ''}`, this.spec);
   }
 
   /** The payload, checked. @throws FluxError EPROTO */

@@ -18,11 +18,12 @@ export default defineModule({
       await bucket.create();
       return new S3Store(bucket, await contentHash(m));
     };
-    await runBackingStore(m, { durability: 'none', open });
+    const handlers = await runBackingStore(m, { durability: 'none', open });
     m.on('config-reload', (_, config) => {
       confOf(config);
       m.log.warning('config-reload: changes will not take effect until next flux restart');
     });
+    return handlers;
   },
 });
 

@@ -23,7 +23,7 @@ export default defineModule({
       const database = opened(file, () => new ContentDatabase(file, { durability }));
       return new SqliteStore(database, await contentHash(m), (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
     };
-    await runBackingStore(m, { durability, open });
+    return runBackingStore(m, { durability, open });
   },
 });
 
