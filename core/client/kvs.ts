@@ -79,11 +79,12 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
 
   async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false, signal }: KvsLookupOptions = {}): Promise<KvsResult> {
     if (key === '' || (at && waitcreate)) throw new FluxError('EINVAL');
+    if (at) return this.at(at).lookup(key, wanted);
     const flags = lookupFlags(wanted);
     const { namespace } = this;
     const { val } = waitcreate
       ? await this.#lookupCreated({ key, namespace, flags: flags | KvsFlag.waitcreate }, signal)
-      : await this.flux.call(kvs.lookup, at ? { key, flags, rootdir: at } : { key, flags, namespace });
+      : await this.flux.call(kvs.lookup, { key, flags, namespace });
     return new KvsResult(val);
   }
 

@@ -8,13 +8,13 @@ import {
   isErrno,
   isJsonObject,
   type JsonObject,
+  type Kvs,
   type ModuleContext,
   parseJobId,
   toFluxError,
 } from 'flux';
 import { Rlist } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
-import type { ResourceKvs } from './kvs';
 
 // Where R comes from (contract: resource-sched.md, 6.2). Each gives undefined if it has none.
 
@@ -48,8 +48,8 @@ export async function fromConfiguration(m: ModuleContext, path: string): Promise
 }
 
 /** R that an earlier life of the module, or of the instance, has left in the KVS. */
-export async function fromKvs(kvs: ResourceKvs): Promise<KnownR | undefined> {
-  const text = await kvs.get('resource.R');
+export async function fromKvs(kvs: Kvs): Promise<KnownR | undefined> {
+  const text = (await kvs.find('resource.R'))?.text;
   return text === undefined ? undefined : parseKnownR('kvs', text);
 }
 
