@@ -1,4 +1,4 @@
-import { Content, defineModule, FluxError, type Handlers, heartbeat, kvs, type ModuleContext, type Request, toFluxError } from 'flux';
+import { Content, defineModule, FluxError, type Handlers, heartbeat, kvs, type ModuleContext, type Request, t, toFluxError } from 'flux';
 import { isBlobHash } from 'flux/internal';
 import { Follower } from './follower';
 import type { Leader } from './leader/leader';
@@ -18,6 +18,13 @@ export default defineModule({
   serves: kvs,
   api: 1,
   reads: [],
+  args: t.object(
+    {
+      /** Merge transactions: as an integer, where 0 turns it off (docs/protocol/kvs.md §7). */
+      'transaction-merge': t.transform(t.string(), (text) => Number.parseInt(text, 10) !== 0, { default: true }),
+    },
+    { unknown: 'report', unknownText: (arg) => `Unknown option \`${arg}'` },
+  ),
   async main(m) {
     const { flux } = m;
     const rank = await flux.rank();
@@ -25,7 +32,7 @@ export default defineModule({
     const hash = await flux.getattr('content.hash');
     if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
     const cache = new ObjectCache(content, hash, () => performance.now());
-    const merge = mergeOption(m);
+    const merge = m.options['transaction-merge'];
     const started = rank === 0 ? await startLeader(m, { cache, content, merge, owner: await brokerUserid(m) }) : undefined;
     const roots = started?.leader ?? new Follower(flux);
     const service = new KvsService({ rank, cache, roots, log: m.log, unsaved: unsavedOf(started) });
@@ -101,17 +108,6 @@ function relayed(leader: Leader, namespace: string, name: string, request: Reque
 
 async function brokerUserid(m: ModuleContext): Promise<number> {
   return Number(await m.flux.getattr('security.owner'));
-}
-
-/** transaction-merge=0 turns merging off (contract: kvs.md, 7.3). */
-function mergeOption({ args, log }: ModuleContext): boolean {
-  let merge = true;
-  for (const arg of args) {
-    const value = /^transaction-merge=(.*)$/s.exec(arg)?.[1];
-    if (value === undefined) log.err(`Unknown option \`${arg}'`);
-    else merge = Number.parseInt(value, 10) !== 0;
-  }
-  return merge;
 }
 
 /** Calls tick on heartbeats, though not more than once a second, and now and then if there are none. */
