@@ -30,6 +30,8 @@ export const shop = service('shop', {
   opened: event({ payload: t.wire({ open: t.boolean() }) }),
   /** An item is new. */
   added: event({ name: 'added-', subject: 'ITEM', payload: t.wire({ item: t.string() }) }),
+  /** There is no more of an item. */
+  soldOut: event({ name: 'item-', subject: 'ITEM', suffix: '-sold-out' }),
 });
 
 /** A site's own, which tells people what is wrong. */

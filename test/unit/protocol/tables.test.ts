@@ -46,12 +46,9 @@ const refusal = (call: Promise<unknown>) =>
 const raw = (topic: string, json: string) => flux.rpc(topic, Buffer.from(`${json}\0`));
 
 test('a row is named after its key or by its name; an event of many begins the topics of all', () => {
-  expect([shop.sell.topic, shop.byId.topic, shop.opened.topic, shop.added.of('tea').topic]).toEqual([
-    'shop.sell',
-    'shop.by-id',
-    'shop.opened',
-    'shop.added-tea',
-  ]);
+  expect([shop.sell.topic, shop.byId.topic, shop.opened.topic]).toEqual(['shop.sell', 'shop.by-id', 'shop.opened']);
+  expect([shop.added.topic, shop.added.of('tea').topic]).toEqual(['shop.added-', 'shop.added-tea']);
+  expect([shop.soldOut.topic, shop.soldOut.of('tea').topic]).toEqual(['shop.item-', 'shop.item-tea-sold-out']);
   expect(shop.sell.at('kiosk').topic).toBe('kiosk.sell');
 });
 
