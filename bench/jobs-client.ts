@@ -1,4 +1,4 @@
-import { createJobspec, encodeJson, Flux, type JsonObject } from '../core';
+import { createJobspec, encodeJson, Flux, type JsonObject, kvs } from '../core';
 import { JOB_FLAG, submitJob } from '../core/client/job-submit';
 import { wallMilliseconds } from '../core/sys/wall-clock';
 import { testInstance } from '../core/testing';
@@ -56,7 +56,7 @@ export async function mockChain(): Promise<Chain> {
 
 async function mockJob(flux: Flux): Promise<Chain> {
   const commits: Chain['steps'] = [];
-  const stop = await flux.subscribe('kvs.namespace-', (event) => {
+  const stop = await flux.subscribe(kvs.namespace, (event) => {
     const { namespace, keys = {} } = event.json() as { namespace: string; keys?: JsonObject };
     const what = Object.keys(keys).map(withoutJob).join(' ') || event.topic!.split('-').at(-1)!;
     commits.push({ at: wallMilliseconds(), what: `${namespace.replace(/\d+$/, 'ID')}: ${what}`, commit: true });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { Kvs } from '../core';
+import { content, Kvs } from '../core';
 import { testInstance } from '../core/testing';
 import { timed } from './measure';
 import type { Bench, Row } from './row';
@@ -121,7 +121,7 @@ async function largeDirectory(kvs: Kvs, name: string): Promise<Row[]> {
   const txn = kvs.transaction();
   for (let i = 0; i < LARGE; i++) txn.put(`large.k${String(i).padStart(8, '0')}`, 'x');
   await kvs.commit(txn);
-  await kvs.flux.rpc('content.flush');
+  await kvs.flux.call(content.flush);
   const atEnd = await cost((i) => kvs.put(`large.k${String(LARGE + i).padStart(8, '0')}`, 'x'));
   const inMiddle = await cost((i) => kvs.put(`large.k${String(LARGE / 2 + 97 * i).padStart(8, '0')}`, 'y'));
   return [
@@ -147,7 +147,7 @@ async function longEventlog(kvs: Kvs, name: string): Promise<Row[]> {
   const txn = kvs.transaction();
   for (let i = 0; i < LONG_EVENTLOG; i++) txn.append('long', entry(i));
   await kvs.commit(txn);
-  await kvs.flux.rpc('content.flush');
+  await kvs.flux.call(content.flush);
   const long = await cost((i) => kvs.append('long', entry(i)));
   return [
     { what: `${name}: append to a short eventlog`, value: short, unit: 'ms' },

@@ -8,7 +8,7 @@ import type { Row } from './startup.bench';
 
 // What users get: the bundles of the installation, beside which the built tree is twice as slow.
 const dist = path.resolve(__dirname, '../../dist');
-const { defineModule, Flux } = require(path.join(dist, 'core.js')) as typeof Library;
+const { defineModule, Flux } = require(path.join(dist, 'index.js')) as typeof Library;
 const { testInstance } = require(path.join(dist, 'testing.js')) as typeof Testing;
 type Flux = Library.Flux;
 type TestInstance = Testing.TestInstance;

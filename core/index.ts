@@ -52,12 +52,16 @@ export {
   Method,
   type MethodSpec,
   method,
+  type ReadBy,
+  type ReturnedBy,
   type Rows,
   type Service,
   service,
 } from './protocol';
 export { barrier } from './protocol/barrier';
 export { connectorLocal } from './protocol/connector-local';
+export { content } from './protocol/content';
+export { contentBacking } from './protocol/content-backing';
 export { cron } from './protocol/cron';
 export { groups } from './protocol/groups';
 export { heartbeat } from './protocol/heartbeat';
@@ -66,6 +70,9 @@ export { jobInfo } from './protocol/job-info';
 export { jobIngest } from './protocol/job-ingest';
 export { jobList } from './protocol/job-list';
 export { jobManager } from './protocol/job-manager';
+export { kvs } from './protocol/kvs';
+export { kvsCheckpoint } from './protocol/kvs-checkpoint';
+export { kvsWatch } from './protocol/kvs-watch';
 export { builtin } from './protocol/module';
 export { resource } from './protocol/resource';
 export { sched } from './protocol/sched';

@@ -17,7 +17,6 @@ export { spacedJson } from './formats/spaced-json';
 export {
   createDir,
   createDirref,
-  createSymlink,
   createVal,
   createValref,
   decodeTreeobj,

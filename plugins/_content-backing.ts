@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type BlobHash, FluxError, isErrno, type ModuleContext } from 'flux';
-import { type ContentDurability, isBlobHash, isContentDurability, unpack } from 'flux/internal';
+import { type BlobHash, content, contentBacking, FluxError, type HandlersOf, isErrno, kvsCheckpoint, type ModuleContext } from 'flux';
+import { type ContentDurability, isBlobHash, isContentDurability } from 'flux/internal';
 
 /** Where a backing store module keeps blobs and checkpoints (contract: content.md, 4). What it throws goes to the sender as it is. */
 export interface BackingStore {
@@ -25,52 +25,43 @@ export interface BackingModule {
 
 /** The part of a backing store's definition that all have: requests wait until it runs; while another has the services, it can't be loaded. */
 export const backingServices = {
-  services: ['content-backing', 'kvs-checkpoint'],
-  methods: {
-    'content-backing.load': 'owner',
-    'content-backing.store': 'owner',
-    'kvs-checkpoint.get': 'owner',
-    'kvs-checkpoint.put': 'owner',
-  },
+  serves: [contentBacking, kvsCheckpoint],
   taken: { code: 'EBUSY', text: 'content backing store is already active' },
 } as const;
 
 /**
- * Makes a module a backing store: registers with the content service, then opens what is behind it. The registration's errors are the load's
- * (EBUSY, EINVAL).
+ * Makes a module a backing store: registers with the content service, then opens what is behind it, and gives the handlers of its services. The
+ * registration's errors are the load's (EBUSY, EINVAL).
  */
 export async function runBackingStore(
   m: ModuleContext<unknown, unknown>,
   { durability, alone = false, open }: BackingModule,
-): Promise<void> {
+): Promise<HandlersOf<(typeof backingServices)['serves']>> {
   if (!alone) await register(m, durability);
   let store: BackingStore | undefined;
   m.defer(async () => {
-    if (!alone) await m.flux.rpc('content.unregister-backing', {}, { nodeid: 0 });
+    if (!alone) await m.flux.call(content.unregisterBacking, {}, { nodeid: 0 });
     await store?.close?.();
   });
-  store = await open();
-  serve(m, store);
+  const opened = await open();
+  store = opened;
+  return [
+    { load: (ref) => opened.load(ref), store: (blob) => opened.store(blob) },
+    {
+      get: async ({ key }) => ({ value: await opened.getCheckpoint(key) }),
+      put: ({ key, value }) => opened.putCheckpoint(key, value),
+    },
+  ];
 }
 
 async function register(m: ModuleContext<unknown, unknown>, durability: ContentDurability): Promise<void> {
   const { flux, name, log } = m;
   const wanted = await wantedDurability(m);
-  await flux.rpc('content.register-backing', { name, durability }, { nodeid: 0 });
+  await flux.call(content.registerBacking, { name, durability }, { nodeid: 0 });
   if (durability === 'none' && wanted !== 'none')
     log[wanted ? 'warning' : 'info'](
       `content.durability is none with ${name}${wanted ? `, not ${wanted}` : ''}: stores are acknowledged before they are written`,
     );
-}
-
-function serve(m: ModuleContext<unknown, unknown>, store: BackingStore): void {
-  m.serveRaw('content-backing.load', async (request) => request.respond(await store.load(request.text())));
-  m.serveRaw('content-backing.store', async (request) => request.respond(await store.store(request.bytes)));
-  m.serve('kvs-checkpoint.get', async (_, request) => ({ value: await store.getCheckpoint(unpack(request, { key: 's' }).key) }));
-  m.serve('kvs-checkpoint.put', (_, request) => {
-    const { key, value } = unpack(request, { key: 's', value: 's' });
-    return store.putCheckpoint(key, value);
-  });
 }
 
 /** What attribute content.durability asks for; undefined: it is not set. */

@@ -103,7 +103,7 @@ function commentsOf(source) {
   const found = new Map();
   let table = '';
   for (const [, comment, exported, row] of source.matchAll(
-    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:^export const (\w+) = service\(|^ {2}(\w+): (?:method|event)\()/gm,
+    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:^export const (\w+) = service\(|^ {2}(\w+)(?:: (?:method|event)\(|,$))/gm,
   )) {
     if (exported) table = exported;
     const text = comment

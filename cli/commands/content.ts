@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Content } from '../../core/client/content';
 import { isBlobref } from '../../core/formats/blobref';
+import { content as contentService } from '../../core/protocol/content';
 import { FluxError } from '../../core/sys/errors';
 import { getopt, type Subcommand } from '../args/getopt';
 import { type CommandContext, CommandError, defineCommand, failed } from '../command';
@@ -44,7 +45,7 @@ const dropcache: Subcommand = {
   description: 'Drop non-essential entries from local content cache',
   run: async (ctx, opts) => {
     opts.expectArgs(0);
-    await withContent(ctx, (content) => content.dropcache().catch((e) => Promise.reject(failed('content.dropcache', e))));
+    await withContent(ctx, (content) => content.dropcache().catch((e) => Promise.reject(failed(contentService.dropcache.topic, e))));
   },
 };
 
@@ -55,7 +56,7 @@ const flush: Subcommand = {
   description: 'Flush dirty entries from local content cache',
   run: async (ctx, opts) => {
     opts.expectArgs(0);
-    await withContent(ctx, (content) => content.flush().catch((e) => Promise.reject(failed('content.flush', e))));
+    await withContent(ctx, (content) => content.flush().catch((e) => Promise.reject(failed(contentService.flush.topic, e))));
   },
 };
 

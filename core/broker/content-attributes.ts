@@ -1,5 +1,6 @@
-import { contentDurabilities, isContentDurability } from '../client/content';
+import { isContentDurability } from '../client/content';
 import { isBlobHash } from '../formats/blobref';
+import { contentDurabilities } from '../protocol/content';
 import { FluxError } from '../sys/errors';
 import { type ActiveAttribute, AttrFlag, type Attributes } from './attributes';
 

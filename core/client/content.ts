@@ -1,18 +1,12 @@
 import { type BlobHash, isBlobref } from '../formats/blobref';
 import type { Flux, RpcOptions } from '../handle';
+import type { ReceivedFrom } from '../protocol';
+import { content, contentDurabilities } from '../protocol/content';
+import { contentBacking } from '../protocol/content-backing';
 import { FluxError } from '../sys/errors';
 
-/** Statistics of one rank's content cache, and whether it is being written out (content.stats.get). */
-export interface ContentStats {
-  /** Entries, those with content, those that the store behind doesn't have yet. */
-  count: number;
-  valid: number;
-  dirty: number;
-  /** Bytes of content. */
-  size: number;
-  /** Stores in flight. */
-  'flush-batch-count': number;
-}
+/** Statistics of one rank's content cache, and whether it is being written out. */
+export type ContentStats = ReceivedFrom<typeof content.statsGet>;
 
 export interface ContentOptions {
   /** Ask rank 0's backing store, past all caches (CONTENT_FLAG_CACHE_BYPASS). Owner only. */
@@ -24,49 +18,45 @@ export interface ContentOptions {
 /** The content-addressed store of an instance: blobs by their hash (flux-content(1), flux_content_load(3), flux_content_store(3)). */
 export class Content {
   readonly #flux: Flux;
-  readonly #service: string;
+  readonly #service: typeof content | typeof contentBacking;
   readonly #rpc: RpcOptions;
 
   constructor(flux: Flux, { bypassCache = false, upstream = false }: ContentOptions = {}) {
     this.#flux = flux;
-    this.#service = bypassCache ? 'content-backing' : 'content';
+    this.#service = bypassCache ? contentBacking : content;
     this.#rpc = bypassCache ? { nodeid: 0 } : upstream ? { nodeid: 'upstream' } : {};
   }
 
   /** The blob of a reference. EINVAL: no blobref; ENOENT: nobody has it. */
   async load(ref: string): Promise<Buffer> {
     if (!isBlobref(ref)) throw new FluxError('EINVAL');
-    return (await this.#flux.rpcMessage(`${this.#service}.load`, ref, this.#rpc)).bytes;
+    return this.#flux.call(this.#service.load, ref, this.#rpc);
   }
 
   /** Stores a blob; its reference. EFBIG: longer than content.blob-size-limit. From then on any rank can load it. */
   async store(blob: Buffer): Promise<string> {
-    const ref = (await this.#flux.rpcMessage(`${this.#service}.store`, blob, this.#rpc)).text();
+    const ref = await this.#flux.call(this.#service.store, blob, this.#rpc);
     if (!isBlobref(ref)) throw new FluxError('EPROTO');
     return ref;
   }
 
   /** Resolves when the local cache has nothing left that the store behind doesn't have. ENOSYS: there is no store behind. Owner only. */
   async flush(): Promise<void> {
-    await this.#flux.rpc('content.flush');
+    await this.#flux.call(content.flush);
   }
 
   /** Drops from the local cache all that can be loaded again. Owner only. */
   async dropcache(): Promise<void> {
-    await this.#flux.rpc('content.dropcache');
+    await this.#flux.call(content.dropcache);
   }
 
   /** Owner only. */
   async stats(): Promise<ContentStats> {
-    return this.#flux.rpc<ContentStats>('content.stats.get');
+    return this.#flux.call(content.statsGet);
   }
 }
 
-/**
- * What an acknowledged store survives (attribute content.durability, which the backing module settles at load): the death of the broker process, a loss
- * of power, or, as in flux-core, neither: it may still be on its way to the backing store.
- */
-export const contentDurabilities = ['process', 'power', 'none'] as const;
+/** One of contentDurabilities. */
 export type ContentDurability = (typeof contentDurabilities)[number];
 
 export function isContentDurability(text: unknown): text is ContentDurability {

@@ -2,8 +2,7 @@ import { type DecodedEntry, decodeEventlog, encodeEntry, type NewEntry } from '.
 import type { Flux } from '../handle';
 import { startTimer } from '../sys/delay';
 import { wallSeconds } from '../sys/wall-clock';
-
-const KVS_APPEND = 32;
+import { Kvs } from './kvs';
 
 /** A key of the guest KVS and the entries to append to it, in one piece. */
 export interface Append {
@@ -13,20 +12,10 @@ export interface Append {
 
 /** Appends to logs of the guest namespace in one commit. Resolves when it is committed. Errors: those of kvs.commit. */
 export async function appendToGuest(flux: Flux, namespace: string, appends: readonly Append[]): Promise<void> {
-  await appendTexts(
-    flux,
-    namespace,
-    appends.map(({ key, entries }) => ({ key, text: entries.map(encodeLine).join('') })),
-  );
-}
-
-async function appendTexts(flux: Flux, namespace: string, appends: readonly { key: string; text: string }[]): Promise<void> {
-  const ops = appends.map(({ key, text }) => ({
-    key,
-    flags: KVS_APPEND,
-    dirent: { ver: 1, type: 'val', data: Buffer.from(text).toString('base64') },
-  }));
-  await flux.rpc('kvs.commit', { namespace, flags: 0, ops });
+  const kvs = new Kvs(flux, { namespace });
+  const transaction = kvs.transaction();
+  for (const { key, entries } of appends) transaction.append(key, entries.map(encodeLine).join(''));
+  await kvs.commit(transaction);
 }
 
 const encodeLine = (one: NewEntry): string => `${encodeEntry(one)}\n`;
@@ -98,7 +87,7 @@ export class EventlogWriter {
   async #commit(text: string): Promise<void> {
     const { flux, namespace, key } = this.#options;
     try {
-      await appendTexts(flux, namespace, [{ key, text }]);
+      await new Kvs(flux, { namespace }).append(key, text);
     } catch (e) {
       this.#options.onError(e, decodeEventlog(text));
     } finally {

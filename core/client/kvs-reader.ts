@@ -1,10 +1,21 @@
 import type { TreeDir, Treeobj, TreeSymlink } from '../formats/treeobj';
+import { isErrno } from '../sys/errors';
 import type { KvsResult, KvsWanted } from './kvs-lookup';
 
 /** Ways to read what stands under a key (flux_kvs_lookup(3)). `O`: options of a lookup. */
 export abstract class KvsReader<O> {
   /** What stands under a key. ENOENT: nothing; EISDIR, ENOTDIR, EINVAL: not what was wanted; ELOOP: more than ten links. */
   abstract lookup(key: string, wanted?: KvsWanted, options?: O): Promise<KvsResult>;
+
+  /** As lookup(); undefined where nothing stands. */
+  async find(key: string, wanted?: KvsWanted, options?: O): Promise<KvsResult | undefined> {
+    try {
+      return await this.lookup(key, wanted, options);
+    } catch (e) {
+      if (isErrno(e, 'ENOENT')) return undefined;
+      throw e;
+    }
+  }
 
   /** The value's bytes. */
   async get(key: string, options?: O): Promise<Buffer> {

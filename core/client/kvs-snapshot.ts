@@ -1,5 +1,6 @@
-import type { TreeDirref, Treeobj } from '../formats/treeobj';
+import type { TreeDirref } from '../formats/treeobj';
 import type { Flux } from '../handle';
+import { kvs } from '../protocol/kvs';
 import { FluxError } from '../sys/errors';
 import { KvsResult, type KvsWanted, lookupFlags } from './kvs-lookup';
 import { KvsReader } from './kvs-reader';
@@ -22,7 +23,7 @@ export class KvsSnapshot extends KvsReader<never> {
 
   async lookup(key: string, wanted: KvsWanted = 'value'): Promise<KvsResult> {
     if (key === '') throw new FluxError('EINVAL');
-    const { val } = await this.#flux.rpc<{ val: Treeobj }>('kvs.lookup', { key, flags: lookupFlags(wanted), rootdir: this.root });
+    const { val } = await this.#flux.call(kvs.lookup, { key, flags: lookupFlags(wanted), rootdir: this.root });
     return new KvsResult(val);
   }
 }

@@ -1,6 +1,9 @@
 import { blobrefOf, isBlobHash } from '../formats/blobref';
 import { createDir, createDirref, encodeTreeobj, type TreeDirref, type Treeobj } from '../formats/treeobj';
 import type { Flux } from '../handle';
+import type { GivenTo } from '../protocol';
+import { kvs } from '../protocol/kvs';
+import { kvsWatch } from '../protocol/kvs-watch';
 import { FluxError } from '../sys/errors';
 import { KvsEventlog } from './kvs-eventlog';
 import { KvsFlag, KvsResult, type KvsWanted, KvsWatch, type KvsWatchOptions, lookupFlags, watchFlags } from './kvs-lookup';
@@ -76,17 +79,18 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
 
   async lookup(key: string, wanted: KvsWanted = 'value', { at, waitcreate = false, signal }: KvsLookupOptions = {}): Promise<KvsResult> {
     if (key === '' || (at && waitcreate)) throw new FluxError('EINVAL');
+    if (at) return this.at(at).lookup(key, wanted);
     const flags = lookupFlags(wanted);
     const { namespace } = this;
     const { val } = waitcreate
       ? await this.#lookupCreated({ key, namespace, flags: flags | KvsFlag.waitcreate }, signal)
-      : await this.flux.rpc<{ val: Treeobj }>('kvs.lookup', at ? { key, flags, rootdir: at } : { key, flags, namespace });
+      : await this.flux.call(kvs.lookup, { key, flags, namespace });
     return new KvsResult(val);
   }
 
-  async #lookupCreated(request: object, signal: AbortSignal | undefined): Promise<{ val: Treeobj }> {
-    if (!signal) return this.flux.rpc('kvs-watch.lookup', request);
-    const stream = this.flux.stream<{ val: Treeobj }>('kvs-watch.lookup', request);
+  async #lookupCreated(request: GivenTo<typeof kvsWatch.lookup>, signal: AbortSignal | undefined): Promise<{ val: Treeobj }> {
+    if (!signal) return this.flux.call(kvsWatch.lookup, request);
+    const stream = this.flux.open(kvsWatch.lookup, request);
     const cancel = () => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
@@ -104,7 +108,7 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
   watch(key: string, options: KvsWatchOptions = {}): KvsWatch {
     if (key === '') throw new FluxError('EINVAL');
     const { namespace } = this;
-    return new KvsWatch(this.flux.stream<{ val: Treeobj }>('kvs-watch.lookup', { key, namespace, flags: watchFlags(options) }));
+    return new KvsWatch(this.flux.open(kvsWatch.lookup, { key, namespace, flags: watchFlags(options) }));
   }
 
   // ---- writing
@@ -116,13 +120,13 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
 
   /** Applies a transaction, all of it or nothing. When it resolves this rank reads the new root. */
   commit(transaction: KvsTransaction, { noMerge = false }: KvsCommitOptions = {}): Promise<KvsCommit> {
-    return this.flux.rpc<KvsCommit>('kvs.commit', { namespace: this.namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
+    return this.flux.call(kvs.commit, { namespace: this.namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
   }
 
   /** Commits the transactions of `nprocs` callers, on any ranks, as one, when the last of them has come (flux_kvs_fence(3)). EINVAL: others by this name expect another number. */
   fence(name: string, nprocs: number, transaction: KvsTransaction, { noMerge = false }: KvsCommitOptions = {}): Promise<KvsCommit> {
     const { namespace } = this;
-    return this.flux.rpc<KvsCommit>('kvs.fence', { name, nprocs, namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
+    return this.flux.call(kvs.fence, { name, nprocs, namespace, flags: noMerge ? 1 : 0, ops: transaction.ops });
   }
 
   put(key: string, value: string | Uint8Array): Promise<KvsCommit> {
@@ -171,7 +175,7 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
   // ---- roots
 
   getroot(): Promise<KvsRoot> {
-    return this.flux.rpc<KvsRoot>('kvs.getroot', { namespace: this.namespace });
+    return this.flux.call(kvs.getroot, { namespace: this.namespace });
   }
 
   /** The namespace as it is now, to be read later. */
@@ -191,15 +195,15 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
 
   /** Resolves when this rank has a root of at least this sequence number (flux_kvs_wait_version(3)). */
   async waitVersion(rootseq: number): Promise<void> {
-    await this.flux.rpc('kvs.sync', { rootseq, namespace: this.namespace });
+    await this.flux.call(kvs.sync, { rootseq, namespace: this.namespace });
   }
 
   // ---- the service
 
   /** Drops this rank's cache, or that of all. Owner only. */
   async dropcache({ all = false }: { all?: boolean } = {}): Promise<void> {
-    if (all) await this.flux.publish('kvs.dropcache');
-    else await this.flux.rpc('kvs.dropcache');
+    if (all) await this.flux.publish(kvs.dropcacheAll);
+    else await this.flux.call(kvs.dropcache);
   }
 
   /**
@@ -211,18 +215,18 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
     { owner, rootref, flags = 0 }: { owner?: number; rootref?: string; flags?: number } = {},
   ): Promise<Kvs> {
     const root = rootref ?? (await this.#emptyDirectory());
-    await this.flux.rpc('kvs.namespace-create', { namespace: name, rootref: root, owner: (owner ?? -1) | 0, flags }, { nodeid: 0 });
+    await this.flux.call(kvs.namespaceCreate, { namespace: name, rootref: root, owner: (owner ?? -1) | 0, flags }, { nodeid: 0 });
     return this.in(name);
   }
 
   /** Removes a namespace; one that does not exist is fine. ENOTSUP: the primary one. Owner only. */
   async removeNamespace(name: string): Promise<void> {
-    await this.flux.rpc('kvs.namespace-remove', { namespace: name }, { nodeid: 0 });
+    await this.flux.call(kvs.namespaceRemove, { namespace: name }, { nodeid: 0 });
   }
 
   /** Namespaces known on this rank. Owner only. */
   async listNamespaces(): Promise<KvsNamespace[]> {
-    return (await this.flux.rpc<{ namespaces: KvsNamespace[] }>('kvs.namespace-list')).namespaces;
+    return (await this.flux.call(kvs.namespaceList)).namespaces;
   }
 
   async #emptyDirectory(): Promise<string> {

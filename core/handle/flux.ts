@@ -333,10 +333,12 @@ export class Flux {
   }
 
   /** Sends an event message on its way to rank 0; nobody acknowledges it. */
-  publishUnconfirmed(topic: string | Event, payload?: PayloadInput, options: PublishOptions = {}): void {
-    const event = Message.event(topicOf(topic), payload).enableRoutes();
-    if (options.private) event.setFlag(Flag.private);
-    this.send(event);
+  publishUnconfirmed(topic: string, payload?: PayloadInput, options?: PublishOptions): void;
+  publishUnconfirmed<E extends Event>(event: E, ...[payload, options]: PublishArguments<E>): void;
+  publishUnconfirmed(event: string | Event, payload?: PayloadInput, options: PublishOptions = {}): void {
+    const message = Message.event(topicOf(event), payload).enableRoutes();
+    if (options.private) message.setFlag(Flag.private);
+    this.send(message);
   }
 
   // ---- attributes and log

@@ -4,7 +4,7 @@ import { type Form, type Given, type Read, readerOf } from './form';
 export interface EventSpec<P extends Form = Form> {
   /** What follows the service's name in its topic, where the key in the table is not that. With a `subject` it is what comes before that. */
   name?: string;
-  /** What the end of the topic names, of an event that is one of many: `NAMESPACE` of `kvs.setroot-NAMESPACE`. */
+  /** What comes next in the topic of an event that is one of many: `NAMESPACE` of `kvs.namespace-NAMESPACE-setroot`. */
   subject?: string;
   /** What follows the subject: `.kill` of `shell-ID.kill`. */
   ending?: string;

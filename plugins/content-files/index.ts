@@ -14,6 +14,6 @@ export default defineModule({
   }),
   async main(m) {
     const open = async () => FileStore.open(await backingPath(m, 'content.files'), await contentHash(m));
-    await runBackingStore(m, { durability: 'none', alone: m.options.testing, open });
+    return runBackingStore(m, { durability: 'none', alone: m.options.testing, open });
   },
 });

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errorText, FluxError } from 'flux';
+import { errorText, FluxError, t } from 'flux';
 import { parse } from 'smol-toml';
 
 /** Where the blobs are, and who we are there. */
@@ -13,35 +13,25 @@ export interface S3Conf {
   secretAccessKey: string;
 }
 
-type Table = Readonly<Record<string, unknown>>;
+const table = t.object(
+  {
+    /** A TOML file with `access-key-id` and `secret-access-key`. */
+    'credential-file': t.string({ minLength: 1 }),
+    bucket: t.string({ minLength: 1 }),
+    /** `http://` or `https://`, host and port. */
+    uri: t.string({ minLength: 1 }),
+    'virtual-host-style': t.boolean({ default: false }),
+  },
+  { title: 'toml parse failed' },
+);
 
-/** Reads the table `[content-s3]` of the broker configuration, and the file of credentials it names (contract: content.md, 4.3). EINVAL, with the reason. */
-export function readS3Conf(table: unknown): S3Conf {
-  if (!isTable(table)) throw invalid('toml parse failed: [content-s3] is required');
-  const keys = readKeys(table, {
-    'credential-file': 'string',
-    bucket: 'string',
-    uri: 'string',
-    'virtual-host-style': 'boolean?',
-  });
-  const endpoint = readEndpoint(keys['uri'] as string);
-  const bucket = keys['bucket'] as string;
-  const virtualHostStyle = keys['virtual-host-style'] === true;
+/** Reads the table `[content-s3]` of the broker configuration, and the file of credentials it names (docs/protocol/content.md §4.3). EINVAL, with the reason. */
+export function readS3Conf(given: unknown): S3Conf {
+  if (given === undefined) throw invalid('toml parse failed: [content-s3] is required');
+  const { bucket, uri, 'credential-file': file, 'virtual-host-style': virtualHostStyle } = table.parse(given);
+  const endpoint = readEndpoint(uri);
   if (virtualHostStyle) checkHostname(`${bucket}.${endpoint.hostname}`);
-  return { endpoint, bucket, virtualHostStyle, ...readCredentials(keys['credential-file'] as string) };
-}
-
-type KeyKind = 'string' | 'boolean?';
-
-/** The keys of a table, all of which are known. */
-function readKeys(table: Table, kinds: Readonly<Record<string, KeyKind>>): Table {
-  for (const key of Object.keys(table)) if (!Object.hasOwn(kinds, key)) throw invalid(`toml parse failed: ${key}: unknown key`);
-  for (const [key, kind] of Object.entries(kinds)) {
-    const type = kind.replace('?', '');
-    if (table[key] === undefined && kind !== type) continue;
-    if (typeof table[key] !== type || table[key] === '') throw invalid(`toml parse failed: ${key}: expected ${type}`);
-  }
-  return table;
+  return { endpoint, bucket, virtualHostStyle, ...readCredentials(file) };
 }
 
 function readEndpoint(uri: string): URL {
@@ -61,7 +51,7 @@ function checkHostname(hostname: string): void {
 }
 
 function readCredentials(file: string): { accessKeyId: string; secretAccessKey: string } {
-  let credentials: Table;
+  let credentials: Readonly<Record<string, unknown>>;
   try {
     credentials = parse(fs.readFileSync(file, 'utf8'));
   } catch (e) {
@@ -71,10 +61,6 @@ function readCredentials(file: string): { accessKeyId: string; secretAccessKey: 
   if (typeof secretAccessKey !== 'string') throw invalid('failed to parse secret key');
   if (typeof accessKeyId !== 'string') throw invalid('failed to parse access key');
   return { accessKeyId, secretAccessKey };
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(text: string, cause?: unknown): FluxError {

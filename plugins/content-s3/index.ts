@@ -1,4 +1,4 @@
-import { defineModule, FluxError, toFluxError } from 'flux';
+import { defineModule, FluxError, t, toFluxError } from 'flux';
 import { backingServices, contentHash, runBackingStore } from '../_content-backing';
 import { Bucket } from './bucket';
 import { readS3Conf, type S3Conf } from './config';
@@ -10,19 +10,20 @@ export default defineModule({
   api: 1,
   reads: ['content-s3'],
   ...backingServices,
+  args: t.object({}),
   async main(m) {
-    if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
     const open = async () => {
       const bucket = new Bucket(confOf(m.config), m.signal);
       m.defer(() => bucket.close());
       await bucket.create();
       return new S3Store(bucket, await contentHash(m));
     };
-    await runBackingStore(m, { durability: 'none', open });
+    const handlers = await runBackingStore(m, { durability: 'none', open });
     m.on('config-reload', (_, config) => {
       confOf(config);
       m.log.warning('config-reload: changes will not take effect until next flux restart');
     });
+    return handlers;
   },
 });
 

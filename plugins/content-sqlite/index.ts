@@ -1,4 +1,4 @@
-import { defineModule, FluxError, toFluxError } from 'flux';
+import { defineModule, FluxError, t, toFluxError } from 'flux';
 import { backingPath, backingServices, contentHash, runBackingStore, wantedDurability } from '../_content-backing';
 import type { SqliteStore } from './sqlite-store';
 
@@ -12,8 +12,8 @@ export default defineModule({
   reads: [],
   thread: true,
   ...backingServices,
+  args: t.object({}),
   async main(m) {
-    if (m.args.length > 0) throw new FluxError('EINVAL', `unknown option: ${m.args[0]}`);
     const durability = (await wantedDurability(m)) ?? 'process';
     const open = async (): Promise<SqliteStore> => {
       // only in this module's thread: the broker's own, which reads the definition, needs neither SQLite nor LZ4
@@ -23,7 +23,7 @@ export default defineModule({
       const database = opened(file, () => new ContentDatabase(file, { durability }));
       return new SqliteStore(database, await contentHash(m), (ref) => m.log.err(`load: unexpected foreign blobref: ${ref}`));
     };
-    await runBackingStore(m, { durability, open });
+    return runBackingStore(m, { durability, open });
   },
 });
 

@@ -1,5 +1,4 @@
-import { Content, defineModule, type Flux, FluxError, isBlobref, isErrno, type Request } from 'flux';
-import { isContentDurability, unpack } from 'flux/internal';
+import { Content, content, defineModule, type Flux, FluxError, heartbeat, isBlobref, isErrno, kvs } from 'flux';
 import { BlobCache } from './blob-cache';
 import { Registration } from './registration';
 import { readSettings } from './settings';
@@ -11,18 +10,9 @@ const PURGE_INTERVAL = 10_000;
 
 /** The content service of every rank: a cache of blobs, over the backing store on rank 0, over the parent's cache elsewhere (contract/content.md). */
 export default defineModule({
-  name: 'content',
+  serves: content,
   api: 1,
   reads: [],
-  methods: {
-    'content.load': 'user',
-    'content.store': 'user',
-    flush: 'owner',
-    dropcache: 'owner',
-    'stats.get': 'owner',
-    'register-backing': 'owner',
-    'unregister-backing': 'owner',
-  },
   async main(m) {
     const { flux, log } = m;
     const settings = await readSettings(flux);
@@ -38,25 +28,6 @@ export default defineModule({
     if (!isLeader) store.connect(new Content(flux, { upstream: true }), 'write-through');
     const registration = await Registration.create(m, store, backingStore(flux));
 
-    m.serveRaw('content.load', async (request) => request.respond(await store.load(blobrefOfRequest(request))));
-    m.serveRaw('content.store', async (request) => request.respond(await store.store(request.bytes)));
-    m.serve('flush', async () => {
-      await refresh();
-      await store.flush();
-    });
-    m.serve('dropcache', () => {
-      const total = store.stats.count;
-      log.debug(`content dropcache ${cache.drop()}/${total}`);
-    });
-    m.serve('stats.get', () => store.stats);
-    m.serve('register-backing', async (_, request) => {
-      const { name, durability } = unpack(request, { name: 's', durability: 's?' });
-      if (durability !== undefined && !isContentDurability(durability)) throw new FluxError('EPROTO');
-      await refresh();
-      await registration.register(name, durability);
-    });
-    m.serve('unregister-backing', () => registration.unregister());
-
     const purge = async () => {
       await refresh();
       cache.purge(settings.purgeTargetSize, settings.purgeOldEntry);
@@ -64,11 +35,30 @@ export default defineModule({
       for (const [name, value] of Object.entries(store.stats)) m.gauge(`content-cache.${name}`, value);
     };
     let lastPurge = performance.now();
-    await m.subscribe('heartbeat.pulse', () => {
+    await m.subscribe(heartbeat.pulse, () => {
       lastPurge = performance.now();
       return purge();
     });
     m.every(PURGE_INTERVAL, () => (performance.now() - lastPurge >= PURGE_INTERVAL ? purge() : undefined));
+
+    return {
+      load: (ref) => store.load(checkedBlobref(ref)),
+      store: (blob) => store.store(blob),
+      flush: async () => {
+        await refresh();
+        await store.flush();
+      },
+      dropcache: () => {
+        const total = store.stats.count;
+        log.debug(`content dropcache ${cache.drop()}/${total}`);
+      },
+      statsGet: () => store.stats,
+      registerBacking: async ({ name, durability }) => {
+        await refresh();
+        await registration.register(name, durability);
+      },
+      unregisterBacking: () => registration.unregister(),
+    };
   },
 });
 
@@ -85,7 +75,7 @@ function backingStore(flux: Flux): Upstream {
 function borrowing(flux: Flux): (ref: string) => Promise<Buffer | undefined> {
   return async (ref) => {
     try {
-      return (await flux.rpcMessage('kvs.lend', ref, { nodeid: 0 })).bytes;
+      return await flux.call(kvs.lend, ref, { nodeid: 0 });
     } catch (e) {
       if (isErrno(e, 'ENOSYS') || isErrno(e, 'ENOENT')) return undefined;
       throw e;
@@ -93,9 +83,7 @@ function borrowing(flux: Flux): (ref: string) => Promise<Buffer | undefined> {
   };
 }
 
-/** EPROTO: no string; EINVAL: no blobref. */
-function blobrefOfRequest(request: Request): string {
-  const ref = request.text();
+function checkedBlobref(ref: string): string {
   if (!isBlobref(ref)) throw new FluxError('EINVAL');
   return ref;
 }

@@ -1,5 +1,5 @@
-import { cron, defineModule, FluxError, t } from 'flux';
-import { jsonNumber, type ReadBy } from 'flux/internal';
+import { cron, defineModule, FluxError, type ReadBy, t } from 'flux';
+import { jsonNumber } from 'flux/internal';
 import { argumentsOf } from './arguments';
 import { CronEntry, entryOptions } from './entry';
 import { DEFAULT_EPSILON, Sync } from './sync';

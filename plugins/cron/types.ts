@@ -1,5 +1,4 @@
-import type { cron, ModuleContext } from 'flux';
-import type { ReturnedBy } from 'flux/internal';
+import type { cron, ModuleContext, ReturnedBy } from 'flux';
 
 /** What entries and their parts need of the module. */
 export type CronContext = Pick<ModuleContext, 'flux' | 'log' | 'cwd' | 'subscribe' | 'after'>;

@@ -1,19 +1,13 @@
-import { encodeEntry, type Flux, type JsonObject, jobKvsKey, type NewEntry, type Raw, type Treeobj } from 'flux';
-import { createDirref, createSymlink, createVal, encodeSortedJson, wallSeconds } from 'flux/internal';
+import { encodeEntry, type Flux, type JsonObject, jobKvsKey, Kvs, type NewEntry, type Raw } from 'flux';
+import { createDirref, wallSeconds } from 'flux/internal';
 
 const EVENTLOG = 'exec.eventlog';
-const APPEND = 32;
-
-interface Op {
-  key: string;
-  flags: number;
-  dirent: Treeobj;
-}
 
 /** The guest namespace of a job, `job-<decimal id>`, and the exec.eventlog in it (contract/job-exec.md §4, §5). */
 export class GuestNamespace {
   readonly name: string;
-  readonly #flux: Flux;
+  readonly #primary: Kvs;
+  readonly #guest: Kvs;
   readonly #id: bigint;
   readonly #onError: (what: string, e: unknown) => void;
   #pending = '';
@@ -23,36 +17,36 @@ export class GuestNamespace {
 
   /** `onError` hears of eventlog entries that could not be written. */
   constructor(flux: Flux, id: bigint, onError: (what: string, e: unknown) => void) {
-    this.#flux = flux;
     this.#id = id;
     this.#onError = onError;
     this.name = `job-${id}`;
+    this.#primary = new Kvs(flux);
+    this.#guest = this.#primary.in(this.name);
   }
 
   /** Creates it, empty or with an earlier root, owned by the job's user. EEXIST if there is one. */
   async create(owner: number, rootref: string): Promise<void> {
-    await this.#flux.rpc('kvs.namespace-create', { namespace: this.name, rootref, owner, flags: 0 }, { nodeid: 0 });
+    await this.#primary.createNamespace(this.name, { owner, rootref });
   }
 
   /** Links it to `guest` in the job's directory. */
   async link(): Promise<void> {
-    await this.#commit('primary', { key: jobKvsKey(this.#id, 'guest'), flags: 0, dirent: createSymlink('.', this.name) });
+    await this.#primary.symlink(jobKvsKey(this.#id, 'guest'), '.', this.name);
   }
 
   /** Its root's blobref. */
   async root(): Promise<string> {
-    const { rootref } = await this.#flux.rpc<{ rootref: string }>('kvs.getroot', { namespace: this.name });
-    return rootref;
+    return (await this.#guest.getroot()).rootref;
   }
 
   /** Puts its content in the place of the link: what it was after the last entry of exec.eventlog, which comes when all else is written. */
   async copyToPrimary(): Promise<void> {
     const rootref = this.#rootref ?? (await this.root());
-    await this.#commit('primary', { key: jobKvsKey(this.#id, 'guest'), flags: 0, dirent: createDirref(rootref) });
+    await this.#primary.commit(this.#primary.transaction().putTreeobj(jobKvsKey(this.#id, 'guest'), createDirref(rootref)));
   }
 
   async remove(): Promise<void> {
-    await this.#flux.rpc('kvs.namespace-remove', { namespace: this.name }, { nodeid: 0 });
+    await this.#primary.removeNamespace(this.name);
   }
 
   /** Appends to exec.eventlog; entries that come while a commit is under way go together in the next. */
@@ -79,27 +73,11 @@ export class GuestNamespace {
       const text = this.#pending;
       this.#pending = '';
       try {
-        this.#rootref = await this.#commit(this.name, { key: EVENTLOG, flags: APPEND, dirent: createVal(text) });
+        this.#rootref = (await this.#guest.append(EVENTLOG, text)).rootref;
       } catch (e) {
         this.#onError(`commit ${EVENTLOG}`, e);
       }
     }
     this.#writing = undefined;
   }
-
-  async #commit(namespace: string, op: Op): Promise<string> {
-    return (await this.#flux.rpc<{ rootref: string }>('kvs.commit', { namespace, flags: 0, ops: [op] })).rootref;
-  }
-}
-
-/** Value of a key as a string. ENOENT if it is not there. */
-export async function lookupText(flux: Flux, key: string): Promise<string> {
-  const { val } = await flux.rpc<{ val: { data: string } }>('kvs.lookup', { key, namespace: 'primary', flags: 0 });
-  return Buffer.from(val.data, 'base64').toString('utf8');
-}
-
-/** Stores a JSON value in the primary namespace. */
-export async function putJson(flux: Flux, key: string, value: object): Promise<void> {
-  const op: Op = { key, flags: 0, dirent: createVal(encodeSortedJson(value)) };
-  await flux.rpc('kvs.commit', { namespace: 'primary', flags: 0, ops: [op] });
 }

@@ -12,15 +12,16 @@ import {
   jobExec,
   jobKvsKey,
   jobManager,
+  Kvs,
   type ModuleContext,
   NO_RESPONSE,
+  type ReadBy,
   type Request,
   t,
 } from 'flux';
-import { createDir, encodeTreeobj, type ReadBy, serviceName } from 'flux/internal';
+import { createDir, encodeSortedJson, encodeTreeobj, serviceName } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
 import { type ExecSettings, readSettings } from './config';
-import { lookupText, putJson } from './guest';
 import { ExecJob, type JobHost, type StartRequest } from './job';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readTestConf, TestLauncher } from './testexec';
@@ -126,7 +127,7 @@ class ExecService implements JobHost {
   /** At unload: the jobs that run are taken up again by the next life of the module (contract/job-exec.md §12). */
   async checkpoint(): Promise<void> {
     const saved = (await Promise.all([...this.#jobs.values()].map((job) => job.checkpoint()))).filter((entry) => entry !== undefined);
-    if (saved.length > 0) await putJson(this.m.flux, CHECKPOINT_KEY, saved);
+    if (saved.length > 0) await new Kvs(this.m.flux).put(CHECKPOINT_KEY, encodeSortedJson(saved));
   }
 
   override({ event, jobid, status }: ReadBy<typeof jobExec.override>, request: Request): void {
@@ -175,14 +176,14 @@ class ExecService implements JobHost {
       this.m.log.err('unable run multiuser job with no IMP configured!');
       throw new ExecFailure('failed to initialize implementation');
     }
-    const J = await lookupText(this.m.flux, jobKvsKey(job.id, 'J'));
+    const J = await new Kvs(this.m.flux).getText(jobKvsKey(job.id, 'J'));
     return { path, input: JSON.stringify({ J }) };
   }
 
   /** Whole seconds since the job's start, for one that ran when the job manager restarted; 0 if it is not known. */
   async #elapsed(job: ExecJob): Promise<number | undefined> {
     if (!job.reattach) return undefined;
-    const entries = decodeEventlog(await lookupText(this.m.flux, jobKvsKey(job.id, 'eventlog')));
+    const entries = decodeEventlog(await new Kvs(this.m.flux).getText(jobKvsKey(job.id, 'eventlog')));
     const start = entries.find(({ name }) => name === 'start');
     return start ? Math.max(0, Math.floor(Date.now() / 1000 - start.timestamp)) : 0;
   }
@@ -209,7 +210,7 @@ class ExecService implements JobHost {
 
   async #readSaved(): Promise<SavedNamespace[]> {
     try {
-      return savedIn(await lookupText(this.m.flux, CHECKPOINT_KEY));
+      return savedIn(await new Kvs(this.m.flux).getText(CHECKPOINT_KEY));
     } catch (e) {
       if (!isErrno(e, 'ENOENT')) this.m.log.err(`${CHECKPOINT_KEY} can't be read: ${errorText(e)}`);
       return [];

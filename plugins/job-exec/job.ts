@@ -6,13 +6,14 @@ import {
   type JsonObject,
   type jobExec,
   jobKvsKey,
+  Kvs,
   type ModuleContext,
+  type ReadBy,
   signals,
   toFluxError,
   type Undo,
 } from 'flux';
-import type { ReadBy } from 'flux/internal';
-import { GuestNamespace, lookupText } from './guest';
+import { GuestNamespace } from './guest';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readR } from './r';
 
@@ -136,7 +137,7 @@ export class ExecJob {
   /** exec.eventlog where it is kept when a job is over; empty if it is not there, or no log. */
   async #endedLog(): Promise<DecodedEntry[]> {
     try {
-      return decodeEventlog(await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'guest.exec.eventlog')));
+      return decodeEventlog(await new Kvs(this.#host.m.flux).getText(jobKvsKey(this.id, 'guest.exec.eventlog')));
     } catch {
       return [];
     }
@@ -158,7 +159,7 @@ export class ExecJob {
 
   async #lookupR(): Promise<string> {
     try {
-      return await lookupText(this.#host.m.flux, jobKvsKey(this.id, 'R'));
+      return await new Kvs(this.#host.m.flux).getText(jobKvsKey(this.id, 'R'));
     } catch (e) {
       throw failure('job does not have allocation', e);
     }

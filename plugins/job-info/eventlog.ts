@@ -1,7 +1,4 @@
-import { type DecodedEntry, decodeEntry, type Flux } from 'flux';
-
-const WATCH = 4;
-const WATCH_APPEND = 256;
+import { type DecodedEntry, decodeEntry, type Flux, Kvs } from 'flux';
 
 /** Whole lines of a log, each with its newline. */
 export function linesOf(text: string): string[] {
@@ -13,20 +10,14 @@ export function linesOf(text: string): string[] {
  * key, ENOTSUP the namespace does not exist or was removed.
  */
 export async function* watchLines(flux: Flux, namespace: string, key: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
-  const stream = flux.stream<{ val: { data: string } }>('kvs-watch.lookup', { key, namespace, flags: WATCH | WATCH_APPEND });
-  const stop = () => stream.cancel(); // ENODATA follows, which ends the loop
+  const watch = new Kvs(flux, { namespace }).watch(key, { append: true });
+  const stop = () => watch.cancel(); // ENODATA follows, which ends the loop
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
-  let ended = false;
   try {
-    for await (const { val } of stream) for (const line of linesOf(Buffer.from(val.data, 'base64').toString('utf8'))) yield line;
-    ended = true;
-  } catch (e) {
-    ended = true;
-    throw e;
+    for await (const { text } of watch) yield* linesOf(text);
   } finally {
     signal.removeEventListener('abort', stop);
-    if (!ended) stop(); // whoever read it has left
   }
 }
 

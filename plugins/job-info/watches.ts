@@ -1,6 +1,5 @@
-import { decodeEntry, decodeEventlog, type Flux, FluxError, isErrno, jobKvsKey, type Request } from 'flux';
+import { decodeEntry, decodeEventlog, type Flux, FluxError, isErrno, jobKvsKey, Kvs, type Request } from 'flux';
 import { linesOf, nameOf, phaseOf, watchLines } from './eventlog';
-import { lookupText } from './lookup';
 
 /** A request for an eventlog: a path in the job's directory, or (`guest`) in its guest namespace. */
 export interface WatchWanted {
@@ -74,7 +73,7 @@ export class EventlogWatches {
    */
   async *#guestLines(id: bigint, path: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
     let sent = 0;
-    const phase = phaseOf(decodeEventlog(await lookupText(this.#flux, jobKvsKey(id, 'eventlog'))));
+    const phase = phaseOf(decodeEventlog(await new Kvs(this.#flux).getText(jobKvsKey(id, 'eventlog'))));
     if (phase === 'waiting' && !(await this.#started(id, signal))) return;
     if (phase !== 'released') {
       try {
@@ -90,7 +89,7 @@ export class EventlogWatches {
       if (signal.aborted) return; // cancelled
       if (!released) throw new FluxError('ENOENT');
     }
-    for (const line of linesOf(await lookupText(this.#flux, jobKvsKey(id, path))).slice(sent)) yield line;
+    for (const line of linesOf(await new Kvs(this.#flux).getText(jobKvsKey(id, path))).slice(sent)) yield line;
   }
 
   /** Waits for `start`; false when the job ends without it. */

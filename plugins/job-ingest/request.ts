@@ -1,5 +1,5 @@
-import { errorText, FluxError, JOB_FLAG, type jobIngest, type Request, URGENCY } from 'flux';
-import { decodeJsonBytes, isNestedBeyond, type ReadBy, unwrapNone } from 'flux/internal';
+import { errorText, FluxError, JOB_FLAG, type jobIngest, type ReadBy, type Request, URGENCY } from 'flux';
+import { decodeJsonBytes, isNestedBeyond, unwrapNone } from 'flux/internal';
 
 /** Submit flags that may come over the wire (job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;

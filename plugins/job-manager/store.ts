@@ -1,4 +1,4 @@
-import { type Flux, isErrno, jobIdFromJson, Kvs } from 'flux';
+import { type Flux, jobIdFromJson, Kvs } from 'flux';
 import { decodeJsonObject } from 'flux/internal';
 import type { Append } from './batch';
 
@@ -32,8 +32,8 @@ export class JobStore {
 
   /** The entries of a directory, sorted; none if there is no such directory. */
   async list(key: string): Promise<StoreEntry[]> {
-    const entries = await orUndefined(this.#kvs.readdir(key));
-    return Object.entries(entries?.data ?? {})
+    const directory = await this.#kvs.find(key, 'dir');
+    return Object.entries(directory?.dir.data ?? {})
       .map(([name, { type }]) => ({ name, isDirectory: type === 'dirref' || type === 'dir' }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -51,16 +51,7 @@ export class JobStore {
 
   /** The highest job id of an earlier run; undefined without a checkpoint. */
   async readCheckpoint(): Promise<bigint | undefined> {
-    const text = await orUndefined(this.read(CHECKPOINT));
+    const text = (await this.#kvs.find(CHECKPOINT))?.text;
     return text === undefined ? undefined : jobIdFromJson(decodeJsonObject(text)['max_jobid']);
-  }
-}
-
-async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (e) {
-    if (isErrno(e, 'ENOENT')) return undefined;
-    throw e;
   }
 }

@@ -1,5 +1,13 @@
-import { FluxError, isJsonObject, JobState, type JsonObject, type jobManager, type Request, type SubmissionStatus } from 'flux';
-import type { ReadBy } from 'flux/internal';
+import {
+  FluxError,
+  isJsonObject,
+  JobState,
+  type JsonObject,
+  type jobManager,
+  type ReadBy,
+  type Request,
+  type SubmissionStatus,
+} from 'flux';
 import { mergeAnnotations } from './annotations';
 import type { EventPoster } from './events';
 import { Job } from './job';

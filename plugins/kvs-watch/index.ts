@@ -1,26 +1,24 @@
-import { defineModule, type Flux, FluxError, NO_RESPONSE, type Request } from 'flux';
-import { unpack } from 'flux/internal';
+import { defineModule, type Flux, FluxError, kvsWatch, NO_RESPONSE, type ReadBy, type Request, type ReturnedBy } from 'flux';
 import { WatchedNamespace } from './watched-namespace';
 import { checkStreaming, Watcher } from './watcher';
 
 /** Answers lookups of keys again whenever they change (contract: kvs.md, 5; flux_kvs_lookup(3), FLUX_KVS_WATCH and FLUX_KVS_WAITCREATE). */
 export default defineModule({
-  name: 'kvs-watch',
+  serves: kvsWatch,
   api: 1,
   reads: [],
-  methods: {
-    lookup: 'user',
-    cancel: 'user',
-    disconnect: 'user',
-    'stats.get': 'owner',
-  },
   main(m) {
     const service = new WatchService(m.flux);
-    m.serve('lookup', (_, request) => service.lookup(request));
-    m.serve('cancel', (_, request) => service.cancel(request));
-    m.serve('disconnect', (_, request) => service.disconnect(request));
-    m.serve('stats.get', () => service.stats());
     m.defer(() => service.end());
+    return {
+      lookup: {
+        once: (asked, request) => service.lookup(asked, request),
+        stream: (asked, request) => service.lookup(asked, request),
+      },
+      cancel: ({ matchtag }, request) => service.cancel(matchtag, request),
+      disconnect: (_, request) => service.disconnect(request),
+      statsGet: () => service.stats(),
+    };
   },
 });
 
@@ -34,8 +32,7 @@ class WatchService {
     this.#flux = flux;
   }
 
-  lookup(request: Request): Promise<typeof NO_RESPONSE> {
-    const { namespace: name, key, flags } = unpack(request, { namespace: 's', key: 's', flags: 'i' });
+  lookup({ namespace: name, key, flags }: ReadBy<typeof kvsWatch.lookup>, request: Request): typeof NO_RESPONSE {
     checkStreaming(request, flags);
     const namespace = this.#namespace(name);
     const watcher = new Watcher(request, { key, flags }, () => {
@@ -44,23 +41,21 @@ class WatchService {
     });
     this.#add(watcher);
     namespace.add(watcher);
-    return watcher.run();
+    void watcher.run();
+    return NO_RESPONSE;
   }
 
   /** Ends the sender's watch of this matchtag. */
-  cancel(request: Request): typeof NO_RESPONSE {
-    const { matchtag } = unpack(request, { matchtag: 'i' });
+  cancel(matchtag: number, request: Request): void {
     const watchers = this.#bySender.get(request.sender)?.get(matchtag) ?? [];
     end(watchers, request, new FluxError('ENODATA'));
-    return NO_RESPONSE;
   }
 
-  disconnect(request: Request): typeof NO_RESPONSE {
+  disconnect(request: Request): void {
     for (const watchers of [...(this.#bySender.get(request.sender)?.values() ?? [])]) end(watchers, request);
-    return NO_RESPONSE;
   }
 
-  stats(): object {
+  stats(): ReturnedBy<typeof kvsWatch.statsGet> {
     const namespaces = Object.fromEntries([...this.#namespaces].map(([name, namespace]) => [name, namespace.stats]));
     return { watchers: this.#watchers.length, 'namespace-count': this.#namespaces.size, namespaces };
   }

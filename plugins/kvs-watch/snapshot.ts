@@ -1,4 +1,4 @@
-import type { Flux, Treeobj } from 'flux';
+import { type Flux, kvs, type Treeobj } from 'flux';
 import { createDirref, Payload } from 'flux/internal';
 
 export interface Root {
@@ -49,7 +49,7 @@ export class Snapshot {
   async #lookup({ key, flags, userid, rolemask, offset }: Query): Promise<Result> {
     const { rootref, rootseq } = this.root;
     const request = { key, flags, rootdir: createDirref(rootref), rootseq, ...(offset === undefined ? {} : { offset }) };
-    const { val, length } = await this.#flux.rpc<{ val?: Treeobj; length?: number }>('kvs.lookup-plus', request, { userid, rolemask });
+    const { val, length } = await this.#flux.call(kvs.lookupPlus, request, { userid, rolemask });
     return { found: val, payload: val && Payload.json({ val }), length };
   }
 }

@@ -1,5 +1,4 @@
-import { type Flux, FluxError, isErrno, type Message, toFluxError } from 'flux';
-import { unpack } from 'flux/internal';
+import { type Flux, FluxError, isErrno, kvs, type Message, toFluxError } from 'flux';
 import { type Root, Snapshot } from './snapshot';
 import type { Watcher } from './watcher';
 
@@ -30,7 +29,7 @@ export class WatchedNamespace {
     return this.#watchers.size;
   }
 
-  get stats(): object {
+  get stats(): { owner: number; rootseq: number; rootref: string; watchers: number } {
     const { owner, snapshot } = this.#current ?? { owner: -1, snapshot: undefined };
     const { rootseq, rootref } = snapshot?.root ?? { rootseq: -1, rootref: '(null)' };
     return { owner: owner | 0, rootseq, rootref, watchers: this.#watchers.size };
@@ -39,8 +38,8 @@ export class WatchedNamespace {
   /** Subscribes, asks for the root, and begins to show it. Watchers added before see it too. */
   async start(): Promise<void> {
     try {
-      this.#unsubscribe = await this.#flux.subscribe(`kvs.namespace-${this.name}`, (event) => {
-        if (unpack(event, { namespace: 's' }).namespace !== this.name) return; // the prefix fits longer names too
+      this.#unsubscribe = await this.#flux.subscribe(kvs.namespace.of(this.name), (event) => {
+        if (kvs.namespace.read(event).namespace !== this.name) return; // the prefix fits longer names too
         if (this.#early) this.#early.push(event);
         else this.#receive(event);
       });
@@ -76,8 +75,7 @@ export class WatchedNamespace {
 
   async #askRoot(): Promise<void> {
     try {
-      const response = await this.#flux.rpcMessage('kvs.getroot', { namespace: this.name });
-      const { owner, rootseq, rootref } = unpack(response, { owner: 'i', rootseq: 'i', rootref: 's' });
+      const { owner, rootseq, rootref } = await this.#flux.call(kvs.getroot, { namespace: this.name });
       this.#found(owner, { rootseq, rootref });
     } catch (e) {
       if (!isErrno(e, 'ENOTSUP')) throw e;
@@ -98,19 +96,18 @@ export class WatchedNamespace {
   }
 
   #receive(event: Message): void {
-    const prefix = `kvs.namespace-${this.name}-`;
-    switch (event.topic?.slice(prefix.length)) {
-      case 'created': {
-        const { owner, rootseq, rootref } = unpack(event, { owner: 'i', rootseq: 'i', rootref: 's' });
+    switch (event.topic) {
+      case kvs.created.of(this.name).topic: {
+        const { owner, rootseq, rootref } = kvs.created.read(event);
         if (!this.#current) this.#found(owner, { rootseq, rootref });
         break;
       }
-      case 'setroot': {
-        const { rootseq, rootref, keys } = unpack(event, { rootseq: 'i', rootref: 's', keys: 'o' });
+      case kvs.setroot.of(this.name).topic: {
+        const { rootseq, rootref, keys } = kvs.setroot.read(event);
         this.#setRoot({ rootseq, rootref }, Object.keys(keys));
         break;
       }
-      case 'removed':
+      case kvs.removed.of(this.name).topic:
         // Those that see what was before are answered first.
         for (const watcher of [...this.#watchers]) watcher.close(new FluxError('ENOTSUP'));
         this.#close();

@@ -1,4 +1,4 @@
-import { FluxError, NO_RESPONSE, type Request, toFluxError } from 'flux';
+import { FluxError, type Request, toFluxError } from 'flux';
 import { AsyncQueue, KvsFlag, normalizeKey } from 'flux/internal';
 import { ResultFilter } from './filter';
 import type { Query, Snapshot } from './snapshot';
@@ -37,13 +37,12 @@ export class Watcher {
   }
 
   /** Answers what it is shown, until it ends. */
-  async run(): Promise<typeof NO_RESPONSE> {
+  async run(): Promise<void> {
     try {
       for await (const snapshot of this.#snapshots) await this.#answer(snapshot);
     } catch (e) {
       this.end(toFluxError(e));
     }
-    return NO_RESPONSE;
   }
 
   /** Shows it a root; roots come in their order. */

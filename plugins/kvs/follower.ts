@@ -1,5 +1,4 @@
-import { type Flux, FluxError, type Message } from 'flux';
-import { unpack } from 'flux/internal';
+import { type Flux, FluxError, kvs, type Message } from 'flux';
 import type { FencePart } from './leader/fence';
 import { PRIMARY } from './leader/leader';
 import { Namespace } from './namespace';
@@ -42,15 +41,15 @@ export class Follower implements Roots {
 
   /** Resolves when rank 0 has taken it; its result is an event. */
   async commit({ name: namespace }: Namespace, { name, flags, ops }: CommitPart): Promise<void> {
-    await this.#flux.rpc('kvs.relaycommit', { ops, name, namespace, flags }, { nodeid: 0 });
+    await this.#flux.call(kvs.relaycommit, { ops, name, namespace, flags }, { nodeid: 0 });
   }
 
   async fence({ name: namespace }: Namespace, { name, nprocs, flags, ops }: FencePart): Promise<void> {
-    await this.#flux.rpc('kvs.relayfence', { ops, name, nprocs, namespace, flags }, { nodeid: 0 });
+    await this.#flux.call(kvs.relayfence, { ops, name, nprocs, namespace, flags }, { nodeid: 0 });
   }
 
   expose(ref: string): void {
-    this.#flux.notify('kvs.expose', ref, { nodeid: 0 });
+    this.#flux.tell(kvs.expose, ref, { nodeid: 0 });
   }
 
   ready(): number {
@@ -68,11 +67,11 @@ export class Follower implements Roots {
   async #learn(name: string): Promise<Namespace> {
     const early: Message[] = [];
     let take: (event: Message) => void = (event) => void early.push(event);
-    const unsubscribe = await this.#flux.subscribe(`kvs.namespace-${name}`, (event) => {
-      if (unpack(event, { namespace: 's' }).namespace === name) take(event); // the prefix fits longer names too
+    const unsubscribe = await this.#flux.subscribe(kvs.namespace.of(name), (event) => {
+      if (kvs.namespace.read(event).namespace === name) take(event); // the prefix fits longer names too
     });
     try {
-      const { owner, rootseq, rootref, flags } = await this.#askParent(name);
+      const { owner, rootseq, rootref, flags } = await this.#flux.call(kvs.getroot, { namespace: name }, { nodeid: 'upstream' });
       const namespace = new Namespace(name, owner >>> 0, { rootseq, rootref }, flags);
       this.#followed.set(name, { namespace, unsubscribe });
       take = (event) => this.#receive(namespace, event);
@@ -84,28 +83,22 @@ export class Follower implements Roots {
     }
   }
 
-  async #askParent(namespace: string) {
-    const response = await this.#flux.rpcMessage('kvs.getroot', { namespace }, { nodeid: 'upstream' });
-    return unpack(response, { owner: 'i', rootseq: 'i', rootref: 's', flags: 'i' });
-  }
-
   #receive(namespace: Namespace, event: Message): void {
-    const prefix = `kvs.namespace-${namespace.name}-`;
-    switch (event.topic?.slice(prefix.length)) {
-      case 'setroot': {
-        const { names, rootseq, rootref } = unpack(event, { names: 'a', rootseq: 'i', rootref: 's' });
+    switch (event.topic) {
+      case kvs.setroot.of(namespace.name).topic: {
+        const { names, rootseq, rootref } = kvs.setroot.read(event);
         namespace.deliver(() => {
           namespace.setRoot({ rootseq, rootref });
-          namespace.waiting.complete(names as string[], { rootref, rootseq });
+          namespace.waiting.complete(names, { rootref, rootseq });
         });
         break;
       }
-      case 'error': {
-        const { names, errnum } = unpack(event, { names: 'a', errnum: 'i' });
-        namespace.deliver(() => namespace.waiting.fail(names as string[], new FluxError(errnum)));
+      case kvs.error.of(namespace.name).topic: {
+        const { names, errnum } = kvs.error.read(event);
+        namespace.deliver(() => namespace.waiting.fail(names, new FluxError(errnum)));
         break;
       }
-      case 'removed':
+      case kvs.removed.of(namespace.name).topic:
         this.#forget(namespace.name);
         namespace.fail(new FluxError('ENOTSUP'));
         break;

@@ -1,5 +1,5 @@
-import { Content, defineModule, FluxError, type ModuleContext, type Request, toFluxError } from 'flux';
-import { isBlobHash, unpack } from 'flux/internal';
+import { Content, defineModule, FluxError, type Handlers, heartbeat, kvs, type ModuleContext, type Request, t, toFluxError } from 'flux';
+import { isBlobHash } from 'flux/internal';
 import { Follower } from './follower';
 import type { Leader } from './leader/leader';
 import { type StartedLeader, startLeader } from './leader/start';
@@ -15,30 +15,16 @@ const TICK_MAX = 30_000;
  * store. Rank 0 runs the transactions; every rank answers lookups.
  */
 export default defineModule({
-  name: 'kvs',
+  serves: kvs,
   api: 1,
   reads: [],
-  methods: {
-    lookup: 'user',
-    'lookup-plus': 'user',
-    commit: 'user',
-    fence: 'user',
-    getroot: 'user',
-    sync: 'user',
-    'setroot-pause': 'user',
-    'setroot-unpause': 'user',
-    disconnect: 'user',
-    'namespace-create': 'owner',
-    'namespace-remove': 'owner',
-    'namespace-list': 'owner',
-    dropcache: 'owner',
-    'stats.get': 'owner',
-    'stats.clear': 'owner',
-    relaycommit: 'owner',
-    relayfence: 'owner',
-    'kvs.expose': 'owner',
-    'kvs.lend': 'owner',
-  },
+  args: t.object(
+    {
+      /** Merge transactions: as an integer, where 0 turns it off (docs/protocol/kvs.md §7). */
+      'transaction-merge': t.transform(t.string(), (text) => Number.parseInt(text, 10) !== 0, { default: true }),
+    },
+    { unknown: 'report', unknownText: (arg) => `Unknown option \`${arg}'` },
+  ),
   async main(m) {
     const { flux } = m;
     const rank = await flux.rank();
@@ -46,7 +32,7 @@ export default defineModule({
     const hash = await flux.getattr('content.hash');
     if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);
     const cache = new ObjectCache(content, hash, () => performance.now());
-    const merge = mergeOption(m);
+    const merge = m.options['transaction-merge'];
     const started = rank === 0 ? await startLeader(m, { cache, content, merge, owner: await brokerUserid(m) }) : undefined;
     const roots = started?.leader ?? new Follower(flux);
     const service = new KvsService({ rank, cache, roots, log: m.log, unsaved: unsavedOf(started) });
@@ -55,30 +41,32 @@ export default defineModule({
       service.end();
     });
 
-    m.serve('lookup', (_, request) => service.lookup(request));
-    m.serve('lookup-plus', (_, request) => service.lookupPlus(request));
-    m.serve('commit', (_, request) => service.commit(request));
-    m.serve('fence', (_, request) => service.fence(request));
-    m.serve('getroot', (_, request) => service.getroot(request));
-    m.serve('sync', (_, request) => service.sync(request));
-    m.serve('setroot-pause', (_, request) => service.pause(request));
-    m.serve('setroot-unpause', (_, request) => service.resume(request));
-    m.serve('disconnect', (_, request) => service.disconnect(request));
-    m.serve('namespace-list', () => service.list());
-    m.serve('dropcache', () => service.dropcache());
-    m.serve('stats.get', () => service.stats());
-    m.serve('stats.clear', () => service.clearStats());
-    if (started) serveLeader(m, started.leader);
-    m.serveRaw('kvs.expose', (request) => roots.expose(request.text()));
-    m.serveRaw('kvs.lend', (request) => {
-      const blob = started?.writer.lend(request.text());
-      if (!blob) throw new FluxError('ENOENT');
-      request.respond(blob);
-    });
-
-    await m.subscribe('kvs.dropcache', () => (service.holdsNamespace ? service.dropcache() : undefined));
-    await m.subscribe('kvs.stats.clear', () => (service.holdsNamespace ? service.clearStats() : undefined));
+    await m.subscribe(kvs.dropcacheAll, () => (service.holdsNamespace ? service.dropcache() : undefined));
+    await m.subscribe(kvs.statsClearAll, () => (service.holdsNamespace ? service.clearStats() : undefined));
     await startTicking(m, () => service.tick());
+
+    return {
+      lookup: (asked, request) => service.lookup(asked, request),
+      lookupPlus: (asked, request) => service.lookupPlus(asked, request),
+      commit: (part, request) => service.commit(part, request),
+      fence: (part, request) => service.fence(part, request),
+      getroot: ({ namespace }, request) => service.getroot(namespace, request),
+      sync: ({ rootseq, namespace }, request) => service.sync(rootseq, namespace, request),
+      setrootPause: ({ namespace }, request) => service.pause(namespace, request),
+      setrootUnpause: ({ namespace }, request) => service.resume(namespace, request),
+      disconnect: (_, request) => service.disconnect(request),
+      namespaceList: () => service.list(),
+      dropcache: () => service.dropcache(),
+      statsGet: () => service.stats(),
+      statsClear: () => service.clearStats(),
+      ...leaderHandlers(m, started?.leader),
+      expose: (ref) => roots.expose(ref),
+      lend: (ref) => {
+        const blob = started?.writer.lend(ref);
+        if (!blob) throw new FluxError('ENOENT');
+        return blob;
+      },
+    };
   },
 });
 
@@ -93,20 +81,19 @@ function unsavedOf(started: StartedLeader | undefined) {
   };
 }
 
-function serveLeader(m: ModuleContext, leader: Leader): void {
-  m.serve('relaycommit', (_, request) => {
-    const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i' });
-    relayed(leader, namespace, part.name, request, () => leader.relayCommit(namespace, part));
-  });
-  m.serve('relayfence', (_, request) => {
-    const { namespace, ...part } = unpack(request, { ops: 'a', name: 's', namespace: 's', flags: 'i', nprocs: 'i' });
-    relayed(leader, namespace, part.name, request, () => leader.relayFence(namespace, part));
-  });
-  m.serve('namespace-create', async (_, request) => {
-    const { namespace, rootref, owner, flags } = unpack(request, { namespace: 's', rootref: 's', owner: 'i', flags: 'i' });
-    leader.create(namespace, owner === -1 ? await brokerUserid(m) : owner >>> 0, rootref, flags);
-  });
-  m.serve('namespace-remove', (_, request: Request) => leader.remove(unpack(request, { namespace: 's' }).namespace));
+type LeaderHandlers = Pick<Handlers<typeof kvs>, 'relaycommit' | 'relayfence' | 'namespaceCreate' | 'namespaceRemove'>;
+
+function leaderHandlers(m: ModuleContext, leader: Leader | undefined): LeaderHandlers {
+  if (!leader) return { relaycommit: undefined, relayfence: undefined, namespaceCreate: undefined, namespaceRemove: undefined };
+  return {
+    relaycommit: ({ namespace, ...part }, request) =>
+      relayed(leader, namespace, part.name, request, () => leader.relayCommit(namespace, part)),
+    relayfence: ({ namespace, ...part }, request) =>
+      relayed(leader, namespace, part.name, request, () => leader.relayFence(namespace, part)),
+    namespaceCreate: async ({ namespace, rootref, owner, flags }) =>
+      leader.create(namespace, owner === -1 ? await brokerUserid(m) : owner >>> 0, rootref, flags),
+    namespaceRemove: ({ namespace }) => leader.remove(namespace),
+  };
 }
 
 /** Followers of flux-core want no response: what can't even be queued fails for them through the error event. */
@@ -123,17 +110,6 @@ async function brokerUserid(m: ModuleContext): Promise<number> {
   return Number(await m.flux.getattr('security.owner'));
 }
 
-/** transaction-merge=0 turns merging off (contract: kvs.md, 7.3). */
-function mergeOption({ args, log }: ModuleContext): boolean {
-  let merge = true;
-  for (const arg of args) {
-    const value = /^transaction-merge=(.*)$/s.exec(arg)?.[1];
-    if (value === undefined) log.err(`Unknown option \`${arg}'`);
-    else merge = Number.parseInt(value, 10) !== 0;
-  }
-  return merge;
-}
-
 /** Calls tick on heartbeats, though not more than once a second, and now and then if there are none. */
 async function startTicking(m: ModuleContext, tick: () => void): Promise<void> {
   let last = performance.now();
@@ -142,6 +118,6 @@ async function startTicking(m: ModuleContext, tick: () => void): Promise<void> {
     last = performance.now();
     tick();
   };
-  await m.subscribe('heartbeat.pulse', atLeast(TICK_MIN));
+  await m.subscribe(heartbeat.pulse, atLeast(TICK_MIN));
   m.every(TICK_MAX, atLeast(TICK_MAX));
 }

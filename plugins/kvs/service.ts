@@ -1,5 +1,5 @@
-import { errorText, FluxError, type Log, NO_RESPONSE, type Request, type Treeobj } from 'flux';
-import { isTreeobj, unpack } from 'flux/internal';
+import { errorText, FluxError, type kvs, type Log, NO_RESPONSE, type ReadBy, type Request, type ReturnedBy, type Treeobj } from 'flux';
+import { isTreeobj } from 'flux/internal';
 import { Namespace, type Root } from './namespace';
 import type { ObjectCache } from './object-cache';
 import type { Roots } from './roots';
@@ -27,6 +27,8 @@ export interface KvsServiceOptions {
   unsaved: UnsavedObjects;
 }
 
+type Lookup = ReadBy<typeof kvs.lookup>;
+
 /** The methods that every rank answers, over its cache and its roots (contract: kvs.md, 4). */
 export class KvsService {
   readonly #cache: ObjectCache;
@@ -45,55 +47,53 @@ export class KvsService {
     this.#log = log;
   }
 
-  async lookup(request: Request): Promise<object> {
-    const { found } = await this.#lookup(request);
+  async lookup(asked: Lookup, request: Request): Promise<ReturnedBy<typeof kvs.lookup>> {
+    const { found } = await this.#lookup(asked, request);
     if (!found) throw new FluxError('ENOENT');
     if (found.type === 'dirref') for (const ref of found.data) this.#roots.expose(ref);
     return { val: found };
   }
 
   /** As lookup, telling the root; that there is no such key is a success here. */
-  async lookupPlus(request: Request): Promise<object> {
-    const { found, length, root } = await this.#lookup(request);
+  async lookupPlus(asked: Lookup, request: Request): Promise<ReturnedBy<typeof kvs.lookupPlus>> {
+    if (asked.rootdir !== undefined && asked.rootseq === undefined) throw new FluxError('EPROTO');
+    const { found, length, root } = await this.#lookup(asked, request, asked.offset);
     if (!found) return { errno: new FluxError('ENOENT').errnum, ...root };
     return { val: found, ...(length === undefined ? {} : { length }), ...root };
   }
 
-  async commit(request: Request): Promise<typeof NO_RESPONSE> {
-    const { namespace: name, flags, ops } = unpack(request, { namespace: 's', flags: 'i', ops: '*' });
+  async commit({ namespace: name, flags, ops }: ReadBy<typeof kvs.commit>, request: Request): Promise<typeof NO_RESPONSE> {
     const namespace = await this.#accessible(name, request);
     const part = { name: `treq.${this.#rank}.${this.#commits++}`, flags, ops: arrayOf(ops) };
     return this.#submit(namespace, part.name, request, () => this.#roots.commit(namespace, part));
   }
 
-  async fence(request: Request): Promise<typeof NO_RESPONSE> {
-    const { namespace: name, ops, ...rest } = unpack(request, { name: 's', nprocs: 'i', namespace: 's', flags: 'i', ops: '*' });
+  async fence({ namespace: name, ops, ...rest }: ReadBy<typeof kvs.fence>, request: Request): Promise<typeof NO_RESPONSE> {
     const namespace = await this.#accessible(name, request);
     const part = { ...rest, ops: arrayOf(ops) };
     return this.#submit(namespace, part.name, request, () => this.#roots.fence(namespace, part));
   }
 
-  async getroot(request: Request): Promise<object> {
-    const { owner, flags, root } = await this.#accessible(unpack(request, { namespace: 's' }).namespace, request);
+  async getroot(name: string, request: Request): Promise<ReturnedBy<typeof kvs.getroot>> {
+    const { owner, flags, root } = await this.#accessible(name, request);
     this.#roots.expose(root.rootref);
     return { owner: owner | 0, ...root, flags };
   }
 
-  async sync(request: Request): Promise<typeof NO_RESPONSE> {
-    const { rootseq, namespace } = unpack(request, { rootseq: 'i', namespace: 's' });
-    (await this.#accessible(namespace, request)).sync(rootseq, request);
+  async sync(rootseq: number, name: string, request: Request): Promise<typeof NO_RESPONSE> {
+    (await this.#accessible(name, request)).sync(rootseq, request);
     return NO_RESPONSE;
   }
 
-  async pause(request: Request): Promise<void> {
-    (await this.#accessible(unpack(request, { namespace: 's' }).namespace, request)).pause();
+  async pause(name: string, request: Request): Promise<void> {
+    (await this.#accessible(name, request)).pause();
   }
 
-  async resume(request: Request): Promise<void> {
-    (await this.#accessible(unpack(request, { namespace: 's' }).namespace, request)).resume();
+  async resume(name: string, request: Request): Promise<void> {
+    (await this.#accessible(name, request)).resume();
   }
 
-  list(): object {
+  list(): ReturnedBy<typeof kvs.namespaceList> {
     const sorted = [...this.#roots.known].sort((a, b) => compareNames(a.name, b.name));
     return { namespaces: sorted.map(({ name, owner, flags }) => ({ namespace: name, owner: owner | 0, flags })) };
   }
@@ -111,7 +111,7 @@ export class KvsService {
     this.#log.alert(`dropped ${dropped} of ${size - kept} cache entries`);
   }
 
-  stats(): object {
+  stats(): ReturnedBy<typeof kvs.statsGet> {
     const cache = { ...this.#cache.stats, dirty: this.#unsaved.count() };
     return statsPayload(cache, this.#roots.known, (namespace) => this.#roots.ready(namespace));
   }
@@ -127,9 +127,8 @@ export class KvsService {
     return false;
   }
 
-  disconnect(request: Request): typeof NO_RESPONSE {
+  disconnect(request: Request): void {
     for (const namespace of this.#roots.known) namespace.disconnect(request);
-    return NO_RESPONSE;
   }
 
   /** The module goes: what waits is answered as it will be from now on. */
@@ -145,22 +144,16 @@ export class KvsService {
   }
 
   /** `offset` is kvs-watch's: it has seen the value up to there. */
-  async #lookup(request: Request): Promise<{ found: Treeobj | undefined; length?: number; root: Root }> {
-    const { key, flags, namespace, rootdir, rootseq, offset } = unpack(request, {
-      key: 's',
-      flags: 'i',
-      namespace: 's?',
-      rootdir: '*?',
-      rootseq: 'i?',
-      offset: 'i?',
-    });
+  async #lookup(
+    { key, flags, namespace, rootdir, rootseq }: Lookup,
+    request: Request,
+    offset?: number,
+  ): Promise<{ found: Treeobj | undefined; length?: number; root: Root }> {
     if (rootdir === undefined && namespace === undefined) throw new FluxError('EPROTO');
-    const isPlus = request.topic === 'kvs.lookup-plus';
-    if (rootdir !== undefined && rootseq === undefined && isPlus) throw new FluxError('EPROTO');
     const root = rootdir === undefined ? (await this.#accessible(namespace!, request)).root : snapshotOf(rootdir, rootseq ?? 0);
     const start = { key, rootref: root.rootref, namespace: rootdir === undefined ? namespace : undefined };
     const source = this.#sourceFor(request);
-    if (offset === undefined || !isPlus) return { found: await lookup({ ...start, flags }, source), root };
+    if (offset === undefined) return { found: await lookup({ ...start, flags }, source), root };
     const part = await lookupFrom(start, Math.max(0, offset), source, this.#lengths);
     return { found: part?.val, ...(part ? { length: part.length } : {}), root };
   }

@@ -1,4 +1,4 @@
-import { real } from 'flux';
+import { type kvs, type ReturnedBy, real } from 'flux';
 import type { Namespace } from './namespace';
 import type { CacheStats } from './object-cache';
 
@@ -7,8 +7,12 @@ interface Dirty {
   dirty: number;
 }
 
-/** Payload of kvs.stats.get (contract: kvs.md, 4.5). `ready`: transactions queued for a namespace. */
-export function statsPayload(cache: CacheStats & Dirty, namespaces: Iterable<Namespace>, ready: (namespace: Namespace) => number): object {
+/** Statistics of a rank (docs/protocol/kvs.md §4.5). `ready`: transactions queued for a namespace. */
+export function statsPayload(
+  cache: CacheStats & Dirty,
+  namespaces: Iterable<Namespace>,
+  ready: (namespace: Namespace) => number,
+): ReturnedBy<typeof kvs.statsGet> {
   const perNamespace = Object.fromEntries(
     [...namespaces].map((namespace) => [
       namespace.name,

@@ -1,6 +1,5 @@
-import { encodeEntry, type JsonObject, type Log } from 'flux';
+import { encodeEntry, type JsonObject, type Kvs, type Log } from 'flux';
 import { wallSeconds } from 'flux/internal';
-import type { ResourceKvs } from './kvs';
 
 export const EVENTLOG_KEY = 'resource.eventlog';
 
@@ -13,14 +12,14 @@ interface Pending {
 
 /** Writes resource.eventlog. What is posted while a commit is in flight goes together into the next one. */
 export class ResourceEventlog {
-  readonly #kvs: ResourceKvs;
+  readonly #kvs: Kvs;
   readonly #log: Log;
   readonly #committed: (name: string) => void;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
 
   /** `committed` hears of each event once it is in the KVS, before post() resolves. */
-  constructor(kvs: ResourceKvs, log: Log, committed: (name: string) => void) {
+  constructor(kvs: Kvs, log: Log, committed: (name: string) => void) {
     this.#kvs = kvs;
     this.#log = log;
     this.#committed = committed;

@@ -1,10 +1,9 @@
-import { FluxError, Hostlist, IdSet, type ModuleContext, NO_RESPONSE, type Request, resource } from 'flux';
+import { FluxError, Hostlist, IdSet, Kvs, type ModuleContext, NO_RESPONSE, type Request, resource } from 'flux';
 import { parseTargets, wallSeconds } from 'flux/internal';
 import { Acquisition } from './acquisition';
 import { DrainTable } from './drain-table';
 import { EVENTLOG_KEY, ResourceEventlog } from './eventlog';
 import { InstanceR, type KnownR, knownR } from './instance-r';
-import { ResourceKvs } from './kvs';
 import { discover, type LocalResources } from './local';
 import { OnlineRanks } from './online';
 import { Reduction } from './reduction';
@@ -28,7 +27,7 @@ export class ResourceLeader {
   readonly #m: Context;
   readonly #size: number;
   readonly #settings: ResourceSettings;
-  readonly #kvs: ResourceKvs;
+  readonly #kvs: Kvs;
   readonly #eventlog: ResourceEventlog;
   readonly #online: OnlineRanks;
   readonly #acquisition: Acquisition;
@@ -43,7 +42,7 @@ export class ResourceLeader {
     this.#size = size;
     this.#settings = settings;
     this.local = discover(m, 0);
-    this.#kvs = new ResourceKvs(m.flux);
+    this.#kvs = new Kvs(m.flux);
     this.#online = new OnlineRanks(size, (change) => this.#onlineChanged(change));
     this.#acquisition = new Acquisition({
       inventory: this.inventory,
@@ -59,7 +58,7 @@ export class ResourceLeader {
 
   async start(): Promise<void> {
     const known = await this.#findR();
-    const eventlog = await this.#kvs.get(EVENTLOG_KEY);
+    const eventlog = (await this.#kvs.find(EVENTLOG_KEY))?.text;
     this.#drained = replayDrainState(eventlog, this.#size);
     if (known) this.inventory.set(known);
     if (this.#settings.exclude !== undefined) this.#excluded = await this.#initialExclusion(this.#settings.exclude);

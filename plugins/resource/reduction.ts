@@ -1,5 +1,5 @@
-import { FluxError, type resource } from 'flux';
-import { type ReadBy, Rlist } from 'flux/internal';
+import { FluxError, type ReadBy, type resource } from 'flux';
+import { Rlist } from 'flux/internal';
 import type { LocalResources } from './local';
 import { XmlMap } from './xml-map';
 

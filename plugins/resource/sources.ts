@@ -7,6 +7,7 @@ import {
   FluxError,
   isErrno,
   isJsonObject,
+  type Kvs,
   lookupJob,
   type ModuleContext,
   parseJobId,
@@ -15,7 +16,6 @@ import {
 } from 'flux';
 import { exactCall, Rlist } from 'flux/internal';
 import { type KnownR, knownR, parseKnownR } from './instance-r';
-import type { ResourceKvs } from './kvs';
 
 type Context = Pick<ModuleContext, 'flux' | 'log' | 'config'>;
 
@@ -51,8 +51,8 @@ export async function fromConfiguration(m: Context, path: string): Promise<Known
 }
 
 /** R that an earlier life of the module, or of the instance, has left in the KVS. */
-export async function fromKvs(kvs: ResourceKvs): Promise<KnownR | undefined> {
-  const text = await kvs.get('resource.R');
+export async function fromKvs(kvs: Kvs): Promise<KnownR | undefined> {
+  const text = (await kvs.find('resource.R'))?.text;
   return text === undefined ? undefined : parseKnownR('kvs', text);
 }
 

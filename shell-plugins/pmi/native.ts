@@ -1,5 +1,4 @@
-import { isErrno, type Shell } from 'flux';
-import { createVal, type TreeVal, valBytes } from 'flux/internal';
+import { Kvs, type Shell } from 'flux';
 import type { PmiKvs, Values } from './exchange';
 
 /** Option pmi.kvs=native: values go through the KVS, committed by a fence of all shells. */
@@ -13,23 +12,17 @@ export class NativeKvs implements PmiKvs {
 
   async exchange(values: Values): Promise<Values> {
     const { jobid, size } = this.#shell.info;
-    const ops = Object.entries(values).map(([key, value]) => ({ key: `pmi.${key}`, flags: 0, dirent: createVal(value) }));
-    const name = `${jobid}PMI${this.#sequence++}`;
-    await this.#shell.flux.rpc('kvs.fence', { name, nprocs: size, namespace: this.#shell.host.namespace, flags: 0, ops });
+    const transaction = this.#kvs.transaction();
+    for (const [key, value] of Object.entries(values)) transaction.put(`pmi.${key}`, value);
+    await this.#kvs.fence(`${jobid}PMI${this.#sequence++}`, size, transaction);
     return {};
   }
 
   async lookup(key: string): Promise<string | undefined> {
-    try {
-      const { val } = await this.#shell.flux.rpc<{ val: TreeVal }>('kvs.lookup', {
-        key: `pmi.${key}`,
-        namespace: this.#shell.host.namespace,
-        flags: 0,
-      });
-      return valBytes(val).toString('utf8');
-    } catch (e) {
-      if (isErrno(e, 'ENOENT')) return undefined;
-      throw e;
-    }
+    return (await this.#kvs.find(`pmi.${key}`))?.text;
+  }
+
+  get #kvs(): Kvs {
+    return new Kvs(this.#shell.flux, { namespace: this.#shell.host.namespace });
   }
 }

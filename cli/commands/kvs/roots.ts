@@ -1,4 +1,5 @@
 import { createDirref, encodeTreeobj } from '../../../core/formats/treeobj';
+import { kvs as kvsService } from '../../../core/protocol/kvs';
 import type { Subcommand } from '../../args/getopt';
 import { CommandError, failed, failedText } from '../../command';
 import { namespaceOption, withKvs } from './common';
@@ -111,7 +112,7 @@ const list: Subcommand = {
   run: async (ctx, opts) => {
     opts.expectArgs(0);
     await withKvs(ctx, undefined, async (kvs) => {
-      const namespaces = await kvs.listNamespaces().catch((e) => Promise.reject(failed('kvs.namespace-list', e)));
+      const namespaces = await kvs.listNamespaces().catch((e) => Promise.reject(failed(kvsService.namespaceList.topic, e)));
       ctx.stdout.write(`${'NAMESPACE'.padEnd(36)} ${'OWNER'.padStart(10)} ${'FLAGS'.padStart(10)}\n`);
       for (const { namespace: name, owner, flags } of namespaces) {
         const hex = flags.toString(16).toUpperCase().padStart(8, '0');

@@ -1,4 +1,4 @@
-import { FluxError, type Log, toFluxError } from 'flux';
+import { type Flux, FluxError, kvs, type Log, toFluxError } from 'flux';
 import type { Journal } from '../journal/journal';
 import { Namespace, type Root } from '../namespace';
 import type { ObjectCache } from '../object-cache';
@@ -14,8 +14,8 @@ export interface LeaderOptions {
   log: Log;
   /** Merge transactions (module option transaction-merge). */
   merge: boolean;
-  /** Publishes an event that only the instance owner sees. */
-  publish: (topic: string, payload: object) => void;
+  /** Publishes events, which only the instance owner sees. */
+  flux: Pick<Flux, 'publishUnconfirmed'>;
   /** Something was committed. */
   onCommit: () => void;
 }
@@ -29,6 +29,8 @@ interface Led {
 }
 
 export const PRIMARY = 'primary';
+
+const toOwner = { private: true } as const;
 
 /** Where the commits of the primary namespace stand before they are acknowledged. */
 export interface CommitLog {
@@ -114,7 +116,7 @@ export class Leader implements Roots {
     if (this.#removed.has(name))
       throw new FluxError('EEXIST', 'namespace with identical name in process of being removed. Try again later');
     const { root } = this.add(name, owner, { rootref, rootseq: 0 }, flags);
-    this.#options.publish(`kvs.namespace-${name}-created`, { namespace: name, ...root, owner: owner | 0 });
+    this.#options.flux.publishUnconfirmed(kvs.created.of(name), { namespace: name, ...root, owner: owner | 0 }, toOwner);
   }
 
   /** Ends a namespace and all that waits for it; an unknown one is fine. ENOTSUP: the primary namespace. */
@@ -128,7 +130,7 @@ export class Leader implements Roots {
     led.queue.close(gone);
     this.#fail(led.namespace, led.fences.abandon(), gone);
     led.namespace.fail(gone);
-    this.#options.publish(`kvs.namespace-${name}-removed`, { namespace: name });
+    this.#options.flux.publishUnconfirmed(kvs.removed.of(name), { namespace: name }, toOwner);
   }
 
   /** A follower's commit for a namespace: fails through the error event, which its rank waits for. */
@@ -142,7 +144,7 @@ export class Leader implements Roots {
 
   /** Tells all ranks that transactions have failed. */
   publishError(namespace: string, names: readonly string[], { errnum }: FluxError): void {
-    this.#options.publish(`kvs.namespace-${namespace}-error`, { namespace, names, errnum });
+    this.#options.flux.publishUnconfirmed(kvs.error.of(namespace), { namespace, names, errnum }, toOwner);
   }
 
   /** Resolves when no transaction is queued or running. */
@@ -207,7 +209,7 @@ export class Leader implements Roots {
     const { name, owner } = namespace;
     this.#namespaces.get(name)?.fences.done(names);
     namespace.setRoot(root);
-    this.#options.publish(`kvs.namespace-${name}-setroot`, { namespace: name, ...root, names, keys, owner: owner | 0 });
+    this.#options.flux.publishUnconfirmed(kvs.setroot.of(name), { namespace: name, ...root, names, keys, owner: owner | 0 }, toOwner);
     namespace.deliver(() => namespace.waiting.complete(names, root));
     this.#options.writer.trim(this.heads());
     this.#options.onCommit();

@@ -1,4 +1,4 @@
-import { Content, type Flux, FluxError, type ModuleContext } from 'flux';
+import { Content, content as contentService, type Flux, FluxError, type ModuleContext } from 'flux';
 import { loadCheckpoint, putCheckpoint } from '../checkpoint';
 import { attribute, type Durability, readDurability } from '../durability';
 import { Journal } from '../journal/journal';
@@ -31,7 +31,12 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
   const { flux, log } = m;
   const empty = await storeEmptyDirectory(content, cache);
   const blobSizeLimit = Number(await flux.getattr('content.blob-size-limit'));
-  const writer = new BlobWriter({ cache, content, blobSizeLimit, onFailure: (e) => log.err(`content.store: ${e.message}`) });
+  const writer = new BlobWriter({
+    cache,
+    content,
+    blobSizeLimit,
+    onFailure: (e) => log.err(`${contentService.store.topic}: ${e.message}`),
+  });
   cache.atHand = (ref) => writer.directory(ref);
   const { backed, rootref: checkpoint = empty } = await loadCheckpoint(flux, log);
   const place = backed ? await attribute(flux, 'content.backing-path') : undefined;
@@ -66,7 +71,7 @@ export async function startLeader(m: ModuleContext, { cache, content, merge, own
     writer,
     log,
     merge,
-    publish: (topic, payload) => flux.publishUnconfirmed(topic, payload, { private: true }),
+    flux,
     onCommit: () => checkpoints.committed(),
   });
   leader.add(PRIMARY, owner, root);

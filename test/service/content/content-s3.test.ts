@@ -90,8 +90,8 @@ test('blobs and checkpoints are objects of the bucket, and found again by the ne
 test.each([
   ['no table', undefined, 'toml parse failed: [content-s3] is required'],
   ['an unknown key', { frob: 1 }, 'toml parse failed: frob: unknown key'],
-  ['no bucket', { bucket: undefined }, 'toml parse failed: bucket: expected string'],
-  ['a style that is no boolean', { 'virtual-host-style': 'yes' }, 'toml parse failed: virtual-host-style: expected boolean'],
+  ['no bucket', { bucket: undefined }, 'toml parse failed: bucket: is required'],
+  ['a style that is no boolean', { 'virtual-host-style': 'yes' }, 'toml parse failed: virtual-host-style: expected boolean, got "yes"'],
   ['a uri that is none', { uri: 'nonsense' }, 'failed to parse uri'],
   ['a uri of another scheme', { uri: 'ftp://host' }, 'failed to parse uri'],
   ['a bucket that is no part of a host name', { 'virtual-host-style': true, bucket: 'a b' }, 'failed to form hostname'],

@@ -99,6 +99,12 @@ test('a file that can not be opened fails the load, says why in the log, and lea
   });
 });
 
+test('it takes no arguments', async () => {
+  await withFile({ 'content.backing-path': file }, async (instance) => {
+    await expect(instance.load(0, 'content-sqlite', ['frob=1'])).rejects.toEqual(failsWith('EINVAL', 'content-sqlite: frob: unknown key'));
+  });
+});
+
 test('references of any case are found, foreign ones are logged', async () => {
   writeByHand('sha1');
   await withFile({ 'content.backing-path': file }, async (instance) => {

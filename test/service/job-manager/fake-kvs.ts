@@ -1,5 +1,4 @@
-import { defineModule, FluxError, isJsonObject } from '../../../core';
-import { unpack } from '../../../core/internal';
+import { defineModule, FluxError, isJsonObject, kvs } from '../../../core';
 
 const APPEND = 32;
 const READDIR = 1;
@@ -24,15 +23,15 @@ export class FakeKvs {
       name: 'kvs',
       api: 1,
       main: (m) => {
-        m.serve('commit', {}, async (_payload, request) => {
-          const { ops } = unpack(request, { ops: 'a' });
+        m.serve('commit', {}, async (_, request) => {
+          const { ops } = kvs.commit.read(request.message);
           await this.gate;
           this.commits++;
           for (const op of ops as Op[]) this.#apply(op);
           return { rootref: '', rootseq: this.commits };
         });
-        m.serve('lookup', {}, async (_payload, request) => {
-          const { key, flags } = unpack(request, { key: 's', flags: 'i' });
+        m.serve('lookup', {}, async (_, request) => {
+          const { key, flags } = kvs.lookup.read(request.message);
           await this.lookupGate(key);
           return { val: flags & READDIR ? this.#directory(key) : this.#value(key) };
         });

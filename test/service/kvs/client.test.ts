@@ -11,6 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => instance.stop());
 
+test('find gives what stands under a key, or undefined; what is not what was wanted is an error all the same', async () => {
+  await kvs.put('found', 'x');
+  expect((await kvs.find('found'))?.text).toBe('x');
+  expect(await kvs.find('lost')).toBeUndefined();
+  expect(await (await kvs.snapshot()).find('lost')).toBeUndefined();
+  await expect(kvs.find('found', 'dir')).rejects.toEqual(failsWith('ENOTDIR'));
+  await expect(kvs.in('nosuch').find('found')).rejects.toEqual(failsWith('ENOTSUP'));
+});
+
 describe('a snapshot', () => {
   test('reads everything as it was when it was taken', async () => {
     await kvs.commit(

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { blobrefOf, Content, Kvs, KvsTransaction, type Treeobj } from '../../../core';
 import { createDir, createDirref, createVal, encodeTreeobj, errno } from '../../../core/internal';
 import { type TestInstance, testInstance } from '../../../core/testing';
+import { logLine } from '../../support/log-lines';
 import { eventsDuring, failsWith, GUEST, kvsInstance, kvsOnEachRank } from './instance';
 
 const SIZE = 4;
@@ -328,6 +329,36 @@ test('the statistics have the shape of the contract', async () => {
   expect(cache).toMatchObject({ '#obj dirty': expect.any(Number), '#obj incomplete': 0, '#faults': expect.any(Number) });
   await kvs.flux.rpc('kvs.stats.clear');
   expect(await kvs.flux.rpc('kvs.stats.get')).toMatchObject({ cache: { '#faults': 0 }, namespace: { primary: { '#no-op stores': 0 } } });
+});
+
+describe('arguments of the module', () => {
+  let instance: TestInstance;
+  beforeEach(async () => {
+    instance = await testInstance({ modules: ['content'] });
+  });
+  afterEach(() => instance.stop());
+
+  const rootsOf = async (commits: number) => {
+    const kvs = new Kvs(instance.flux);
+    await Promise.all(Array.from({ length: commits }, (_, i) => kvs.put('many', String(i))));
+    return kvs.version();
+  };
+
+  test('transaction-merge=0 gives each commit a root of its own', async () => {
+    await instance.load(0, 'kvs', ['transaction-merge=0']);
+    expect(await rootsOf(50)).toBe(50);
+  });
+
+  test('with another number commits are merged', async () => {
+    await instance.load(0, 'kvs', ['transaction-merge=1']);
+    expect(await rootsOf(50)).toBeLessThan(50);
+  });
+
+  test('an unknown one is logged as it was given, and the module runs', async () => {
+    await instance.load(0, 'kvs', ['frob.nicate=1']);
+    expect(await logLine(instance.flux, 'Unknown option')).toBe("Unknown option `frob.nicate=1'");
+    expect(await rootsOf(1)).toBe(1);
+  });
 });
 
 describe('a restart', () => {

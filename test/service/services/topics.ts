@@ -121,6 +121,8 @@ export const services: Readonly<Record<string, Readonly<Record<string, Method>>>
     disconnect: user(undefined, silent),
     relaycommit: owner({ ops: 'a', name: 's', namespace: 's', flags: 'i' }, silent),
     relayfence: owner({ ops: 'a', name: 's', namespace: 's', flags: 'i', nprocs: 'i' }, silent),
+    expose: owner(undefined, { raw: true, ...silent }),
+    lend: owner(undefined, { raw: true }),
   }),
   'kvs-watch': module({
     lookup: user({ namespace: 's', key: 's', flags: 'i' }),

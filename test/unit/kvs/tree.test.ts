@@ -1,5 +1,6 @@
 import type { Treeobj } from '../../../core';
-import { createDirref, createSymlink, createVal, createValref, valBytes } from '../../../core/internal';
+import { createSymlink } from '../../../core/formats/treeobj';
+import { createDirref, createVal, createValref, valBytes } from '../../../core/internal';
 import { Directory } from '../../../plugins/kvs/tree/directory';
 import { MemoryStore } from './memory-store';
 
