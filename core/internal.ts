@@ -33,7 +33,7 @@ export {
 } from './formats/treeobj';
 export { AsyncQueue, type PublishArguments } from './handle';
 export { Payload, USERID_UNKNOWN } from './message';
-export { type ReadBy, type ReturnedBy, serviceName } from './protocol';
+export { serviceName } from './protocol';
 
 // What only services and their clients in core know
 
