@@ -15,7 +15,8 @@ export function parseArgs<A>(
   report?: (text: string) => void,
 ): A | JsonObject {
   const object = schema && unwrappedSchema(schema);
-  const { shape, unknownText } = object instanceof ObjectSchema ? object : noMembers;
+  const { shape, unknownText, unknownKeys } = object instanceof ObjectSchema ? object : noMembers;
+  const isFlat = unknownText !== undefined || unknownKeys === 'ignore'; // what nobody knows is no path
   const values: JsonObject = {};
   for (const arg of args) {
     const { key, value } = split(arg);
@@ -30,11 +31,11 @@ export function parseArgs<A>(
     const value = at < 0 ? 'true' : arg.slice(at + 1);
     if (Object.hasOwn(shape, key)) return { key: [key], value };
     const path = key.split('.');
-    return unknownText && !Object.hasOwn(shape, path[0]!) ? { key: [arg], value } : { key: path, value };
+    return isFlat && !Object.hasOwn(shape, path[0]!) ? { key: [arg], value } : { key: path, value };
   }
 }
 
-const noMembers = { shape: {}, unknownText: undefined };
+const noMembers = { shape: {}, unknownText: undefined, unknownKeys: undefined };
 
 function place(values: JsonObject, key: readonly string[], value: string): void {
   let at = values;

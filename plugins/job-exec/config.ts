@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { FluxError, type JsonObject, type ModuleContext, parseFsd } from 'flux';
+import { errorText, FluxError, type JsonObject, type Log, type ModuleContext, parseFsd, t } from 'flux';
 
 /** Table `[exec]` of the configuration with the module's arguments over it (contract/job-exec.md §1). */
 export interface ExecSettings {
@@ -12,53 +12,50 @@ export interface ExecSettings {
 }
 
 const DEFAULT_KILL_TIMEOUT = 5;
+
+/** What the table may have, and the module's arguments. */
 const keys = ['kill-timeout', 'job-shell', 'imp'] as const;
-type Key = (typeof keys)[number];
+const text = t.optional(t.string());
+
+/** Arguments of the module. Unknown ones are ignored. */
+export const execArguments = t.object({ 'kill-timeout': text, 'job-shell': text, imp: text }, { unknown: 'ignore' });
+
+type Values = t.infer<typeof execArguments>;
 
 /** Reads them; EINVAL, with the reason in the log, for what can't be used. */
-export async function readSettings(m: ModuleContext): Promise<ExecSettings> {
-  const values = { ...fromTable(m), ...fromArgs(m.args) };
+export async function readSettings(m: ModuleContext<JsonObject, Values>): Promise<ExecSettings> {
+  const values: Values = { ...fromTable(m), ...m.options };
   const settings: ExecSettings = {
-    killTimeout: killTimeout(m, values['kill-timeout']),
+    killTimeout: killTimeout(m.log, values['kill-timeout']),
     shell: values['job-shell'] ?? installedShell(await m.flux.getattr('conf.exec_path')),
-    imp: values['imp'],
+    imp: values.imp,
   };
   m.log.debug(`using default shell path ${settings.shell}`);
   if (settings.imp !== undefined) m.log.debug(`using imp path ${settings.imp}`);
   return settings;
 }
 
-function fromTable(m: ModuleContext): Partial<Record<Key, string>> {
-  const table = (m.config['exec'] ?? {}) as JsonObject;
-  const values: Partial<Record<Key, string>> = {};
-  for (const key of keys) {
-    const value = table[key];
-    if (value === undefined) continue;
-    if (typeof value !== 'string') {
-      m.log.err(`error reading config value exec.${key}: Expected string, got ${typeof value}`);
-      throw new FluxError('EINVAL');
-    }
-    values[key] = value;
+function fromTable({ config, log }: Pick<ModuleContext, 'config' | 'log'>): Values {
+  const table = (config['exec'] ?? {}) as JsonObject;
+  try {
+    return Object.fromEntries(
+      keys.map((key) => [key, text.parse(table[key], { name: `error reading config value exec.${key}`, dialect: 'jansson' })]),
+    );
+  } catch (e) {
+    log.err(errorText(e));
+    throw new FluxError('EINVAL', undefined, { cause: e });
   }
-  return values;
 }
 
-/** Unknown arguments are ignored. */
-function fromArgs(args: readonly string[]): Partial<Record<Key, string>> {
-  const values: Partial<Record<Key, string>> = {};
-  for (const arg of args) for (const key of keys) if (arg.startsWith(`${key}=`)) values[key] = arg.slice(key.length + 1);
-  return values;
-}
-
-function killTimeout(m: ModuleContext, text: string | undefined): number {
+function killTimeout(log: Log, text: string | undefined): number {
   if (text === undefined) return DEFAULT_KILL_TIMEOUT;
   try {
     const seconds = parseFsd(text);
-    m.log.info(`using kill-timeout of ${Number(seconds.toPrecision(4))}s`);
+    log.info(`using kill-timeout of ${Number(seconds.toPrecision(4))}s`);
     return seconds;
   } catch {
-    m.log.err(`invalid kill-timeout: ${text}: Invalid argument`);
-    m.log.err('job-exec: module initialization failed: Invalid argument');
+    log.err(`invalid kill-timeout: ${text}: Invalid argument`);
+    log.err('job-exec: module initialization failed: Invalid argument');
     throw new FluxError('EINVAL');
   }
 }

@@ -21,7 +21,7 @@ import {
 } from 'flux';
 import { createDir, encodeSortedJson, encodeTreeobj, serviceName } from 'flux/internal';
 import { BulkLauncher, mockExceptionOf } from './bulk';
-import { type ExecSettings, readSettings } from './config';
+import { type ExecSettings, execArguments, readSettings } from './config';
 import { ExecJob, type JobHost, type StartRequest } from './job';
 import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 import { readTestConf, TestLauncher } from './testexec';
@@ -32,6 +32,7 @@ const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 export default defineModule({
   serves: jobExec,
   api: 1,
+  args: execArguments,
   reads: ['exec.kill-timeout', 'exec.job-shell', 'exec.imp'],
   needs: ['kvs', 'job-manager'],
   async main(m) {

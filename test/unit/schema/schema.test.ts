@@ -152,6 +152,11 @@ describe('what is told of where a value is read', () => {
     expect(reported).toEqual(['error reading config: Expected string, got integer']);
   });
 
+  test('where unknown arguments are ignored, none is malformed', () => {
+    const schema = t.object({ path: t.optional(t.string()) }, { unknown: 'ignore' });
+    expect(parseArgs('m', ['=8', 'a..b', 'path=x', 'other'], schema)).toEqual({ path: 'x' });
+  });
+
   test('of a logged schema whoever asked gets no text', () => {
     const schema = t.logged(t.object({ period: t.duration({ default: 2 }) }, { unknownText: (arg) => `unknown option: ${arg}` }));
     expect(parseArgs('m', ['period=1m'], schema, report)).toEqual({ period: 60 });
