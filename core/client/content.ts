@@ -14,6 +14,7 @@ export interface ContentStats {
   'flush-batch-count': number;
 }
 
+/** Which cache or store of the instance is asked. */
 export interface ContentOptions {
   /** Ask rank 0's backing store, past all caches (CONTENT_FLAG_CACHE_BYPASS). Owner only. */
   bypassCache?: boolean;

@@ -53,6 +53,7 @@ export interface CronEntry {
   tasks: CronTask[];
 }
 
+/** A run of an entry. */
 export interface CronTask {
   rank: number;
   pid: number;

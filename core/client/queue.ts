@@ -36,6 +36,7 @@ export function disableSubmission(flux: Flux, reason: string): Promise<Submissio
   return flux.rpc<SubmissionStatus>('job-manager.submit-admin', { query_only: false, enable: false, reason });
 }
 
+/** Are jobs scheduled? (flux-queue(1)) */
 export function schedulingStatus(flux: Flux): Promise<SchedulingStatus> {
   return flux.rpc<SchedulingStatus>('job-manager.alloc-admin', { query_only: true, enable: false, reason: '' });
 }
