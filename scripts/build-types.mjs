@@ -49,6 +49,7 @@ async function rolledUp() {
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: emitted,
+      newlineKind: 'lf',
       mainEntryPointFilePath: entry,
       compiler: { overrideTsconfig: { compilerOptions: { ...compilerOptions, types: ['node'], paths: {} }, files: [entry] } },
       apiReport: { enabled: false, reportFileName: 'none' },

@@ -8,6 +8,7 @@ import { FluxError } from '../sys/errors';
 /** Statistics of one rank's content cache, and whether it is being written out. */
 export type ContentStats = ReceivedFrom<typeof content.statsGet>;
 
+/** Which cache or store of the instance is asked. */
 export interface ContentOptions {
   /** Ask rank 0's backing store, past all caches (CONTENT_FLAG_CACHE_BYPASS). Owner only. */
   bypassCache?: boolean;

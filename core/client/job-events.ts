@@ -20,6 +20,7 @@ export const MAIN_EVENTS = [
   'debug',
   'exception',
 ] as const;
+/** An event of a job's main eventlog. */
 export type MainEvent = (typeof MAIN_EVENTS)[number];
 
 /** A fatal exception of a job: what a promise about the job is rejected with. */

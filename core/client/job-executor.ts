@@ -8,6 +8,7 @@ import { JobFuture, type JobSource } from './job-future';
 import { watchEventlog } from './job-info';
 import { type SubmitOptions, submitJob, submitSigned } from './job-submit';
 
+/** How a JobExecutor submits a job. */
 export interface ExecutorSubmitOptions extends SubmitOptions {
   /** The jobspec is signed already (J). */
   preSigned?: boolean;

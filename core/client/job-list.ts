@@ -41,6 +41,7 @@ export const listAttributes = [
  */
 export type ListedJob = JsonObject;
 
+/** Which jobs the service is asked for, and which of their attributes. */
 export interface ListOptions {
   /** Most jobs to return; 0: no limit. */
   maxEntries: number;

@@ -3,6 +3,7 @@ import { FluxError } from '../sys/errors';
 /** Job states (RFC 21), as bits. */
 export const JobState = { NEW: 1, DEPEND: 2, PRIORITY: 4, SCHED: 8, RUN: 16, CLEANUP: 32, INACTIVE: 64 } as const;
 export type JobState = (typeof JobState)[JobStateName];
+/** A state of a job, by name. */
 export type JobStateName = keyof typeof JobState;
 
 /** Virtual states: sets of states with a name. */
@@ -13,6 +14,7 @@ export const ACTIVE = PENDING | RUNNING;
 /** How a job ended, as bits. */
 export const JobResult = { COMPLETED: 1, FAILED: 2, CANCELED: 4, TIMEOUT: 8 } as const;
 export type JobResult = (typeof JobResult)[JobResultName];
+/** How a job ended, by name. */
 export type JobResultName = keyof typeof JobResult;
 
 /** Abbreviations of results. */

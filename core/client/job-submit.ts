@@ -17,6 +17,7 @@ export const JOB_FLAG = {
 /** Urgencies with a name (flux-mini(1)); any integer from 0 to 31 is one. */
 export const URGENCY = { hold: 0, default: 16, expedite: 31 } as const;
 
+/** Urgency and flags of a submission. */
 export interface SubmitOptions {
   /** 0 to 31; default 16. */
   urgency?: number | bigint;

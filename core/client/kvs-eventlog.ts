@@ -5,11 +5,13 @@ import { within } from '../sys/within';
 import type { KvsWatch, KvsWatchOptions } from './kvs-lookup';
 import type { KvsCommit } from './kvs-transaction';
 
+/** How an eventlog is followed. */
 export interface KvsFollowOptions {
   /** Wait for the eventlog to be made if there is none; else that is ENOENT. */
   waitcreate?: boolean;
 }
 
+/** How an event is waited for. */
 export interface KvsWaitEventOptions extends KvsFollowOptions {
   /** Milliseconds to wait for the next entry before ETIMEDOUT; default for ever. */
   timeout?: number;

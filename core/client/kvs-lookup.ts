@@ -26,6 +26,7 @@ const wantedFlags: Record<KvsWanted, number> = {
   'dir-treeobj': KvsFlag.readdir | KvsFlag.treeobj,
 };
 
+/** What is wanted of a watched key, and which changes of it are told. */
 export interface KvsWatchOptions {
   /** Default: its value. */
   wanted?: KvsWanted;

@@ -25,22 +25,26 @@ export interface KvsRoot {
   flags: number;
 }
 
+/** A namespace, as the service lists it. */
 export interface KvsNamespace {
   namespace: string;
   owner: number;
   flags: number;
 }
 
+/** Which namespace a Kvs is. */
 export interface KvsOptions {
   /** Default: `primary`. Programs take it from FLUX_KVS_NAMESPACE: see kvsNamespaceFrom. */
   namespace?: string;
 }
 
+/** How a transaction is committed. */
 export interface KvsCommitOptions {
   /** Never merged with other transactions (FLUX_KVS_NO_MERGE): its root is its own. */
   noMerge?: boolean;
 }
 
+/** In which root a key is looked up, and whether it is waited for. */
 export interface KvsLookupOptions {
   /** Look in this snapshot instead of the namespace's current root: a root reference, as getroot and lookups of directories give it. */
   at?: TreeDirref;

@@ -37,6 +37,7 @@ export function disableSubmission(flux: Flux, reason: string): Promise<Submissio
   return flux.call(jobManager.submitAdmin, { query_only: false, enable: false, reason });
 }
 
+/** Are jobs scheduled? (flux-queue(1)) */
 export function schedulingStatus(flux: Flux): Promise<SchedulingStatus> {
   return flux.call(jobManager.allocAdmin, { query_only: true, enable: false, reason: '' });
 }

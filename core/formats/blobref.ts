@@ -3,6 +3,7 @@ import { FluxError } from '../sys/errors';
 
 /** Digest sizes in bytes of the hashes of the content store, by name (attribute content.hash). */
 export const blobHashes = { sha1: 20, sha256: 32 } as const;
+/** A hash that blobs are known by. */
 export type BlobHash = keyof typeof blobHashes;
 
 const BLOBREF = /^(?:sha1-[0-9a-f]{40}|sha256-[0-9a-f]{64})$/;
@@ -22,6 +23,7 @@ export function isBlobHash(name: string): name is BlobHash {
   return Object.hasOwn(blobHashes, name);
 }
 
+/** Whether a value is the reference of a blob, of a hash that is known. */
 export function isBlobref(value: unknown): value is string {
   return typeof value === 'string' && BLOBREF.test(value);
 }

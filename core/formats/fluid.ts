@@ -3,6 +3,7 @@ import { mnemonicWords } from './mnemonic-words';
 
 /** Encodings of a job id by name (flux-job(1), `flux job id --to`). */
 export const jobIdEncodings = ['dec', 'hex', 'dothex', 'kvs', 'words', 'f58'] as const;
+/** How the text of a job id is written. */
 export type JobIdEncoding = (typeof jobIdEncodings)[number];
 
 /** The id that stands for "any job" (FLUX_JOBID_ANY); C clients send it as -1. */

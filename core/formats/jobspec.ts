@@ -22,6 +22,7 @@ export interface Jobspec {
 /** Longest time limit of a job, in seconds (50 million days): its end is still a date, wherever dates are counted. */
 export const MAX_DURATION = 4_320_000_000_000;
 
+/** A command, and what it runs with. */
 export interface JobspecOptions {
   command: readonly string[];
   /** Number of tasks; 1 unless told. */

@@ -7,6 +7,7 @@ import type { AnyHandler } from './handlers';
 import { NO_RESPONSE } from './no-response';
 import { Request } from './request';
 
+/** How a handle serves a method. */
 export interface MethodOptions {
   /** Roles that may call it (RFC 12); the owner always may. Default: what the table of methods says of it (Dispatcher.access). */
   roles?: readonly AccessRole[];

@@ -20,6 +20,7 @@ import { payloadOf, RpcStream } from './rpc-stream';
 import { traceMessage } from './trace';
 import { parseUri } from './uri';
 
+/** How Flux.open() connects. */
 export interface OpenOptions {
   /** Environment to read FLUX_URI, FLUX_HANDLE_* and FLUX_LOCAL_CONNECTOR_RETRY_COUNT from; default process.env. */
   env?: Record<string, string | undefined>;
@@ -45,6 +46,7 @@ export interface HandleOptions {
   attributes?: Record<string, string> | Map<string, string>;
 }
 
+/** Whom a request goes to, and how long its answer is waited for. */
 export interface RpcOptions {
   /** Rank to ask; default any: the nearest broker, upstream, that has the service. `'upstream'`: any ancestor of this broker, not itself. */
   nodeid?: number | 'upstream';
@@ -57,11 +59,13 @@ export interface RpcOptions {
   rolemask?: number;
 }
 
+/** How an event is published. */
 export interface PublishOptions {
   /** Only its publisher and the owner see it (RFC 3). */
   private?: boolean;
 }
 
+/** A service name that this handle has registered. */
 export interface ServiceRegistration {
   /** Takes the service away again. */
   remove(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Message } from '../message';
 import { type Form, type Given, type Read, readerOf } from './form';
 
+/** What a table says of an event. */
 export interface EventSpec<P extends Form = Form> {
   /** What follows the service's name in its topic, where the key in the table is not that. With a `subject` it is what comes before that. */
   name?: string;

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { namesOf } from '../support/faces';
 import { plainEnvironment, root, runProgram } from '../support/shell';
 
 // What an author has: a folder of his own, in which the package is a link to the installation, and a tsconfig as `tsc --init` would make it.
@@ -101,4 +102,13 @@ test('all that the faces have when they run is declared, the same thing in each'
     'same.ts': `import type { Flux } from 'flux';\nimport type { TestInstance } from 'flux/testing';\nexport const flux = (t: TestInstance): Flux => t.flux;\n`,
   });
   expect(said).toEqual([]);
+});
+
+test('an editor shows what each name of flux is', () => {
+  const declarations = fs.readFileSync(path.join(root, 'dist/core.d.ts'), 'utf8');
+  // A name that is also one of the DOM is declared with a number behind it.
+  const isTold = (name: string) =>
+    new RegExp(`\\*/\\n(?:export )?declare (?:abstract )?(?:const|function|class|type|interface) ${name}(?:_\\d+)?\\b`).test(declarations);
+  const names = namesOf('core/index.ts').filter((name) => name !== 't'); // a namespace: its members are told
+  expect(names.filter((name) => !isTold(name))).toEqual([]);
 });

@@ -21,6 +21,7 @@ export interface Log {
   debug(text: string): void;
 }
 
+/** Who may call a method of a plugin, and the shape of its requests. */
 export interface ServeOptions<P = JsonObject> {
   /** Who may call it besides the instance owner: `'user'`, `'any'` (RFC 12). Others get EPERM before the handler sees the request. Default: nobody. */
   roles?: readonly AccessRole[];

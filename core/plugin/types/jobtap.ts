@@ -62,21 +62,25 @@ export interface JobtapCall {
   set(out: JobtapOut, options?: { replace?: boolean }): void;
 }
 
+/** The call of `job.validate`, which may reject the job. */
 export interface RejectingCall extends JobtapCall {
   /** Rejects the job: the submission fails with EINVAL and this text (default `rejected by job-manager plugin 'NAME'`; cut at 1023 bytes). Never returns. */
   reject(text?: string): never;
 }
 
+/** The call of `job.dependency.*`: the dependency is one of its scheme. */
 export interface DependencyCall extends RejectingCall {
   readonly dependency: Dependency;
 }
 
+/** The call of a state: the event that led there, and the state before. */
 export interface StateCall extends JobtapCall {
   /** The event that led here; undefined where a plugin is told of a job in DEPEND as it is loaded. */
   readonly entry: EventlogEntry | undefined;
   readonly prevState: JobState | undefined;
 }
 
+/** The call of `job.event.*`: the event that was posted. */
 export interface EventCall extends JobtapCall {
   readonly entry: EventlogEntry;
 }
@@ -143,6 +147,7 @@ export interface JobtapHooks {
   '*': (job: JobtapJob, call: AnyCall) => Prioritising;
 }
 
+/** The topic of a hook; that of a dependency or an event ends in `*` here. */
 export type JobtapTopic = keyof JobtapHooks;
 
 /** Topics whose handlers may return a promise, as globs: all others are synchronous. */
@@ -176,6 +181,7 @@ export interface JobData<T> {
   delete(job: CurrentJobRef): boolean;
 }
 
+/** How data that a plugin attaches to jobs are shared, and disposed of. */
 export interface JobDataOptions<T> {
   /** Shares the data with all plugins that use the same name. Without it the data are the plugin's own. */
   name?: string;

@@ -74,6 +74,7 @@ export interface TaskInfo {
   readonly exitcode?: number;
 }
 
+/** The life of a task: made, being spawned, running, reaped. */
 export type TaskState = 'Init' | 'Exec' | 'Running' | 'Exited';
 
 /** A shell, for one job on one broker: docs/api.md maps each flux_shell_* function to a member. EINVAL for bad arguments everywhere. */
@@ -216,6 +217,7 @@ export interface Task {
   kill(signum: number): void;
 }
 
+/** How the output of a task is handed over. */
 export interface ChannelOptions {
   /** Hand over whole lines (default for stdout), or what comes. */
   lines?: boolean;

@@ -75,6 +75,7 @@ export interface ShellHooks {
   '*': (subject: Shell | Task, detail: unknown, topic: string) => MayWait;
 }
 
+/** The topic of a hook. */
 export type ShellTopic = keyof ShellHooks;
 
 /** Topics that plugins call among themselves with shell.call: anything outside `shell.` and `task.`. */

@@ -26,6 +26,7 @@ export interface ValidatorDefinition<O extends string = never> {
   setup(v: ValidatorContext<O>): Validate | Promise<Validate>;
 }
 
+/** An option of `flux job-validator` that a validator adds. */
 export interface ValidatorOption {
   /** What stands for the value in help: `V`. */
   metavar: string;
@@ -35,6 +36,7 @@ export interface ValidatorOption {
   required?: boolean;
 }
 
+/** What setup gets. */
 export interface ValidatorContext<O extends string = never> {
   /** Option values as given; undefined where there is neither one nor a default. */
   readonly options: Readonly<Record<O, string | undefined>>;
