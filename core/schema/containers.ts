@@ -204,6 +204,13 @@ export class OptionalSchema<T, I> extends Schema<T | undefined, true, I | undefi
     return this.inner.form;
   }
 
+  override get dialect(): DialectName {
+    return this.inner.dialect;
+  }
+  override get title(): string | undefined {
+    return this.inner.title;
+  }
+
   check(value: unknown, context: ParseContext): T | undefined {
     return this.inner.check(value, context);
   }

@@ -1,4 +1,5 @@
 import { FluxError } from '../sys/errors';
+import { OptionalSchema } from './containers';
 import type { DialectName } from './dialect';
 import { type Absent, copyOf, type ParseContext, Schema } from './schema';
 import { type Defaults, defaultOf } from './values';
@@ -103,7 +104,7 @@ export class ReportedSchema<T, O extends boolean, In> extends WrappedSchema<T, T
 
 /** The schema below what is wrapped around it. */
 export function unwrappedSchema(schema: Schema<unknown>): Schema<unknown> {
-  return schema instanceof WrappedSchema ? unwrappedSchema(schema.inner) : schema;
+  return schema instanceof WrappedSchema || schema instanceof OptionalSchema ? unwrappedSchema(schema.inner) : schema;
 }
 
 function reasonOf(e: unknown): string {

@@ -3,7 +3,7 @@ import { parseFsd, t } from 'flux';
 const texts = { dbpath: t.optional(t.string()), period: t.optional(t.string()), busytimeout: t.optional(t.string()) };
 
 /** Table `[archive]` of the configuration (docs/protocol/job-info-list.md §6): one that is wrong is logged, and not used. */
-export const table = t.lenient(t.wire(texts, { title: 'error reading archive config' }));
+export const table = t.lenient(t.optional(t.wire(texts, { title: 'error reading archive config' })));
 
 /** Arguments of the module, which win over the table; one that is not known is logged. */
 export const args = t.object(texts, { unknown: 'report', unknownText: (arg) => `Unknown option \`${arg}'` });
