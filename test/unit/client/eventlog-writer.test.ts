@@ -7,7 +7,7 @@ function gated() {
   const pressure: boolean[] = [];
   const lost: string[] = [];
   const flux = {
-    rpc: (_: string, { ops }: { ops: { dirent: { data: string } }[] }) =>
+    call: (_: unknown, { ops }: { ops: { dirent: { data: string } }[] }) =>
       new Promise<void>((resolve, reject) => {
         const text = Buffer.from(ops[0]!.dirent.data, 'base64').toString();
         commits.push({ text, answer: (e) => (e ? reject(e) : resolve()) });

@@ -1,4 +1,4 @@
-import { type Flux, FluxError } from '../../../core';
+import { type Flux, FluxError, barrier as tables } from '../../../core';
 import { type BarrierOutcome, shellBarrier } from '../../../core/shell/job/barrier';
 
 const exception = '{"timestamp":2.0,"name":"exception","context":{"type":"cancel","severity":0,"note":""}}\n';
@@ -11,10 +11,10 @@ function barrier(entered: Promise<object>, eventlog: string | FluxError): Promis
     yield { event: '' };
   })();
   const flux = {
-    stream: () => Object.assign({ [Symbol.asyncIterator]: () => silent }, { matchtag: 1, return: async () => {} }),
-    notify: () => {},
-    async rpc(topic: string) {
-      if (topic === 'barrier.enter') return entered;
+    open: () => Object.assign({ [Symbol.asyncIterator]: () => silent }, { matchtag: 1, return: async () => {} }),
+    tell: () => {},
+    async call(method: unknown) {
+      if (method === tables.enter) return entered;
       if (eventlog instanceof FluxError) throw eventlog;
       return { eventlog };
     },
