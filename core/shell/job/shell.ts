@@ -1,5 +1,6 @@
 import type { Flux } from '../../handle';
 import { ShellLogLevel } from '../../plugin/types/shell-objects';
+import { jobManager } from '../../protocol/job-manager';
 import { errorText } from '../../sys/errors';
 import { signals } from '../../sys/signals';
 import { ShellExit } from '../errors';
@@ -159,7 +160,7 @@ export class JobShell implements ShellParts {
     const flux = this.progress.find('flux');
     if (this.options.standalone || !flux || !this.ending.takeException()) return;
     try {
-      await flux.rpc('job-manager.raise', { id: this.jobid, type: 'exec', severity: 0, note });
+      await flux.call(jobManager.raise, { id: this.jobid, type: 'exec', severity: 0, note });
     } catch (e) {
       this.options.stderr(`flux-shell: failed to raise job exception: ${errorText(e)}\n`);
     }
