@@ -11,7 +11,7 @@ export { fnmatch } from './formats/fnmatch';
 export { isGlob } from './formats/glob';
 export { validateJobspec } from './formats/jobspec-validate';
 export { decodeJsonBytes, decodeJsonObject, encodeSortedJson, encodeString } from './formats/json';
-export { expectObject, isNestedBeyond, jsonInteger, jsonNumber, jsonTypeName, member } from './formats/json-types';
+export { isNestedBeyond, jsonInteger, jsonNumber, jsonTypeName } from './formats/json-types';
 export { unwrapNone } from './formats/signing';
 export { spacedJson } from './formats/spaced-json';
 export {

@@ -1,5 +1,5 @@
 import { defineJobtap } from 'flux';
-import { jsonTypeName } from 'flux/internal';
+import { dependencyValue } from './_dependency';
 
 /** The longest a timer is set for, so that changes of the clock are noticed; in ms. */
 const LONGEST_WAIT = 60_000;
@@ -16,8 +16,8 @@ export default defineJobtap({
     });
 
     p.on('job.dependency.begin-time', (job, call) => {
-      const { value } = call.dependency;
-      if (typeof value !== 'string') return call.reject(`error processing begin-time: ${complaint(value)}`);
+      const value = dependencyValue(call.dependency, (reason) => call.reject(`error processing begin-time: ${reason}`));
+      if (value === undefined) return;
       const begin = parseSeconds(value);
       if (begin === undefined) return call.reject(`Invalid begin-time=${value}`);
       const description = `begin-time=${milliseconds(begin)}`;
@@ -38,9 +38,6 @@ export default defineJobtap({
     }
   },
 });
-
-const complaint = (value: unknown) =>
-  value === undefined ? 'Object item not found: value' : `Expected string, got ${jsonTypeName(value)}`;
 
 /** `%.3f` of C; toFixed() takes to exponents from 1e21 on. */
 const milliseconds = (seconds: number) => (seconds < 1e21 ? seconds.toFixed(3) : `${BigInt(seconds)}.000`);

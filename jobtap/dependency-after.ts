@@ -1,5 +1,6 @@
 import { defineJobtap, isErrno, type JobData, JobResult, JobState, type JobtapContext, parseJobId } from 'flux';
-import { JOBID_ANY, jsonTypeName } from 'flux/internal';
+import { JOBID_ANY } from 'flux/internal';
+import { dependencyValue } from './_dependency';
 
 /** When a dependency of a scheme is satisfied: as the antecedent starts, or as it ends with a result that will do. */
 interface Scheme {
@@ -34,8 +35,8 @@ export default defineJobtap({
 
     for (const [name, scheme] of Object.entries(schemes)) {
       p.on(`job.dependency.${name}`, (job, call) => {
-        const { value } = call.dependency;
-        if (typeof value !== 'string') return call.reject(`dependency: after: ${complaint(value)}`);
+        const value = dependencyValue(call.dependency, (reason) => call.reject(`dependency: after: ${reason}`));
+        if (value === undefined) return;
         const description = `${scheme.prefix}=${value}`;
         p.dependencyAdd(job, description);
         if (!p.hasDependency(job, description)) return;
@@ -83,9 +84,6 @@ export default defineJobtap({
     }
   },
 });
-
-const complaint = (value: unknown) =>
-  value === undefined ? 'Object item not found: value' : `Expected string, got ${jsonTypeName(value)}`;
 
 const unsatisfiable = (description: string) => `dependency ${description} can never be satisfied`;
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { defineShellPlugin, errorText, type JsonObject, type Shell } from 'flux';
-import { expectObject, member } from 'flux/internal';
+import { defineShellPlugin, errorText, type JsonObject, type Shell, t } from 'flux';
 import { failure } from './_failure';
 
 interface Batch {
@@ -11,6 +10,8 @@ interface Batch {
 }
 
 const key = 'builtin::batch';
+
+const shape = t.wire({ script: t.string(), 'broker-opts': t.optional(t.any()) });
 
 /** Turns the tasks of `flux mini batch` into brokers, the first with the job's script as initial program (contract/shell.md §9.13). */
 export default defineShellPlugin({
@@ -45,8 +46,8 @@ function batchInfo(shell: Shell): { script: string; brokerOptions: string[] } | 
 
 function unpack(shell: Shell, value: unknown): { script: string; options: unknown } {
   try {
-    const batch = expectObject(value);
-    return { script: member.string(batch, 'script'), options: batch['broker-opts'] ?? [] };
+    const { script, 'broker-opts': options } = shape.parse(value);
+    return { script, options: options ?? [] };
   } catch (e) {
     throw failure(shell, `failed to unpack batch info: ${errorText(e)}`, e);
   }

@@ -1,6 +1,5 @@
-import { defineShellPlugin, IdSet, type Shell } from 'flux';
+import { defineShellPlugin, IdSet, type Shell, t } from 'flux';
 import { formatCpuList, type LocalTopology, localTopology, type Topology } from 'flux/internal';
-import { option } from './_option';
 
 const key = 'builtin::cpu-affinity';
 
@@ -42,7 +41,7 @@ export default defineShellPlugin({
 
 function affinityMode(shell: Shell): string {
   try {
-    return shell.getopt('cpu-affinity', option.string) ?? 'on';
+    return shell.getopt('cpu-affinity', t.wire(t.string())) ?? 'on';
   } catch {
     shell.warn('cpu-affinity: invalid option: on');
     return 'on';

@@ -1,10 +1,10 @@
-import { defineShellPlugin, formatFsd, type JsonObject, NO_RESPONSE, type Owned, parseFsd, type Shell, type TaskInfo } from 'flux';
+import { defineShellPlugin, formatFsd, type JsonObject, NO_RESPONSE, type Owned, type Shell, type TaskInfo, t } from 'flux';
 import { appendToGuest, entry, errnoText } from 'flux/internal';
 import { failure } from './_failure';
 import { hold } from './_hold';
 
 const key = 'builtin::doom';
-const DEFAULT_TIMEOUT = 30;
+const timeout = t.duration({ default: 30 });
 
 type Timers = Pick<Owned, 'after'>;
 
@@ -51,18 +51,13 @@ export default defineShellPlugin({
 
 function exitTimeout(shell: Shell): number | undefined {
   const given = shell.getopt('exit-timeout');
-  if (given === undefined) return DEFAULT_TIMEOUT;
   if (typeof given === 'string' && given.toLowerCase() === 'none') return undefined;
   try {
-    if (typeof given === 'string') return parseFsd(given);
+    return timeout.parse(given);
   } catch {
-    throw invalid(shell);
+    throw failure(shell, 'exit-timeout is not a valid Flux Standard Duration');
   }
-  if (typeof given !== 'number' || given < 0) throw invalid(shell);
-  return given;
 }
-
-const invalid = (shell: Shell) => failure(shell, 'exit-timeout is not a valid Flux Standard Duration');
 
 function firstExit(shell: Shell, doom: Doom, info: TaskInfo, timers: Timers): void {
   if (doom.seen) return;

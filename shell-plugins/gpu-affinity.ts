@@ -1,5 +1,4 @@
-import { defineShellPlugin, IdSet, type Shell } from 'flux';
-import { option } from './_option';
+import { defineShellPlugin, IdSet, type Shell, t } from 'flux';
 
 const key = 'builtin::gpu-affinity';
 
@@ -29,7 +28,7 @@ export default defineShellPlugin({
 
 function affinityMode(shell: Shell): string {
   try {
-    return shell.getopt('gpu-affinity', option.string) ?? 'on';
+    return shell.getopt('gpu-affinity', t.wire(t.string())) ?? 'on';
   } catch {
     shell.warn('Failed to get gpu-affinity shell option, ignoring');
     return 'on';

@@ -1,5 +1,6 @@
-import { defineShellPlugin } from 'flux';
-import { jsonInteger } from 'flux/internal';
+import { defineShellPlugin, type JsonObject, t } from 'flux';
+
+const shape = t.wire({ signum: t.int() });
 
 /** Signals the tasks at `flux job kill` (contract/shell.md §9.6). */
 export default defineShellPlugin({
@@ -8,10 +9,18 @@ export default defineShellPlugin({
   setup(s) {
     s.on('shell.init', (shell) => {
       shell.addEventHandler('kill', (payload) => {
-        const signum = jsonInteger(payload['signum']);
+        const signum = signumOf(payload);
         if (signum === undefined) shell.warn('kill: ignoring malformed event');
         else if (signum > 0) shell.killall(signum);
       });
     });
   },
 });
+
+function signumOf(payload: JsonObject): number | undefined {
+  try {
+    return shape.parse(payload).signum;
+  } catch {
+    return undefined; // malformed
+  }
+}

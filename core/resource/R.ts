@@ -1,7 +1,7 @@
 import { Hostlist } from '../formats/hostlist';
 import { IdSet } from '../formats/idset';
-import { type JsonObject, type JsonValue, type Real, real } from '../formats/json';
-import { expectObject, jsonNumber, jsonTypeName, member } from '../formats/json-types';
+import { type JsonValue, type Real, real } from '../formats/json';
+import { t } from '../schema';
 import { FluxError } from '../sys/errors';
 
 /** Most ranks that an entry may stand for: what a text of a few bytes can make us hold. */
@@ -37,19 +37,35 @@ export interface DecodedR {
   scheduling?: JsonValue;
 }
 
+const version = t.transform(t.int(), (value) => {
+  if (value !== 1) throw new FluxError('EINVAL', `invalid version=${value}`);
+  return value;
+});
+
+const entry = t.wire({ rank: t.string(), children: t.record(t.string()) });
+
+/** R as the reference's library reads it; a wrong version is told before what else it may have brought. */
+const shape = t.wire({
+  version,
+  execution: t.wire({
+    R_lite: t.array(entry),
+    nodelist: t.optional(t.array(t.string())),
+    starttime: t.number({ default: 0 }),
+    expiration: t.number({ default: 0 }),
+  }),
+  scheduling: t.optional(t.exact()),
+});
+
 /** Reads an R object (contract: resource-sched.md, 4.1). @throws FluxError EINVAL with the contract's text, if it gives one */
 export function decodeR(value: unknown): DecodedR {
-  const object = expectObject(value);
-  const version = member.integer(object, 'version');
-  if (version !== 1) throw new FluxError('EINVAL', `invalid version=${version}`);
-  const execution = member.object(object, 'execution');
-  const ranks = decodeRanks(member.array(execution, 'R_lite'));
-  if (Object.hasOwn(execution, 'nodelist')) assignHosts(ranks, member.array(execution, 'nodelist'));
+  const { execution, scheduling } = shape.parse(value);
+  const ranks = decodeRanks(execution.R_lite);
+  if (execution.nodelist) assignHosts(ranks, execution.nodelist);
   return {
     ranks,
-    starttime: time(execution, 'starttime'),
-    expiration: time(execution, 'expiration'),
-    ...(Object.hasOwn(object, 'scheduling') ? { scheduling: object['scheduling']! } : {}),
+    starttime: Math.max(0, execution.starttime),
+    expiration: Math.max(0, execution.expiration),
+    ...(scheduling !== undefined ? { scheduling } : {}),
   };
 }
 
@@ -94,14 +110,12 @@ function encodeChildren(children: ReadonlyMap<string, IdSet>): Record<string, st
   return Object.fromEntries(sortedTypes(children).map((type) => [type, children.get(type)!.encode()]));
 }
 
-function decodeRanks(entries: readonly unknown[]): RankResources[] {
+function decodeRanks(entries: readonly t.infer<typeof entry>[]): RankResources[] {
   const byRank = new Map<number, RankResources>();
-  for (const value of entries) {
-    const entry = expectObject(value);
-    const ranks = decodeIds(member.string(entry, 'rank'));
+  for (const { rank, children } of entries) {
+    const ranks = decodeIds(rank);
     if (ranks.count > MAX_RANKS) throw new FluxError('ERANGE');
-    const children = member.object(entry, 'children');
-    const ids = Object.entries(children).map(([type, text]) => [type, decodeIds(expectString(text))] as const);
+    const ids = Object.entries(children).map(([type, text]) => [type, decodeIds(text)] as const);
     for (const rank of ranks) {
       const node = byRank.get(rank) ?? { rank, children: new Map<string, IdSet>() };
       byRank.set(rank, node);
@@ -119,12 +133,9 @@ export function addIds(node: RankResources, type: string, ids: IdSet): void {
 }
 
 // Hosts are given to ranks in ascending order of rank.
-function assignHosts(ranks: RankResources[], nodelist: readonly unknown[]): void {
+function assignHosts(ranks: RankResources[], nodelist: readonly string[]): void {
   const hosts = new Hostlist();
-  for (const text of nodelist) {
-    const list = expectString(text);
-    hosts.append(withoutText(() => Hostlist.parse(list)));
-  }
+  for (const list of nodelist) hosts.append(withoutText(() => Hostlist.parse(list)));
   if (hosts.count !== ranks.length) throw new FluxError('EINVAL');
   const names = [...hosts];
   for (const [i, node] of ranks.toSorted((a, b) => a.rank - b.rank).entries()) node.hostname = names[i];
@@ -142,16 +153,4 @@ function withoutText<T>(decode: () => T): T {
     if (e instanceof FluxError) throw new FluxError(e.code, undefined, { cause: e });
     throw e;
   }
-}
-
-function expectString(value: unknown): string {
-  if (typeof value !== 'string') throw new FluxError('EINVAL', `Expected string, got ${jsonTypeName(value)}`);
-  return value;
-}
-
-function time(execution: JsonObject, key: string): number {
-  if (!Object.hasOwn(execution, key)) return 0;
-  const value = jsonNumber(execution[key]);
-  if (value === undefined) throw new FluxError('EINVAL', `Expected real or integer, got ${jsonTypeName(execution[key])}`);
-  return Math.max(0, value);
 }

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from '../formats/json';
-import { expectObject, jsonNumber, jsonTypeName, member } from '../formats/json-types';
+import { t } from '../schema';
 import { FluxError } from '../sys/errors';
 
 /** What a job asks of a scheduler that knows nodes and cores. */
@@ -14,13 +13,19 @@ export interface ResourceRequest {
   duration: number;
 }
 
+const top = t.wire({ version: t.int(), resources: t.any() }, { title: 'at top level' });
+
+const limited = t.wire(
+  { attributes: t.wire({ system: t.wire({ duration: t.number({ default: 0 }) }, { default: {} }) }) },
+  { title: 'at top level: getting duration' },
+);
+
+const vertex = t.wire({ type: t.string(), count: t.int(), with: t.optional(t.any()) });
+
 /** The request of a jobspec, as sched-simple reads it (contract: resource-sched.md, 7.5). @throws FluxError EINVAL with the contract's text */
 export function parseRequest(jobspec: unknown): ResourceRequest {
-  const { version, resources } = prefixed('at top level: ', () => {
-    const top = expectObject(jobspec);
-    return { version: member.integer(top, 'version'), resources: member.any(top, 'resources') };
-  });
-  const duration = prefixed('at top level: getting duration: ', () => durationOf(jobspec as JsonObject));
+  const { version, resources } = top.parse(jobspec);
+  const { duration } = limited.parse(jobspec).attributes.system;
   if (version !== 1) throw new FluxError('EINVAL', `Invalid version: expected 1, got ${version}`);
   const counts: Counts = { node: 0, slot: 0, core: 0 };
   walk(resources, 0, counts);
@@ -39,34 +44,10 @@ interface Counts {
 function walk(vertices: unknown, level: number, counts: Counts): void {
   if (!Array.isArray(vertices)) throw new FluxError('EINVAL', `level ${level}: must be an array`);
   for (const value of vertices) {
-    const vertex = prefixed(`level ${level}: `, () => expectObject(value));
-    const { type, count } = prefixed(`level ${level}: `, () => ({
-      type: member.string(vertex, 'type'),
-      count: member.integer(vertex, 'count'),
-    }));
+    const { type, count, with: below } = vertex.parse(value, { name: `level ${level}` });
     if (count <= 0) throw new FluxError('EINVAL', `Invalid count ${count} for type '${type}'`);
     if (type !== 'node' && type !== 'slot' && type !== 'core') throw new FluxError('EINVAL', `Unsupported resource type '${type}'`);
     counts[type] = count;
-    if (Object.hasOwn(vertex, 'with')) walk(vertex['with'], level + 1, counts);
-  }
-}
-
-function durationOf(jobspec: JsonObject): number {
-  const attributes = member.object(jobspec, 'attributes');
-  if (!Object.hasOwn(attributes, 'system')) return 0;
-  const system = attributes['system'];
-  if (!isJsonObject(system)) throw new FluxError('EINVAL', `Expected object, got ${jsonTypeName(system)}`);
-  if (!Object.hasOwn(system, 'duration')) return 0;
-  const duration = jsonNumber(system['duration']);
-  if (duration === undefined) throw new FluxError('EINVAL', `Expected real or integer, got ${jsonTypeName(system['duration'])}`);
-  return duration;
-}
-
-function prefixed<T>(prefix: string, read: () => T): T {
-  try {
-    return read();
-  } catch (e) {
-    if (e instanceof FluxError) throw new FluxError(e.code, prefix + e.message);
-    throw e;
+    if (below !== undefined) walk(below, level + 1, counts);
   }
 }

@@ -28,6 +28,8 @@ export interface ObjectOptions {
   unknown?: UnknownKeys;
   /** What is said of such a key; of a module's argument, which is given as it stands: `nosuch=1`. Default the dialect's text. */
   unknownText?: (key: string) => string;
+  /** What is read where it is not there: mostly `{}`, for the defaults of its members. */
+  default?: object;
   /** First words of error texts, in place of the name of what is read: `error parsing [access] configuration`. */
   title?: string;
   /** Whose texts the errors have; default people's. */
@@ -46,7 +48,7 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
   readonly #dialect: DialectName;
   readonly #title: string | undefined;
 
-  constructor(shape: S, { unknown = 'reject', unknownText, dialect = 'people', title }: ObjectOptions) {
+  constructor(shape: S, { unknown = 'reject', unknownText, dialect = 'people', title, default: given }: ObjectOptions) {
     super();
     this.shape = shape;
     this.unknownKeys = unknown;
@@ -56,7 +58,8 @@ export class ObjectSchema<S extends Shape> extends Schema<InferShape<S>, false, 
     this.#members = Object.entries(shape);
     const mayBeEmpty = this.#members.every(([, member]) => member.absent);
     this.#empty = mayBeEmpty ? { value: this.parse({}) } : undefined;
-    this.absent = dialect === 'people' ? this.#empty : undefined; // jansson wants an object to be there, whatever is in it
+    if (given) this.absent = { value: this.parse(given) };
+    else this.absent = dialect === 'people' ? this.#empty : undefined; // jansson wants an object to be there, whatever is in it
   }
 
   override get fallback(): Absent<unknown> {

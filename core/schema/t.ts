@@ -11,7 +11,7 @@ import {
   TupleSchema,
   UnionSchema,
 } from './containers';
-import type { Infer, Input, Schema } from './schema';
+import { type Infer, type Input, Schema } from './schema';
 import {
   AnySchema,
   BooleanSchema,
@@ -26,7 +26,7 @@ import {
   type StringOptions,
   StringSchema,
 } from './values';
-import { ReportedSchema, TransformSchema, WordedSchema, type Wording } from './wrappers';
+import { DialectSchema, ReportedSchema, TransformSchema, WordedSchema, type Wording } from './wrappers';
 
 /**
  * The vocabulary of schemas, used as `t`: `t.object({ max: t.int({ min: 1, default: 10 }) })`. `t.infer<typeof schema>` is the type it
@@ -164,10 +164,13 @@ export function object<S extends Shape>(shape: S, options: ObjectOptions = {}): 
 }
 
 /**
- * An object as the reference's library reads it, of messages and of the configuration that docs/protocol pins: other keys are ignored, errors are jansson's, and it
- * must be there even if all its members may be left out.
+ * An object as the reference's library reads it, of messages, stored data, and the configuration that docs/protocol pins: other keys are ignored, errors are
+ * jansson's, and it must be there even if all its members may be left out, unless it has a default. Of a schema: the same value, read so.
  */
-export function wire<S extends Shape>(shape: S, options: Omit<ObjectOptions, 'dialect'> = {}): ObjectSchema<S> {
+export function wire<S extends Shape>(shape: S, options?: Omit<ObjectOptions, 'dialect'>): ObjectSchema<S>;
+export function wire<T, O extends boolean, I>(schema: Schema<T, O, I>): Schema<T, O, I>;
+export function wire(shape: Shape | Schema<unknown>, options: Omit<ObjectOptions, 'dialect'> = {}): Schema<unknown> {
+  if (shape instanceof Schema) return new DialectSchema(shape, 'jansson');
   return new ObjectSchema(shape, { unknown: 'ignore', ...options, dialect: 'jansson' });
 }
 

@@ -36,6 +36,24 @@ abstract class WrappedSchema<T, U, O extends boolean, In> extends Schema<U, O, I
   }
 }
 
+/** The same value; where it is read by itself, its errors are in the texts of that dialect. */
+export class DialectSchema<T, O extends boolean, In> extends WrappedSchema<T, T, O, In> {
+  readonly #dialect: DialectName;
+
+  constructor(inner: Schema<T, O, In>, dialect: DialectName) {
+    super(inner);
+    this.#dialect = dialect;
+  }
+
+  override get dialect(): DialectName {
+    return this.#dialect;
+  }
+
+  check(value: unknown, context: ParseContext): T {
+    return this.inner.check(value, context);
+  }
+}
+
 /** The same value with errors in words of its own. */
 export class WordedSchema<T, O extends boolean, In> extends WrappedSchema<T, T, O, In> {
   readonly #wording: Wording;

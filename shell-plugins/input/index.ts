@@ -1,8 +1,7 @@
-import { defineShellPlugin, type JsonObject } from 'flux';
+import { defineShellPlugin, t } from 'flux';
 import { appendToGuest, entry } from 'flux/internal';
 import { failure } from '../_failure';
 import { hold } from '../_hold';
-import { option, optional } from '../_option';
 import { ClientInput } from './clients';
 import { InputFeed } from './feed';
 import { FileInput } from './file';
@@ -11,6 +10,8 @@ import { InputProgress, tellLeader } from './progress';
 const feedKey = 'builtin::input';
 const fileKey = 'builtin::input-file';
 const clientsKey = 'builtin::input-clients';
+
+const inputOption = t.wire({ stdin: t.wire({ type: t.string({ default: 'service' }), path: t.optional(t.string()) }, { default: {} }) });
 
 /**
  * Brings the job's stdin to its tasks, by the KVS: from clients, or from a file (contract/shell.md §9.4). As long as no task reads what there is already,
@@ -22,14 +23,14 @@ export default defineShellPlugin({
   options: ['input.stdin.type', 'input.stdin.path'],
   setup(s) {
     s.on('shell.init', async (shell) => {
-      const { type = 'service', file } = shell.getopt('input', option.object(read)) ?? {};
+      const { type, path } = (shell.getopt('input', inputOption) ?? inputOption.parse({})).stdin;
       if (type !== 'service' && type !== 'file') throw failure(shell, `invalid input type specified '${type}'`);
-      if (type === 'file' && file === undefined) throw failure(shell, 'path for stdin file input not specified');
+      if (type === 'file' && path === undefined) throw failure(shell, 'path for stdin file input not specified');
       if (shell.host.standalone) return;
       const progress = shell.info.rank === 0 ? new InputProgress(shell) : undefined;
       shell.aux.set(feedKey, new InputFeed(shell, progress?.ofThisShell ?? tellLeader(shell)), (feed) => feed.stop());
       if (!progress) return;
-      const source = type === 'file' ? new FileInput(shell, file!, progress) : undefined;
+      const source = type === 'file' ? new FileInput(shell, path!, progress) : undefined;
       const header = entry('header', { version: 1, encoding: { stdin: 'UTF-8' }, count: { stdin: 1 }, options: {} });
       shell.host.initialized(appendToGuest(shell.flux, shell.host.namespace, [{ key: 'input', entries: [header] }]));
       if (source) shell.aux.set(fileKey, source, (file) => file.close());
@@ -47,8 +48,3 @@ export default defineShellPlugin({
     s.on('task.exit', (task, shell) => shell.aux.get<InputFeed>(feedKey)?.remove(task));
   },
 });
-
-function read(input: JsonObject): { type?: string | undefined; file?: string | undefined } {
-  const stdin = optional.object(input, 'stdin') ?? {};
-  return { type: optional.string(stdin, 'type'), file: optional.string(stdin, 'path') };
-}

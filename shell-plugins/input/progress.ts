@@ -1,5 +1,4 @@
-import { errorText, NO_RESPONSE, type Shell } from 'flux';
-import { jsonInteger } from 'flux/internal';
+import { errorText, NO_RESPONSE, type Shell, t } from 'flux';
 
 /** Bytes between what was taken for the job and what its fastest task has got: beyond, no more is taken. */
 const HIGH_WATER = 8 * 2 ** 20;
@@ -7,6 +6,7 @@ const HIGH_WATER = 8 * 2 ** 20;
 const STEP = 2 ** 20;
 
 const method = 'input-progress';
+const report = t.wire({ consumed: t.int() });
 
 /** Told how many bytes of the job's stdin, counted from its beginning, the fastest task of a shell has got. */
 export type Report = (consumed: number) => void;
@@ -20,8 +20,8 @@ export class InputProgress {
 
   constructor(shell: Shell) {
     if (shell.info.size === 1) return;
-    shell.serve(method, ({ consumed }) => {
-      this.ofThisShell(jsonInteger(consumed) ?? 0);
+    shell.serve(method, (payload) => {
+      this.ofThisShell(report.parse(payload).consumed);
       return NO_RESPONSE;
     });
   }

@@ -1,7 +1,5 @@
-import type { JsonObject, Shell } from 'flux';
-import { member } from 'flux/internal';
+import { type Shell, t } from 'flux';
 import { failure } from '../_failure';
-import { option, optional } from '../_option';
 
 export type StreamName = 'stdout' | 'stderr';
 export const streamNames: readonly StreamName[] = ['stdout', 'stderr'];
@@ -29,44 +27,34 @@ export const optionNames: readonly string[] = [
   'output.batch-timeout',
 ];
 
-const DEFAULT_BATCH_SECONDS = 0.5;
+const stream = t.wire(
+  {
+    type: t.optional(t.string()),
+    path: t.string({ default: '' }),
+    label: t.boolean({ default: false }),
+    buffer: t.wire({ type: t.optional(t.string()) }, { default: {} }),
+  },
+  { default: {} },
+);
+const streams = t.wire({ stdout: stream, stderr: stream });
+const batching = t.wire({ 'batch-timeout': t.number({ default: 0.5 }) });
 
-interface Given {
-  type: string | undefined;
-  path: string | undefined;
-  label: boolean | undefined;
-  buffer: string | undefined;
-}
+type Given = t.infer<typeof stream>;
 
 /** Reads the option `output`. Throws after an ERROR was logged. */
 export function outputOptions(shell: Shell): OutputOptions {
-  const none = { stdout: givenFor({}), stderr: givenFor({}) };
-  const given = shell.getopt('output', option.object(bothStreams)) ?? none;
+  const given = shell.getopt('output', streams) ?? streams.parse({});
   const stdout = resolve(shell, 'stdout', given.stdout);
   const follows = given.stdout.type !== undefined && given.stderr.type === undefined;
   const stderr = resolve(shell, 'stderr', follows ? { ...given.stdout, buffer: given.stderr.buffer } : given.stderr);
   return { stdout, stderr, batchMs: batchSeconds(shell) * 1000 };
 }
 
-function bothStreams(object: JsonObject): Record<StreamName, Given> {
-  return { stdout: givenFor(optional.object(object, 'stdout') ?? {}), stderr: givenFor(optional.object(object, 'stderr') ?? {}) };
-}
-
-function givenFor(stream: JsonObject): Given {
-  const buffer = optional.object(stream, 'buffer') ?? {};
-  return {
-    type: optional.string(stream, 'type'),
-    path: optional.string(stream, 'path'),
-    label: optional.boolean(stream, 'label'),
-    buffer: optional.string(buffer, 'type'),
-  };
-}
-
-function resolve(shell: Shell, name: StreamName, { type = defaultType(shell), path = '', label = false, buffer }: Given): StreamOptions {
+function resolve(shell: Shell, name: StreamName, { type = defaultType(shell), path, label, buffer }: Given): StreamOptions {
   if (type !== 'kvs' && type !== 'file' && !(type === 'term' && shell.host.standalone))
     throw failure(shell, `invalid output type specified '${type}': Invalid argument`);
   if (type === 'file' && path === '') throw failure(shell, `path for ${name} file output not specified`);
-  return { type, path, label, lines: isLineBuffered(shell, name, buffer) };
+  return { type, path, label, lines: isLineBuffered(shell, name, buffer.type) };
 }
 
 const defaultType = (shell: Shell) => (shell.host.standalone ? 'term' : 'kvs');
@@ -87,11 +75,7 @@ function isLineBuffered(shell: Shell, name: StreamName, type: string | undefined
 
 function batchSeconds(shell: Shell): number {
   try {
-    const seconds = shell.getopt(
-      'output',
-      option.object((object) => (Object.hasOwn(object, 'batch-timeout') ? member.number(object, 'batch-timeout') : undefined)),
-    );
-    return seconds ?? DEFAULT_BATCH_SECONDS;
+    return (shell.getopt('output', batching) ?? batching.parse({}))['batch-timeout'];
   } catch {
     throw failure(shell, 'invalid output.batch-timeout option: No such file or directory');
   }

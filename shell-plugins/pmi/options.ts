@@ -1,7 +1,5 @@
-import type { JsonObject, Shell } from 'flux';
-import { expectObject } from 'flux/internal';
+import { type Shell, t } from 'flux';
 import { failure } from '../_failure';
-import { option, optional } from '../_option';
 
 const cliques = ['pershell', 'single', 'none'] as const;
 
@@ -16,19 +14,19 @@ export interface PmiOptions {
 
 const DEFAULT_FANOUT = 2;
 
+const shape = t.wire({
+  exchange: t.wire({ k: t.optional(t.int()) }, { default: {} }),
+  kvs: t.string({ default: 'exchange' }),
+  clique: t.optional(t.string()),
+});
+
 /** Reads the option. Throws after an ERROR was logged. */
 export function pmiOptions(shell: Shell): PmiOptions {
-  const given = shell.getopt('pmi', option.object(read)) ?? read({});
-  const { kvs = 'exchange', clique } = given;
+  const { kvs, clique, exchange } = shell.getopt('pmi', shape) ?? shape.parse({});
   if (kvs !== 'exchange' && kvs !== 'native') throw failure(shell, `Unknown kvs implementation ${kvs}`);
   const known = cliques.find((one) => one === clique);
   if (clique !== undefined && known === undefined) throw failure(shell, `pmi.clique=${clique} is invalid`);
-  return { kvs, k: fanout(shell, kvs === 'exchange' ? given.k : undefined), clique: known };
-}
-
-function read(pmi: JsonObject): { kvs: string | undefined; clique: string | undefined; k: number | undefined } {
-  const exchange = pmi['exchange'] === undefined ? {} : expectObject(pmi['exchange']);
-  return { kvs: optional.string(pmi, 'kvs'), clique: optional.string(pmi, 'clique'), k: optional.integer(exchange, 'k') };
+  return { kvs, k: fanout(shell, kvs === 'exchange' ? exchange.k : undefined), clique: known };
 }
 
 function fanout(shell: Shell, wanted: number | undefined): number {

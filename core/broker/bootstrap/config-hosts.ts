@@ -1,6 +1,6 @@
 import { Hostlist } from '../../formats/hostlist';
-import { jsonTypeName } from '../../formats/json-types';
-import { isJsonObject, type JsonObject } from '../../formats/json-values';
+import type { JsonObject } from '../../formats/json-values';
+import { t } from '../../schema';
 import { FluxError } from '../../sys/errors';
 
 /** One broker of a configured instance; its rank is its place in the list. */
@@ -22,17 +22,29 @@ export interface BootstrapTable {
 
 const PREFIX = 'Config file error [bootstrap]';
 
+const shape = t.wire(
+  {
+    enable_ipv6: t.boolean({ default: false }),
+    curve_cert: t.optional(t.string()),
+    default_port: t.int({ default: 0 }),
+    default_bind: t.optional(t.string()),
+    default_connect: t.optional(t.string()),
+    hosts: t.worded(t.array(t.any(), { default: [] }), `${PREFIX} hosts must be array type`),
+  },
+  { title: PREFIX },
+);
+const named = t.worded(
+  t.wire({ host: t.string() }),
+  `${PREFIX}: missing host field\nHint: hosts entries must be table containing a host key`,
+);
+const located = t.wire({ bind: t.optional(t.string()), connect: t.optional(t.string()) });
+
 /**
  * Reads the `bootstrap` table. Throws EINVAL with the contract's lines (contract/broker.md §12), each to be printed on its own.
  */
 export function readBootstrapTable(table: JsonObject): BootstrapTable {
-  const enableIpv6 = typed(table, 'enable_ipv6', 'boolean', 'true or false') ?? false;
-  const curveCert = typed(table, 'curve_cert', 'string', 'string');
-  const port = integer(table, 'default_port');
-  const bind = typed(table, 'default_bind', 'string', 'string');
-  const connect = typed(table, 'default_connect', 'string', 'string');
-  const entries = table['hosts'] ?? [];
-  if (!Array.isArray(entries)) throw configError(' hosts must be array type');
+  const { enable_ipv6: enableIpv6, curve_cert: curveCert, default_port: port, ...given } = shape.parse(table);
+  const { hosts: entries, default_bind: bind, default_connect: connect } = given;
   if (entries.length > 1) requireCertificate(curveCert);
   const hosts: HostEntry[] = [];
   for (const entry of entries) {
@@ -56,38 +68,27 @@ function requireCertificate(curveCert: string | undefined): void {
 
 /** The hosts that an entry stands for, with the URIs it gives them. */
 function expand(entry: unknown, rank: number): [host: string, uris: { bind: string | undefined; connect: string | undefined }][] {
-  const { host, bind, connect }: JsonObject = isJsonObject(entry) ? entry : {};
-  if (typeof host !== 'string') throw configError(': missing host field', 'hosts entries must be table containing a host key');
-  if (!isOptionalString(bind) || !isOptionalString(connect)) {
-    throw configError(`: rank ${rank} bad hosts entry`, 'bind and connect keys, if present, are type string');
-  }
-  try {
-    return [...Hostlist.parse(host)].map((name) => [name, { bind, connect }]);
-  } catch {
-    throw configError(': Invalid argument', `host value '${host}' is not a valid hostlist`);
-  }
+  const { host } = named.parse(entry);
+  const { bind, connect } = attempt(
+    () => located.parse(entry),
+    () => configError(`: rank ${rank} bad hosts entry`, 'bind and connect keys, if present, are type string'),
+  );
+  const names = attempt(
+    () => [...Hostlist.parse(host)],
+    () => configError(': Invalid argument', `host value '${host}' is not a valid hostlist`),
+  );
+  return names.map((name) => [name, { bind, connect }]);
 }
 
-const isOptionalString = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
+function attempt<T>(read: () => T, error: () => FluxError): T {
+  try {
+    return read();
+  } catch {
+    throw error();
+  }
+}
 
 /** `%h` is the host, `%p` the default port, `%%` a percent sign; others stay. */
-function substitute(uri: string | undefined, host: string, port: number | undefined): string | undefined {
-  return uri?.replace(/%[hp%]/g, (token) => (token === '%h' ? host : token === '%p' ? String(port ?? 0) : '%'));
-}
-
-interface Typed {
-  string: string;
-  boolean: boolean;
-}
-
-function typed<T extends keyof Typed>(table: JsonObject, key: string, type: T, name: string): Typed[T] | undefined {
-  const value = table[key];
-  if (value !== undefined && typeof value !== type) throw configError(`: Expected ${name}, got ${jsonTypeName(value)}`);
-  return value as Typed[T] | undefined;
-}
-
-function integer(table: JsonObject, key: string): number | undefined {
-  const value = table[key];
-  if (value !== undefined && jsonTypeName(value) !== 'integer') throw configError(`: Expected integer, got ${jsonTypeName(value)}`);
-  return value === undefined ? undefined : Number(value);
+function substitute(uri: string | undefined, host: string, port: number): string | undefined {
+  return uri?.replace(/%[hp%]/g, (token) => (token === '%h' ? host : token === '%p' ? String(port) : '%'));
 }

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { jsonTypeName } from '../../formats/json-types';
+import { t } from '../../schema';
 import { errorText } from '../../sys/errors';
 import type { DescribedShell } from '../job/described';
 import type { LearnedShell } from '../job/learned';
+import { readOption } from '../option';
 import { PluginLoader } from '../stack/plugin-loader';
 import { InitrcLua } from './lua/rc';
 import { isStockInitrc, runStockInitrc } from './stock';
@@ -37,14 +38,21 @@ async function runLua(learned: LearnedShell, plugins: PluginLoader, file: string
 
 /** The initrc to run: one that was asked for must be there, the default need not be. */
 function choose(learned: LearnedShell, byDefault: string): string | undefined {
-  const { options, log } = learned.shell;
-  const option = learned.getopt('initrc');
-  if (option !== undefined && typeof option !== 'string')
-    log.error(`shell_getopt: unpack error: Expected string, got ${jsonTypeName(option)}`);
-  const asked = options.initrc ?? (typeof option === 'string' ? option : undefined);
+  const { options } = learned.shell;
+  const option = initrcOption(learned);
+  const asked = options.initrc ?? option;
   if (asked !== undefined) return asked;
   if (options.standalone || unreadable(byDefault) !== undefined) return undefined;
   return byDefault;
+}
+
+/** One of a wrong type is told and counts as none. */
+function initrcOption(learned: LearnedShell): string | undefined {
+  try {
+    return readOption(learned.shell.log, learned.getopt('initrc'), t.wire(t.string()));
+  } catch {
+    return undefined;
+  }
 }
 
 function unreadable(file: string): string | undefined {

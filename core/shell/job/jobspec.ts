@@ -1,5 +1,5 @@
-import { decodeJson, isJsonObject, type JsonObject } from '../../formats/json';
-import { expectObject, jsonInteger, member } from '../../formats/json-types';
+import { decodeJson, type JsonObject } from '../../formats/json';
+import { t } from '../../schema';
 import { errorText, FluxError } from '../../sys/errors';
 
 /** What the shell reads in a jobspec (RFC 25 version 1; contract/shell.md §2). */
@@ -21,22 +21,43 @@ export interface ShellJobspec {
   options: JsonObject;
 }
 
+const version = t.transform(t.int(), (value) => {
+  if (value !== 1) throw new FluxError('EINVAL', `Invalid jobspec version: expected 1 got ${value}`);
+  return value;
+});
+
+/** A wrong version is told before what else it may have brought. */
+const shape = t.wire({
+  version,
+  resources: t.any(),
+  tasks: t.any(),
+  attributes: t.wire({ system: t.wire({ cwd: t.optional(t.string()) }) }),
+});
+
+const vertex = t.wire({ type: t.string(), count: t.int(), with: t.optional(t.any()) });
+
+const counted = t.worded(
+  t.wire({ count: t.union(t.wire({ total: t.int() }), t.wire({ per_slot: t.int() })) }),
+  'Unable to parse task count',
+);
+const commanded = t.wire({ command: t.optional(t.worded(t.array(t.string(), { minLength: 1 }), 'Malformed command entry')) });
+
+/** Objects as they are, not copied. */
+const live = t.wire(t.exactObject());
+const liveSystem = t.wire({ attributes: t.wire({ system: t.exactObject() }) });
+const liveEnvironment = t.worded(live, 'attributes.system.environment is not object type');
+
 /** Parses a jobspec. @throws FluxError EINVAL with the contract's text, without `error parsing jobspec: ` */
 export function parseShellJobspec(text: string): ShellJobspec {
-  const strict = expectObject(parse(text, true));
-  const version = member.integer(strict, 'version');
-  if (version !== 1) throw new FluxError('EINVAL', `Invalid jobspec version: expected 1 got ${version}`);
-  const resources = member.any(strict, 'resources');
-  const tasks = member.any(strict, 'tasks');
-  const system = member.object(member.object(strict, 'attributes'), 'system');
+  const { resources, tasks, attributes } = shape.parse(parse(text, true));
   const counts = readResources(resources);
-  const task = firstTask(tasks);
+  const task: unknown = Array.isArray(tasks) ? (tasks[0] ?? null) : null;
   return {
     version: 1,
     ...counts,
     ntasks: readTaskCount(task, counts.nslots),
     command: readCommand(task),
-    cwd: Object.hasOwn(system, 'cwd') ? member.string(system, 'cwd') : undefined,
+    cwd: attributes.system.cwd,
     ...liveParts(parse(text, false) as JsonObject),
   };
 }
@@ -62,41 +83,27 @@ function jsonProblem(text: string, e: unknown): string {
 
 // What is missing becomes {}, so that what initrc and plugins set has a place.
 function liveParts(object: JsonObject): Pick<ShellJobspec, 'object' | 'environment' | 'options'> {
-  const system = member.object(member.object(object, 'attributes'), 'system');
-  system['environment'] ??= {};
-  const { environment } = system;
-  if (!isJsonObject(environment)) throw new FluxError('EINVAL', 'attributes.system.environment is not object type');
+  const { system } = liveSystem.parse(object).attributes;
+  const environment = liveEnvironment.parse((system['environment'] ??= {}));
   // a value that is no string is nothing a process can have in its environment
   for (const [name, value] of Object.entries(environment)) if (typeof value !== 'string') delete environment[name];
-  system['shell'] ??= {};
-  const shell = member.object(system, 'shell');
-  shell['options'] ??= {};
-  return { object, environment: environment as Record<string, string>, options: member.object(shell, 'options') };
+  const shell = live.parse((system['shell'] ??= {}));
+  return { object, environment: environment as Record<string, string>, options: live.parse((shell['options'] ??= {})) };
 }
 
 // ---- tasks
 
-function firstTask(tasks: unknown): JsonObject {
-  const task: unknown = Array.isArray(tasks) ? tasks[0] : undefined;
-  return isJsonObject(task) ? task : {};
-}
-
-function readTaskCount(task: JsonObject, nslots: number): number {
-  const count = isJsonObject(task['count']) ? task['count'] : {};
-  const total = jsonInteger(count['total']);
-  if (total !== undefined) return total;
-  const perSlot = jsonInteger(count['per_slot']);
-  if (perSlot === undefined) throw new FluxError('EINVAL', 'Unable to parse task count');
-  if (perSlot !== 1) throw new FluxError('EINVAL', `per_slot count: expected 1 got ${perSlot}`);
+function readTaskCount(task: unknown, nslots: number): number {
+  const { count } = counted.parse(task);
+  if ('total' in count) return count.total;
+  if (count.per_slot !== 1) throw new FluxError('EINVAL', `per_slot count: expected 1 got ${count.per_slot}`);
   return nslots;
 }
 
-function readCommand(task: JsonObject): string[] {
-  const command = task['command'];
+function readCommand(task: unknown): string[] {
+  const { command } = commanded.parse(task);
   if (command === undefined) throw new FluxError('EINVAL', 'Unable to parse command');
-  if (!Array.isArray(command) || command.length === 0 || !command.every((word) => typeof word === 'string'))
-    throw new FluxError('EINVAL', 'Malformed command entry');
-  return command as string[];
+  return command;
 }
 
 // ---- resources
@@ -120,8 +127,8 @@ function readResources(resources: unknown): ResourceCounts {
 /** Goes down one list of vertices. `product`: of the counts above, from the top or, below a slot, from the slot. */
 function walkLevel(list: unknown, level: number, product: number, walk: Walk): void {
   if (!Array.isArray(list) || list.length === 0) throw new FluxError('EINVAL', 'Malformed jobspec: resource entry is not a list');
-  for (const vertex of list) {
-    const { type, count, below } = readVertex(vertex, level);
+  for (const value of list) {
+    const { type, count, with: below } = vertex.parse(value, { name: `level ${level}` });
     checkOrder(type, walk);
     let underneath = product * count;
     if (type === 'node') walk.nnodes = underneath;
@@ -134,15 +141,6 @@ function walkLevel(list: unknown, level: number, product: number, walk: Walk): v
     if (type === 'node' && (walk.nslots < 0 || walk.cores < 0))
       throw new FluxError('EINVAL', 'node encountered without slot&core below it');
     if (type === 'slot' && walk.cores < 0) throw new FluxError('EINVAL', 'slot encountered without core below it');
-  }
-}
-
-function readVertex(vertex: unknown, level: number): { type: string; count: number; below: unknown } {
-  try {
-    const object = expectObject(vertex);
-    return { type: member.string(object, 'type'), count: member.integer(object, 'count'), below: object['with'] };
-  } catch (e) {
-    throw new FluxError('EINVAL', `level ${level}: ${errorText(e)}`);
   }
 }
 

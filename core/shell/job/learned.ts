@@ -1,8 +1,9 @@
-import { jsonInteger, jsonTypeName } from '../../formats/json-types';
 import type { ServeHandler, Undo } from '../../plugin/types/common';
 import { type ShellInfo, ShellLogLevel, type ShellRankInfo } from '../../plugin/types/shell-objects';
+import { t } from '../../schema';
 import { FluxError } from '../../sys/errors';
 import { errnoText } from '../errors';
+import { readOption } from '../option';
 import type { ShellPlace } from '../stack/shell-parts';
 import { DescribedShell } from './described';
 import { parseShellR } from './resource-set';
@@ -115,12 +116,11 @@ function beVerbose(learned: LearnedShell): void {
 
 function verbosity(learned: LearnedShell): number {
   const { shell } = learned;
-  const option = learned.getopt('verbose');
-  if (option === undefined) return shell.host.verbose;
-  const level = jsonInteger(option);
-  if (level !== undefined) return level;
-  shell.log.error(`shell_getopt: unpack error: Expected integer, got ${jsonTypeName(option)}`);
-  return shell.die('failed to parse attributes.system.shell.verbose');
+  try {
+    return readOption(shell.log, learned.getopt('verbose'), t.wire(t.int())) ?? shell.host.verbose;
+  } catch {
+    return shell.die('failed to parse attributes.system.shell.verbose');
+  }
 }
 
 function tellLayout({ shell, rank, jobspec, layout, isLeader }: LearnedShell): void {

@@ -1,6 +1,6 @@
 import { IdSet } from '../../formats/idset';
 import { decodeJson, type JsonObject } from '../../formats/json';
-import { expectObject, jsonInteger, member } from '../../formats/json-types';
+import { t } from '../../schema';
 import { errorText, FluxError } from '../../sys/errors';
 import { parseIdList } from './cpulist';
 
@@ -21,13 +21,15 @@ export interface ShellR {
 
 const LONGEST_LIST = 127;
 
+const object = t.wire(t.exactObject());
+const entry = t.wire({ rank: t.union(t.string(), t.int()), children: t.wire({ core: t.string(), gpu: t.string({ default: '' }) }) });
+const shape = t.wire({ version: t.oneOf([1]), execution: t.wire({ R_lite: t.array(entry) }) });
+
 /** Parses R. @throws FluxError EINVAL: `error parsing R: TEXT` if it is no JSON, else `error decoding R` */
 export function parseShellR(text: string): ShellR {
-  const object = parseObject(text);
+  const R = parseObject(text);
   try {
-    if (member.integer(object, 'version') !== 1) throw new FluxError('EINVAL');
-    const lite = member.array(member.object(object, 'execution'), 'R_lite');
-    return { object, shells: lite.flatMap(shellsOf) };
+    return { object: R, shells: shape.parse(R).execution.R_lite.flatMap(shellsOf) };
   } catch (e) {
     throw new FluxError('EINVAL', 'error decoding R', { cause: e });
   }
@@ -35,27 +37,15 @@ export function parseShellR(text: string): ShellR {
 
 function parseObject(text: string): JsonObject {
   try {
-    return expectObject(decodeJson(text));
+    return object.parse(decodeJson(text));
   } catch (e) {
     throw new FluxError('EINVAL', `error parsing R: ${errorText(e)}`, { cause: e });
   }
 }
 
-function shellsOf(value: unknown): ShellResources[] {
-  const entry = expectObject(value);
-  const children = member.object(entry, 'children');
-  const cores = member.string(children, 'core');
-  const gpus = Object.hasOwn(children, 'gpu') ? member.string(children, 'gpu') : '';
+function shellsOf({ rank, children: { core: cores, gpu: gpus } }: t.infer<typeof entry>): ShellResources[] {
   parseIdList(gpus);
   const ncores = parseIdList(cores).length;
-  const ranks = entry['rank'];
-  const ids = jsonInteger(ranks) === undefined ? IdSet.parse(member.string(entry, 'rank')) : [jsonInteger(ranks)!];
+  const ids = typeof rank === 'number' ? [rank] : IdSet.parse(rank);
   return [...ids].map((brokerRank) => ({ brokerRank, cores: cores.slice(0, LONGEST_LIST), gpus: gpus.slice(0, LONGEST_LIST), ncores }));
-}
-
-/** The option `per-resource` as it must be. @throws FluxError EINVAL `Expected object, got string` */
-export function parsePerResource(value: unknown): { type: string; count: number } {
-  const object = expectObject(value);
-  const type = member.string(object, 'type');
-  return { type, count: Object.hasOwn(object, 'count') ? member.integer(object, 'count') : 1 };
 }

@@ -1,9 +1,13 @@
 import { IdSet } from '../../formats/idset';
 import type { ShellRankInfo } from '../../plugin/types/shell-objects';
-import { errorText, FluxError } from '../../sys/errors';
+import { t } from '../../schema';
+import { FluxError } from '../../sys/errors';
 import { distributeTasks, tasksPerResource } from './distribution';
 import type { ShellJobspec } from './jobspec';
-import { parsePerResource, type ShellR } from './resource-set';
+import type { ShellR } from './resource-set';
+
+/** The option `per-resource`: so many tasks on each resource of a type. */
+const perResource = t.wire({ type: t.string(), count: t.int({ default: 1 }) }, { title: 'invalid per-resource spec' });
 
 /** Which tasks run where: made once from jobspec and R, the same in every shell of a job. */
 export class TaskLayout {
@@ -64,13 +68,8 @@ export class TaskLayout {
 }
 
 function countsPerResource(cores: readonly number[], spec: unknown): number[] {
-  let parsed: { type: string; count: number };
-  try {
-    parsed = parsePerResource(spec);
-  } catch (e) {
-    throw new FluxError('EINVAL', `invalid per-resource spec: ${errorText(e)}`, { cause: e });
-  }
-  const counts = tasksPerResource(cores, parsed.type, parsed.count);
-  if (!counts) throw new FluxError('EINVAL', `error distributing ${parsed.count} tasks per-${parsed.type} over R`);
+  const { type, count } = perResource.parse(spec);
+  const counts = tasksPerResource(cores, type, count);
+  if (!counts) throw new FluxError('EINVAL', `error distributing ${count} tasks per-${type} over R`);
   return counts;
 }

@@ -13,9 +13,9 @@ import {
   type Task,
 } from '../../plugin/types/shell-objects';
 import type { Schema } from '../../schema/schema';
-import { errorText, FluxError } from '../../sys/errors';
-import { LoggedError } from '../errors';
+import { FluxError } from '../../sys/errors';
 import { callSite } from '../log';
+import { readOption } from '../option';
 import { checkArguments } from './argument-checks';
 import type { ShellParts } from './shell-parts';
 
@@ -63,14 +63,7 @@ export class PluginShell implements Shell {
   getopt<T>(name: string, schema?: Schema<T>): unknown {
     checkArguments('getopt', { name: [name, 'string'], ...(schema === undefined ? {} : { schema: [schema, 'schema'] }) });
     const value = this.#shell.getopt(name);
-    if (value === undefined || schema === undefined) return value;
-    try {
-      return schema.parse(value);
-    } catch (e) {
-      const text = `shell_getopt: unpack error: ${errorText(e)}`;
-      this.#shell.log.error(text);
-      throw new LoggedError(text);
-    }
+    return schema === undefined ? value : readOption(this.#shell.log, value, schema);
   }
 
   setopt(name: string, value: unknown): void {

@@ -70,6 +70,21 @@ test('strings are not numbers unless coerced', () => {
   expect(() => t.int().parse('', { coerce: true })).toThrow('expected integer, got ""');
 });
 
+test('an object with a default may be left out', () => {
+  const schema = t.wire({ system: t.wire({ duration: t.number({ default: 0 }), cwd: t.optional(t.string()) }, { default: {} }) });
+  expect(schema.parse({})).toEqual({ system: { duration: 0 } });
+  expect(schema.parse({ system: { cwd: '/' } })).toEqual({ system: { duration: 0, cwd: '/' } });
+  expect(() => schema.parse({ system: null })).toThrow('Expected object, got null');
+  expect(t.object({ grace: t.number() }, { default: { grace: 1 } }).parse(undefined)).toEqual({ grace: 1 });
+});
+
+test('a value that is no object speaks as the library does, too', () => {
+  expect(t.wire(t.int()).parse(2)).toBe(2);
+  expect(() => t.wire(t.int()).parse('2')).toThrow('Expected integer, got string');
+  expect(() => t.wire(t.string()).parse(null)).toThrow('Expected string, got null');
+  expect(() => t.int().parse('2')).toThrow('expected integer, got "2"');
+});
+
 test('a default belongs to whoever gets it', () => {
   const schema = t.object({ list: t.array(t.int(), { default: [1] }) });
   schema.parse({}).list.push(2);

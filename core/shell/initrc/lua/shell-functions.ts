@@ -1,4 +1,3 @@
-import { jsonInteger } from '../../../formats/json-types';
 import { PluginHandlers } from '../../../plugin/driver';
 import type { ShellLogLevel } from '../../../plugin/types/shell-objects';
 import { errorText, FluxError } from '../../../sys/errors';
@@ -87,7 +86,7 @@ function environmentFunctions(shell: JobShell): Functions {
 
 function logFunctions(shell: JobShell): Functions {
   const source = (file: unknown, line: unknown) =>
-    typeof file === 'string' && jsonInteger(line) !== undefined ? { file, line: jsonInteger(line) } : {};
+    typeof file === 'string' && typeof line === 'number' && Number.isInteger(line) ? { file, line } : {};
   return {
     log: (level, message, file, line) => {
       shell.log.say(Number(level) as ShellLogLevel, String(message), source(file, line));
