@@ -76,7 +76,7 @@ export interface CommandSpec {
   usage?: string;
   /** Group in the list of `flux help`; `hidden` keeps a command out of it. */
   category?: string;
-  /** `c` (default) or `python`: the shape of errors (contract/cli.md 1.1, 1.2). */
+  /** `c` (default) or `python`: the shape of errors (docs/protocol/cli.md §1.1, §1.2). */
   family?: 'c' | 'python';
   /** Belongs to the front end: no executable of that name on FLUX_EXEC_PATH can replace it, and usage texts say `flux NAME`. */
   builtin?: boolean;

@@ -11,7 +11,7 @@ export type Connect = (ctx: CommandContext) => Promise<Flux>;
  */
 export const connect: Connect = (ctx) => connectAs(ctx.prog, ctx);
 
-/** As connect(); the commands built into the front end name themselves `flux` here (contract/cli.md 2.4). */
+/** As connect(); the commands built into the front end name themselves `flux` here (docs/protocol/cli.md §2.4). */
 export const connectBuiltin: Connect = (ctx) => connectAs('flux', ctx);
 
 /** As connect(), in a Python command: `PROG: ERROR: [Errno N] Unable to connect to Flux`. */

@@ -23,7 +23,7 @@ export interface Loader {
 const stdout = new FdOutput(1);
 const stderr = new FdOutput(2);
 
-/** The `flux` front end (flux(1), contract/cli.md 2): returns the exit status, unless the process was replaced by a program. */
+/** The `flux` front end (flux(1), docs/protocol/cli.md §2): returns the exit status, unless the process was replaced by a program. */
 export async function flux(argv: string[], loader: Loader): Promise<number> {
   const front = new Front(loader, process.env);
   return report(() => front.run(argv));

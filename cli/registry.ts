@@ -1,7 +1,7 @@
 import { Cli, Command as ClipanionCommand, Option } from 'clipanion';
 import type { Command } from './command';
 
-/** A command as `flux help` lists it (contract/cli.md 2.1). */
+/** A command as `flux help` lists it (docs/protocol/cli.md §2.1). */
 export interface HelpEntry {
   category: string;
   command: string;

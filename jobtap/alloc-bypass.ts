@@ -2,7 +2,7 @@ import { decodeEventlog, decodeR, defineJobtap, encodeR, errorText, isJsonObject
 
 /**
  * Jobs of the instance owner that bring their own R, `attributes.system.alloc-bypass.R`, and run on it without the scheduler being asked
- * (contract: jobtap.md §5.2).
+ * (docs/protocol/jobtap.md §5.2).
  */
 export default defineJobtap({
   name: 'alloc-bypass',

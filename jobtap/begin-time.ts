@@ -4,7 +4,9 @@ import { dependencyValue } from './_dependency';
 /** The longest a timer is set for, so that changes of the clock are noticed; in ms. */
 const LONGEST_WAIT = 60_000;
 
-/** Dependency `begin-time`: a job waits for a moment, given in seconds since the epoch. Loaded with the job manager (contract: jobtap.md §4.3). */
+/**
+ * Dependency `begin-time`: a job waits for a moment, given in seconds since the epoch. Loaded with the job manager (docs/protocol/jobtap.md §4.3).
+ */
 export default defineJobtap({
   name: 'begin-time',
   api: 1,

@@ -25,7 +25,10 @@ interface Dependent {
   scheme: Scheme;
 }
 
-/** Dependencies on the start or end of another job: after, afterany, afterok, afternotok (RFC 26). Loaded with the job manager (jobtap.md §4.2). */
+/**
+ * Dependencies on the start or end of another job: after, afterany, afterok, afternotok (RFC 26). Loaded with the job manager
+ * (docs/protocol/jobtap.md §4.2).
+ */
 export default defineJobtap({
   name: 'dependency-after',
   api: 1,

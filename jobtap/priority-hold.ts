@@ -1,6 +1,6 @@
 import { defineJobtap } from 'flux';
 
-/** Every new job is held, until its urgency is changed (contract: jobtap.md §5.1). */
+/** Every new job is held, until its urgency is changed (docs/protocol/jobtap.md §5.1). */
 export default defineJobtap({
   name: 'priority-hold',
   api: 1,

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from 'flux';
 
 /**
- * Merges an update into annotations (contract/job-manager.md §7.4): objects member by member, `null` deletes, other values replace; objects left empty
- * go. Changes neither argument. undefined: there are none (left).
+ * Merges an update into annotations (docs/protocol/job-manager.md §7.4): objects member by member, `null` deletes, other values replace; objects left
+ * empty go. Changes neither argument. undefined: there are none (left).
  */
 export function mergeAnnotations(old: JsonObject | undefined, update: JsonObject): JsonObject | undefined {
   const merged = new Map(Object.entries(old ?? {}));

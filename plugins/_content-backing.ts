@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type BlobHash, content, contentBacking, FluxError, type HandlersOf, isErrno, kvsCheckpoint, type ModuleContext } from 'flux';
 import { type ContentDurability, isBlobHash, isContentDurability } from 'flux/internal';
 
-/** Where a backing store module keeps blobs and checkpoints (contract: content.md, 4). What it throws goes to the sender as it is. */
+/** Where a backing store module keeps blobs and checkpoints (docs/protocol/content.md §4). What it throws goes to the sender as it is. */
 export interface BackingStore {
   /** `ref` is what the sender gave, of any form. ENOENT: there is no such blob. */
   load(ref: string): Promise<Buffer>;

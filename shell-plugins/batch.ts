@@ -13,7 +13,7 @@ const key = 'builtin::batch';
 
 const shape = t.wire({ script: t.string(), 'broker-opts': t.optional(t.any()) });
 
-/** Turns the tasks of `flux mini batch` into brokers, the first with the job's script as initial program (contract/shell.md §9.13). */
+/** Turns the tasks of `flux mini batch` into brokers, the first with the job's script as initial program (docs/protocol/shell.md §9.13). */
 export default defineShellPlugin({
   name: 'batch',
   api: 1,

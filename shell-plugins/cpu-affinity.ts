@@ -9,7 +9,7 @@ interface Binding {
   perTask: IdSet[] | undefined;
 }
 
-/** Binds tasks to the cores that the job was given on this host (contract/shell.md §9.8). */
+/** Binds tasks to the cores that the job was given on this host (docs/protocol/shell.md §9.8). */
 export default defineShellPlugin({
   name: 'cpu-affinity',
   api: 1,

@@ -18,7 +18,7 @@ interface Doom {
   seen: boolean;
 }
 
-/** Records the job's first task exit and, where the job is to end with it, sees to that (contract/shell.md §9.14). */
+/** Records the job's first task exit and, where the job is to end with it, sees to that (docs/protocol/shell.md §9.14). */
 export default defineShellPlugin({
   name: 'doom',
   api: 1,

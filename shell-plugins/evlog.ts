@@ -13,7 +13,7 @@ interface Evlog {
 
 const key = 'builtin::evlog';
 
-/** Writes the shell's log messages to the job's output eventlog, so that whoever attaches sees them (contract/shell.md §9.2). */
+/** Writes the shell's log messages to the job's output eventlog, so that whoever attaches sees them (docs/protocol/shell.md §9.2). */
 export default defineShellPlugin({
   name: 'evlog',
   api: 1,

@@ -2,7 +2,7 @@ import { defineShellPlugin, IdSet, type Shell, t } from 'flux';
 
 const key = 'builtin::gpu-affinity';
 
-/** Tells tasks by CUDA_VISIBLE_DEVICES which GPUs are theirs (contract/shell.md §9.9). */
+/** Tells tasks by CUDA_VISIBLE_DEVICES which GPUs are theirs (docs/protocol/shell.md §9.9). */
 export default defineShellPlugin({
   name: 'gpu-affinity',
   api: 1,

@@ -2,7 +2,7 @@ import { defineShellPlugin, type JsonObject, t } from 'flux';
 
 const shape = t.wire({ signum: t.int() });
 
-/** Signals the tasks at `flux job kill` (contract/shell.md §9.6). */
+/** Signals the tasks at `flux job kill` (docs/protocol/shell.md §9.6). */
 export default defineShellPlugin({
   name: 'kill_event_handler',
   api: 1,

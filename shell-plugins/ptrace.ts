@@ -1,6 +1,6 @@
 import { defineShellPlugin } from 'flux';
 
-/** Option stop-tasks-in-exec: tasks stop where they would begin, for a debugger to attach (contract/shell.md §9.11). */
+/** Option stop-tasks-in-exec: tasks stop where they would begin, for a debugger to attach (docs/protocol/shell.md §9.11). */
 export default defineShellPlugin({
   name: 'ptrace',
   api: 1,

@@ -11,7 +11,7 @@ interface Terminals {
 
 /**
  * Serves terminals under the shell's service and, by the option `pty`, gives one to the job's first task, for clients to attach to
- * (contract/shell.md §9.12).
+ * (docs/protocol/shell.md §9.12).
  */
 export default defineShellPlugin({
   name: 'pty',

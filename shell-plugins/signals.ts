@@ -1,6 +1,6 @@
 import { defineShellPlugin } from 'flux';
 
-/** Passes signals that the shell gets (SIGINT, SIGTERM, SIGALRM) on to its tasks: it ends when they do (contract/shell.md §9.7). */
+/** Passes signals that the shell gets (SIGINT, SIGTERM, SIGALRM) on to its tasks: it ends when they do (docs/protocol/shell.md §9.7). */
 export default defineShellPlugin({
   name: 'signals',
   api: 1,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { defineShellPlugin, errorText, isErrno, type Shell, toFluxError } from 'flux';
 import { f58 } from 'flux/internal';
 
-/** Gives the job a directory of its own on each host, FLUX_JOB_TMPDIR, which goes with the shell (contract/shell.md §9.1). */
+/** Gives the job a directory of its own on each host, FLUX_JOB_TMPDIR, which goes with the shell (docs/protocol/shell.md §9.1). */
 export default defineShellPlugin({
   name: 'tmpdir',
   api: 1,

@@ -15,7 +15,7 @@ export const float: ArgumentType = { label: 'float', parse: (text) => parseFloat
 const helpArgument: Argument = { flags: ['-h', '--help'], help: 'show this help message and exit', nargs: 0 };
 
 /**
- * Parses `argv` as Python's argparse does (contract/cli.md 1.2): options anywhere before the rest, abbreviations of long options, values
+ * Parses `argv` as Python's argparse does (docs/protocol/cli.md §1.2): options anywhere before the rest, abbreviations of long options, values
  * attached or apart. Throws CommandExit: usage and `PROG: error: TEXT` on stderr with status 2, or the help on stdout with status 0.
  */
 export function parseArgs(spec: ParserSpec, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Namespace {

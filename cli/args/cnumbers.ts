@@ -1,4 +1,4 @@
-/** C's readings of numbers in arguments (contract/cli.md 1.1). Durations: core/formats/fsd. */
+/** C's readings of numbers in arguments (docs/protocol/cli.md §1.1). Durations: core/formats/fsd. */
 
 const integer = /^[ \t\n\v\f\r]*([+-]?\d+)$/;
 const decimal = /^[ \t\n\v\f\r]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/;

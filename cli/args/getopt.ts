@@ -11,7 +11,7 @@ export { Options } from './options';
 
 /**
  * A C command, or one of its sub-commands: its options, and either `run` or `subcommands` (which nest: `flux kvs namespace create`).
- * Texts and statuses follow contract/cli.md 1.1.
+ * Texts and statuses follow docs/protocol/cli.md §1.1.
  */
 export interface Program {
   /** What follows the program's name in the usage line: `[OPTIONS] topic [payload]`. With `subcommands` it is the one usage line. */

@@ -14,7 +14,7 @@ export interface OptionSpec extends GetoptSpec {
 }
 
 /**
- * The parsed options of one command. Values are read with typed getters that fail in the contract's words (contract/cli.md 1.1), at the
+ * The parsed options of one command. Values are read with typed getters that fail in the contract's words (docs/protocol/cli.md §1.1), at the
  * moment they are read: the order of a command's checks is the order of its reads.
  */
 export class Options {
@@ -78,7 +78,7 @@ export class Options {
     try {
       return parseFsd(text);
     } catch {
-      // No newline at the end: contract/cli.md 1.1.
+      // No newline at the end: docs/protocol/cli.md §1.1.
       throw this.#exit(`${this.#prefix()}Invalid argument for option '${name}': '${text}'`);
     }
   }

@@ -3,7 +3,7 @@ import type { OptionSpec } from './options';
 /** The `-h, --help` row that every C command has. */
 export const helpOption: OptionSpec = { name: 'help', key: 'h', help: 'Display this message.' };
 
-/** `Usage: FULL ARGS` lines, further ones with `   or: ` (contract/cli.md 1.1). */
+/** `Usage: FULL ARGS` lines, further ones with `   or: ` (docs/protocol/cli.md §1.1). */
 export function usageLines(lines: readonly string[]): string {
   return lines.map((line, i) => `${i === 0 ? 'Usage: ' : '   or: '}${line}\n`).join('');
 }

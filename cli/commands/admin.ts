@@ -5,7 +5,7 @@ import { type CommandContext, defineCommand } from '../command';
 import { connectPython, withFlux } from '../connect';
 import { readStdin } from '../stdin';
 
-/** flux-admin (contract/cli.md §12) */
+/** flux-admin (docs/protocol/cli.md §12) */
 export default defineCommand({
   name: 'admin',
   summary: 'Administrative commands: what a broker runs when it cleans up',

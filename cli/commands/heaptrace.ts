@@ -6,7 +6,7 @@ import { connectBuiltin, withFlux } from '../connect';
 
 const { start, stop, dump } = heaptrace;
 
-/** flux heaptrace (contract/cli.md §17): the broker's heap profiler, where it has one. */
+/** flux heaptrace (docs/protocol/cli.md §17): the broker's heap profiler, where it has one. */
 export default defineCommand({
   name: 'heaptrace',
   summary: 'Control profiling of the local broker’s heap',

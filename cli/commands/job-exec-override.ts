@@ -21,7 +21,7 @@ const parser: ParserSpec = {
   arguments: [],
 };
 
-/** Test hook: starts and finishes jobs whose jobspec sets `attributes.system.exec.test.override` (job-exec.md, section 11). */
+/** Test hook: starts and finishes jobs whose jobspec sets `attributes.system.exec.test.override` (docs/protocol/job-exec.md §11). */
 export default defineCommand({
   name: 'job-exec-override',
   summary: 'Start and finish jobs of the test execution mode',

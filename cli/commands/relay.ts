@@ -8,7 +8,7 @@ import { JoinedStream } from '../../core/transport/joined-stream';
 import { getopt } from '../args/getopt';
 import { type CommandContext, CommandError, defineCommand, failed } from '../command';
 
-/** flux relay (contract/cli.md §15): what the ssh connector runs on the other host. */
+/** flux relay (docs/protocol/cli.md §15): what the ssh connector runs on the other host. */
 export default defineCommand({
   name: 'relay',
   summary: 'Relay messages between standard input and output and a broker’s socket',

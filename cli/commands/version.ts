@@ -9,7 +9,7 @@ export default defineCommand({
   summary: 'Display the versions of Flux and of the instance',
   builtin: true,
   prog: 'flux',
-  // Free arguments are ignored (contract/cli.md 2.5).
+  // Free arguments are ignored (docs/protocol/cli.md §2.5).
   run: getopt({
     async run(ctx) {
       const lines = [`commands:    \t\t${COMPATIBLE_VERSION}`, `libflux-core:\t\t${COMPATIBLE_VERSION}`];

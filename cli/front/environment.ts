@@ -29,7 +29,7 @@ const searchPaths: readonly SearchPath[] = [
 ];
 
 /**
- * The variables that the front end sets for commands (flux(1), contract/cli.md 2.2), in the order in which `flux env` prints them. A value of
+ * The variables that the front end sets for commands (flux(1), docs/protocol/cli.md §2.2), in the order in which `flux env` prints them. A value of
  * undefined removes the variable. What we don't have is not named: the clients of an installed flux-core look for connectors only where this tells them.
  */
 export function commandEnvironment(env: Env, install: Install): Record<string, string | undefined> {

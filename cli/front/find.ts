@@ -5,14 +5,14 @@ import type { Install } from '../install';
 /** One place where a command may be: a program to be executed, or a command of this installation. */
 export type Candidate = { kind: 'own' } | { kind: 'program'; file: string; argv: string[] };
 
-/** Commands that belong to the front end: no program on FLUX_EXEC_PATH replaces them (contract/cli.md, first section). */
+/** Commands that belong to the front end: no program on FLUX_EXEC_PATH replaces them (docs/protocol/cli.md). */
 export const builtins: ReadonlySet<string> = new Set(
   'config content dmesg env getattr heaptrace help hwloc lsattr overlay proxy python relay setattr version'.split(' '),
 );
 
 /**
- * The places of `flux-NAME` along FLUX_EXEC_PATH, in order (contract/cli.md 2): `flux-NAME.py` if readable and executable, else `flux-NAME`. For
- * the folder of our own programs it is the bundle, to be run in this process.
+ * The places of `flux-NAME` along FLUX_EXEC_PATH, in order (docs/protocol/cli.md §2): `flux-NAME.py` if readable and executable, else `flux-NAME`.
+ * For the folder of our own programs it is the bundle, to be run in this process.
  */
 export function* candidates(name: string, execPath: string, argv: string[], install: Install): Generator<Candidate> {
   for (const dir of execPath.split(':')) {

@@ -4,7 +4,7 @@ import { CommandExit } from '../args/exit';
 import { PathList } from './pathlist';
 
 /**
- * `flux --parent`: points the environment at the parent of the instance it names (contract/cli.md 2.3); an instance without a parent
+ * `flux --parent`: points the environment at the parent of the instance it names (docs/protocol/cli.md §2.3); an instance without a parent
  * changes nothing. Returns the variables to set, undefined meaning removed.
  */
 export async function parentEnvironment(env: NodeJS.ProcessEnv): Promise<Record<string, string | undefined>> {

@@ -1,5 +1,5 @@
 /**
- * A separated list without empty or repeated components (contract/cli.md 2.2). What is appended keeps its first occurrence; what is put in
+ * A separated list without empty or repeated components (docs/protocol/cli.md §2.2). What is appended keeps its first occurrence; what is put in
  * front is moved there, one component after the other, so that several end up reversed.
  */
 export class PathList {

@@ -7,7 +7,7 @@ import { pyFormat } from './pyformat';
 import { ascii, dateText, PyDateTime, PyObject, type PyValue, repr, str } from './pyvalue';
 
 /**
- * A line format of `flux jobs -o` and its kin (contract/cli-mini-jobs.md, B3): Python's format strings with the presentation type `h` and
+ * A line format of `flux jobs -o` and its kin (docs/protocol/cli-mini-jobs.md §B3): Python's format strings with the presentation type `h` and
  * the conversions `!D !d !F !H`.
  */
 export class ColumnFormat {

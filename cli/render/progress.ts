@@ -14,7 +14,7 @@ export function progressBar(fraction: number, width: number): string {
   return `${'█'.repeat(full)}${part ? ' ▏▎▍▌▋▊▉'[part] : ''}`.padEnd(width);
 }
 
-/** `BEFORE│BAR│ PPP.P% H:MM:SS`, or with `rate` `%4.1f job/s` at the end, in `width` characters (contract/cli-mini-jobs.md A7). */
+/** `BEFORE│BAR│ PPP.P% H:MM:SS`, or with `rate` `%4.1f job/s` at the end, in `width` characters (docs/protocol/cli-mini-jobs.md §A7). */
 export function progressLine(before: string, state: ProgressState, width: number, rate = false): string {
   const fraction = state.total > 0 ? state.done / state.total : 1;
   const percent = `${(fraction * 100).toFixed(1).padStart(5)}%`;

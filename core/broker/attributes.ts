@@ -1,6 +1,6 @@
 import { FluxError, toFluxError } from '../sys/errors';
 
-/** Flag bits of an attribute, as attr.get gives them (contract/broker.md §2). Clients cache immutable ones for ever. */
+/** Flag bits of an attribute, as attr.get gives them (docs/protocol/broker.md §2). Clients cache immutable ones for ever. */
 export const AttrFlag = { immutable: 1, readonly: 2, active: 4 } as const;
 
 export interface Attribute {

@@ -21,7 +21,7 @@ export interface BrokerConfigOptions {
   log: (level: LogLevel, text: string) => void;
 }
 
-/** The configuration in force, and its reloading (contract/broker.md §11). */
+/** The configuration in force, and its reloading (docs/protocol/broker.md §11). */
 export class BrokerConfig {
   readonly #options: BrokerConfigOptions;
   #current: Configuration;

@@ -6,7 +6,7 @@ import { parse, TomlDate, TomlError } from 'smol-toml';
 import { type JsonObject, real } from '../formats/json';
 import { FluxError, toFluxError } from '../sys/errors';
 
-/** The merged contents of the `*.toml` files of exactly this folder (contract/broker.md §11). The errors are readConfiguration's. */
+/** The merged contents of the `*.toml` files of exactly this folder (docs/protocol/broker.md §11). The errors are readConfiguration's. */
 export async function loadTomlFiles(folder: string): Promise<JsonObject> {
   const explorer = new Explorer({
     moduleName: 'flux',

@@ -14,7 +14,7 @@ const numbers: readonly [name: string, fallback: string, settable: boolean][] = 
   ['content.purge-old-entry', '10', true],
 ];
 
-/** Registers the attributes of the content service (contract/content.md §3). EINVAL: one was preset to what it can't be. */
+/** Registers the attributes of the content service (docs/protocol/content.md §3). EINVAL: one was preset to what it can't be. */
 export async function addContentAttributes(attributes: Attributes): Promise<void> {
   const hash = attributes.addDefault('content.hash', 'sha1', AttrFlag.immutable) ?? '';
   if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type\ncontent_cache_create: Invalid argument`);

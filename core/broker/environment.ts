@@ -8,7 +8,7 @@ const parentVariables = [STARTER_FD, 'FLUX_KVS_NAMESPACE'] as const;
 /** Of the job this instance is: for the initial program and the other run levels only. */
 const jobVariables = ['FLUX_JOB_ID', 'FLUX_JOB_SIZE', 'FLUX_JOB_NNODES'] as const;
 
-/** Environment of the commands of run levels: the broker's at start, with FLUX_URI of this instance (contract/broker.md §9). */
+/** Environment of the commands of run levels: the broker's at start, with FLUX_URI of this instance (docs/protocol/broker.md §9). */
 export function commandEnvironment(env: Env, uri: string | null): Record<string, string | undefined> {
   return { ...without(env, parentVariables), FLUX_URI: uri ?? undefined };
 }

@@ -12,7 +12,7 @@ export interface EventBusOptions {
   log: (level: LogLevel, text: string) => void;
 }
 
-/** Numbers events on rank 0 and hands them on, everywhere in the same order (contract/wire.md §6, "Events"). */
+/** Numbers events on rank 0 and hands them on, everywhere in the same order (docs/protocol/wire.md §6, "Events"). */
 export class EventBus {
   readonly #options: EventBusOptions;
   readonly #history: EventHistory | undefined;

@@ -26,8 +26,8 @@ export interface GroupsOptions {
 }
 
 /**
- * Named sets of ranks (contract/broker.md §5): each broker knows those of its subtree, rank 0 all. Changes travel up in batches: what came in one turn
- * of the event loop.
+ * Named sets of ranks (docs/protocol/broker.md §5): each broker knows those of its subtree, rank 0 all. Changes travel up in batches: what came in
+ * one turn of the event loop.
  */
 export class Groups {
   readonly #options: GroupsOptions;

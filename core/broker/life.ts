@@ -50,7 +50,7 @@ export interface LifeOptions {
 }
 
 /**
- * The life of a broker, from joining the tree to leaving it (contract/broker.md §9, flux-broker(1)): what is done in each state, and the events
+ * The life of a broker, from joining the tree to leaving it (docs/protocol/broker.md §9, flux-broker(1)): what is done in each state, and the events
  * that follow from it.
  */
 export class BrokerLife {

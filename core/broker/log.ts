@@ -15,7 +15,7 @@ export interface LogOptions {
 type StderrMode = 'leader' | 'local';
 const NAME = 'broker';
 
-/** The log of one broker: a ring of its own entries, forwarding to rank 0, a file and stderr (contract/broker.md §3). */
+/** The log of one broker: a ring of its own entries, forwarding to rank 0, a file and stderr (docs/protocol/broker.md §3). */
 export class BrokerLog {
   readonly #options: LogOptions;
   #ring: string[] = [];
@@ -172,7 +172,7 @@ function level(get: () => number, set: (level: number) => void): ActiveAttribute
   };
 }
 
-/** As strtol(3): text without a number is 0 (contract/broker.md §2). */
+/** As strtol(3): text without a number is 0 (docs/protocol/broker.md §2). */
 function leadingInteger(text: string): number {
   return Number(/^\s*[+-]?\d+/.exec(text)?.[0] ?? 0);
 }

@@ -26,7 +26,7 @@ import { localUri, openRundir } from './program/rundir';
 import { watchStarter } from './program/starter';
 import type { RcScript } from './rc-script';
 
-/** Faults are the broker's own, but may also be sent to it (contract/broker.md §9). */
+/** Faults are the broker's own, but may also be sent to it (docs/protocol/broker.md §9). */
 const brokerSignals = [...endingSignals, signals.SIGSEGV, signals.SIGFPE];
 
 /** The program flux-broker(1). Gives its exit status. */

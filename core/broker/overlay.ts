@@ -9,7 +9,7 @@ export type Peer = 'parent' | number;
 /**
  * The tree of brokers as one broker sees it: its parent and its direct children. Implementations: ZeroMQ sockets, or other brokers of the same process.
  *
- * Messages cross this interface as the router sees them; the pushes and pops of contract/wire.md §7 are the overlay's business. A request
+ * Messages cross this interface as the router sees them; the pushes and pops of docs/protocol/wire.md §7 are the overlay's business. A request
  * arrives with the sending broker's uuid on top of its route stack; a response is sent with the receiving broker's uuid on top and
  * arrives without it; events arrive without a route stack when they come from the parent. Hello, keepalives and statuses stay inside.
  */
@@ -43,7 +43,7 @@ export interface Overlay {
 
   /** Says hello to the parent, if there is one: resolves when it has accepted, rejects with its answer's error and text when it refused. */
   start(): Promise<void>;
-  /** A `heartbeat.pulse` event has come (timing of keepalives, wire.md §7). */
+  /** A `heartbeat.pulse` event has come (timing of keepalives, docs/protocol/wire.md §7). */
   heartbeat(): void;
   /** Leaves: tells the parent (status offline), flushes, closes the sockets. */
   close(): Promise<void>;

@@ -10,7 +10,7 @@ export interface ProgramsOptions {
   attributes: Attributes;
 }
 
-/** How the programs of run levels are started (contract/broker.md §9, "Running commands"). */
+/** How the programs of run levels are started (docs/protocol/broker.md §9, "Running commands"). */
 export class Programs {
   /** The broker's environment, which run levels read their settings from. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -28,8 +28,8 @@ const MAX_ERROR_TEXT = 63;
 const OFFLINE_TEXT = 'Upstream Flux broker is offline. Try again later.';
 
 /**
- * Decides where each message goes (contract/wire.md §6). Synchronous and without side effects besides the sending: receivers have mailboxes, so no
- * handler runs in here.
+ * Decides where each message goes (docs/protocol/wire.md §6). Synchronous and without side effects besides the sending: receivers have mailboxes, so
+ * no handler runs in here.
  */
 export class Router {
   /** False until this broker has left state JOIN: clients are told to try again later. */

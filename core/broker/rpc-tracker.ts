@@ -4,7 +4,7 @@ const REXEC_EXEC_FAILED = 1;
 const REXEC_FAILED = 4;
 
 /**
- * The RPCs that were forwarded to one peer and wait for an answer, so that they can be answered when the peer is lost (contract/wire.md §7, "RPC
+ * The RPCs that were forwarded to one peer and wait for an answer, so that they can be answered when the peer is lost (docs/protocol/wire.md §7, "RPC
  * tracking"). An RPC is known by its originator and matchtag.
  */
 export class RpcTracker {
@@ -48,7 +48,7 @@ export class RpcTracker {
   }
 }
 
-/** The streams of broker.rexec end without an error response (contract/broker.md §8). */
+/** The streams of broker.rexec end without an error response (docs/protocol/broker.md §8). */
 function endsQuietly(response: Message): boolean {
   if (response.topic !== 'broker.rexec') return false;
   const { type, state } = response.json<{ type?: string; state?: number }>();

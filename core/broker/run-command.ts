@@ -37,7 +37,7 @@ export interface ProgramOptions {
   stdio: 'logged' | 'inherited';
 }
 
-/** A program, as a command (contract/broker.md §9, "Running commands"). */
+/** A program, as a command (docs/protocol/broker.md §9, "Running commands"). */
 export function programCommand(options: ProgramOptions): Command {
   return { label: options.argv.join(' '), start: (onLine) => startProgram(options, onLine) };
 }

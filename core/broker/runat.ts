@@ -4,7 +4,7 @@ import type { Command, RunningCommand } from './run-command';
 /** Result of a list: the first exit code that is not 0, else 0. */
 export type ListResult = number;
 
-/** Lists of commands that are run at points of a broker's life: rc1, rc2, cleanup, rc3 (contract/broker.md §9). */
+/** Lists of commands that are run at points of a broker's life: rc1, rc2, cleanup, rc3 (docs/protocol/broker.md §9). */
 export class RunAt {
   readonly #lists = new Map<string, Command[]>();
   readonly #log: (level: LogLevel, text: string) => void;
@@ -56,7 +56,7 @@ export class RunAt {
     const { rc, what, reason } = await running.done;
     this.#running = undefined;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    if (reason !== undefined) this.#log(LogLevel.info, `${list}.${n}: ${reason}`); // the error is one line (contract/broker.md §9)
+    if (reason !== undefined) this.#log(LogLevel.info, `${list}.${n}: ${reason}`); // the error is one line (docs/protocol/broker.md §9)
     this.#log(rc === 0 ? 6 : 3, `${list}.${n}: ${command.label} ${what} (rc=${rc}) ${seconds}s`);
     return rc;
   }

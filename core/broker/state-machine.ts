@@ -1,7 +1,7 @@
 import { formatFsd } from '../formats/fsd';
 import { LogLevel } from '../handle/log-entry';
 
-/** States of a broker's life, with the numbers of state-machine.monitor (contract/broker.md §9). */
+/** States of a broker's life, with the numbers of state-machine.monitor (docs/protocol/broker.md §9). */
 export const State = { none: 0, join: 1, init: 2, quorum: 3, run: 4, cleanup: 5, shutdown: 6, finalize: 7, exit: 8 } as const;
 export type StateName = keyof typeof State;
 

@@ -1,4 +1,4 @@
-/** Status of a broker's subtree; the numbers travel in hello and status messages (contract/wire.md §7). */
+/** Status of a broker's subtree; the numbers travel in hello and status messages (docs/protocol/wire.md §7). */
 export const SubtreeStatus = { unknown: 0, full: 1, partial: 2, degraded: 3, lost: 4, offline: 5 } as const;
 export type SubtreeStatus = (typeof SubtreeStatus)[keyof typeof SubtreeStatus];
 

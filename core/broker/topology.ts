@@ -1,6 +1,6 @@
 import { IdSet } from '../formats/idset';
 
-/** Where a broker stands in the k-ary tree of an instance (contract/wire.md §7): parent(i) is floor((i-1)/k), its children k*i+1 to k*i+k. */
+/** Where a broker stands in the k-ary tree of an instance (docs/protocol/wire.md §7): parent(i) is floor((i-1)/k), its children k*i+1 to k*i+k. */
 export class Topology {
   readonly rank: number;
   readonly size: number;

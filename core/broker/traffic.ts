@@ -20,7 +20,7 @@ export class TrafficCounter {
     for (const counts of [this.#sent, this.#received]) for (const type of types) counts[type] = 0;
   }
 
-  /** As `NAME.stats.get` gives them (contract/broker.md §7). */
+  /** As `NAME.stats.get` gives them (docs/protocol/broker.md §7). */
   toPayload(): Record<string, number> {
     const sent = this.#sent;
     const received = this.#received;

@@ -64,7 +64,7 @@ export function isContentDurability(text: unknown): text is ContentDurability {
   return contentDurabilities.includes(text as ContentDurability);
 }
 
-/** Values of the attributes `content.*` (contract: content.md, 3). Sizes in bytes, times in seconds. */
+/** Values of the attributes `content.*` (docs/protocol/content.md §3). Sizes in bytes, times in seconds. */
 export interface ContentSettings {
   hash: BlobHash;
   blobSizeLimit: number;

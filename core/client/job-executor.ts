@@ -18,7 +18,7 @@ export interface ExecutorSubmitOptions extends SubmitOptions {
 type PendingJob = bigint | (() => Promise<bigint>);
 
 /**
- * Submits many jobs and follows each to its end (job-sdk.md §8, FluxExecutor of Python):
+ * Submits many jobs and follows each to its end (docs/protocol/job-sdk.md §8, FluxExecutor of Python):
  *
  *     const executor = new JobExecutor(flux);
  *     const futures = specs.map((spec) => executor.submit(spec));

@@ -57,7 +57,7 @@ export interface ListOptions {
 /** Counts of jobs; `failed` includes canceled and timed out ones. */
 export type JobStats = ReceivedFrom<typeof jobList.jobStats>;
 
-/** Jobs in the service's order: pending by priority, then running, then inactive, latest first (job-info-list.md §5). */
+/** Jobs in the service's order: pending by priority, then running, then inactive, latest first (docs/protocol/job-info-list.md §5). */
 export async function listJobs(flux: Flux, { maxEntries, attrs, userid, states, results }: ListOptions): Promise<ListedJob[]> {
   return (await exactCall(flux, jobList.list, { max_entries: maxEntries, attrs, userid, states, results })).jobs;
 }

@@ -6,7 +6,7 @@ import { ALL_USERS, jobStats, listAttributes, listJob, listJobs } from './job-li
 import { JobInfo } from './job-record';
 import { ACTIVE, JobResult, JobState, PENDING, RUNNING } from './job-states';
 
-/** Which jobs to list (flux-jobs(1), job-sdk.md §5). */
+/** Which jobs to list (flux-jobs(1), docs/protocol/job-sdk.md §5). */
 export interface JobQuery {
   /** Comma lists of states, sets of states and results: `pending,failed`. Default: all jobs. */
   filter?: string;

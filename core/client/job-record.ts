@@ -32,8 +32,8 @@ const statusAbbreviations: Readonly<Record<JobStatus, string>> = { PENDING: 'PD'
 const NEVER_RAN = -128;
 
 /**
- * A job as a list shows it: what job-list tells of it, or the outcome that jobResult() gives, and what follows from that (flux-jobs(1), job-sdk.md §4).
- * What the service did not tell is undefined; times are then 0.
+ * A job as a list shows it: what job-list tells of it, or the outcome that jobResult() gives, and what follows from that (flux-jobs(1),
+ * docs/protocol/job-sdk.md §4). What the service did not tell is undefined; times are then 0.
  */
 export class JobInfo {
   /** What the service told. */

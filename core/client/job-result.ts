@@ -28,7 +28,7 @@ export async function jobResult(flux: Flux, id: bigint): Promise<JobOutcome> {
   return builder.result();
 }
 
-/** Gathers a job's result from the entries of its main eventlog (job-sdk.md §2). */
+/** Gathers a job's result from the entries of its main eventlog (docs/protocol/job-sdk.md §2). */
 export class ResultBuilder {
   readonly #seen: Omit<JobOutcome, 'result'>;
 

@@ -3,7 +3,7 @@ import { type TreeDir, type Treeobj, type TreeSymlink, valBytes } from '../forma
 import type { RpcStream } from '../handle';
 import { FluxError } from '../sys/errors';
 
-/** Flags of lookups (FLUX_KVS_*, contract: kvs.md, 4.1). */
+/** Flags of lookups (FLUX_KVS_*, docs/protocol/kvs.md §4.1). */
 export const KvsFlag = {
   readdir: 1,
   readlink: 2,

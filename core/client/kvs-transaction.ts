@@ -5,7 +5,7 @@ import { FluxError } from '../sys/errors';
 /** Operation flag: add to what the key holds (FLUX_KVS_APPEND). */
 const APPEND = 32;
 
-/** One operation, as kvs.commit takes it (contract: kvs.md, 3.1). */
+/** One operation, as kvs.commit takes it (docs/protocol/kvs.md §3.1). */
 export interface KvsOperation {
   readonly key: string;
   readonly flags: number;

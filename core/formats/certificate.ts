@@ -4,7 +4,9 @@ import { localStamp } from '../sys/local-time';
 import { isCurveKey } from './z85';
 import { formatZpl, parseZpl, zplValue } from './zpl';
 
-/** A CURVE certificate: what all brokers of an instance that is configured by files share (flux-keygen(1), contract/wire.md §7). Keys are Z85. */
+/**
+ * A CURVE certificate: what all brokers of an instance that is configured by files share (flux-keygen(1), docs/protocol/wire.md §7). Keys are Z85.
+ */
 export interface Certificate {
   publicKey: string;
   secretKey: string;

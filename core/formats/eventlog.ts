@@ -49,8 +49,8 @@ export function decodeEntry(line: string): DecodedEntry {
 }
 
 /**
- * Decodes a log. Text after the last newline is ignored, but a value without any newline, an empty line or an invalid line is EINVAL (contract:
- * kvs.md, eventlog).
+ * Decodes a log. Text after the last newline is ignored, but a value without any newline, an empty line or an invalid line is EINVAL
+ * (docs/protocol/kvs.md §8.7).
  */
 export function decodeEventlog(text: string): DecodedEntry[] {
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');

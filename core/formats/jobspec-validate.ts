@@ -8,7 +8,7 @@ export interface ValidationResult {
 }
 
 /**
- * The rules of the validator plugin `jobspec` (contract: job-manager.md, 3.5), in order; the first that fails is reported, with errnum 1 (EPERM).
+ * The rules of the validator plugin `jobspec` (docs/protocol/job-manager.md §3.5), in order; the first that fails is reported, with errnum 1 (EPERM).
  * The jobspec must have been decoded with reals kept, so that `1.0` is not taken for an integer.
  */
 export function validateJobspec(jobspec: unknown, options: { requireVersion?: 1 | 'any' } = {}): ValidationResult {

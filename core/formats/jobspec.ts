@@ -106,7 +106,7 @@ export function jobspecDuration(jobspec: unknown): number {
   return typeof duration === 'number' ? duration : Number((duration as Real | undefined)?.valueOf() ?? 0);
 }
 
-/** A copy of a jobspec without `attributes.system.environment`: what services hand on (contract: job-manager.md, 3.6). */
+/** A copy of a jobspec without `attributes.system.environment`: what services hand on (docs/protocol/job-manager.md §3.6). */
 export function redactEnvironment(jobspec: JsonObject): JsonObject {
   const attributes = jobspec['attributes'];
   const system = isJsonObject(attributes) ? attributes['system'] : undefined;

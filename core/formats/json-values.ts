@@ -22,7 +22,7 @@ export type Encodable =
 export type EncodableObject = { readonly [key: string]: Encodable };
 
 /**
- * A number that is a real on the wire whatever its value: printed `2.0`, never `2` (contract: wire.md, payload conventions). In arithmetic,
+ * A number that is a real on the wire whatever its value: printed `2.0`, never `2` (docs/protocol/wire.md §2, "Payload conventions"). In arithmetic,
  * comparisons and JSON.stringify it is its value.
  */
 export class Real {

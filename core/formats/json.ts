@@ -11,8 +11,8 @@ export * from './json-values';
 const HAS_REAL = /[0-9][.eE]/;
 
 /**
- * Decodes a JSON text as C clients read it (contract: wire.md, payload conventions): integers beyond 2^53 as bigint, a duplicate key's last value
- * wins, lone surrogates and trailing text rejected. Reals are plain numbers, or Real with `reals`; the outermost object's members named in
+ * Decodes a JSON text as C clients read it (docs/protocol/wire.md §2, "Payload conventions"): integers beyond 2^53 as bigint, a duplicate key's last
+ * value wins, lone surrogates and trailing text rejected. Reals are plain numbers, or Real with `reals`; the outermost object's members named in
  * `raw` stay text.
  * @throws FluxError EPROTO
  */

@@ -10,7 +10,7 @@ export interface SignedJob {
   payload: Buffer;
 }
 
-/** J of a jobspec text by mechanism none: `HEADER.PAYLOAD.none` (contract: job-manager.md, 3.3). */
+/** J of a jobspec text by mechanism none: `HEADER.PAYLOAD.none` (docs/protocol/job-manager.md §3.3). */
 export function signNone(userid: number, payload: Uint8Array | string): string {
   const header = `version\0i1\0userid\0i${userid}\0mechanism\0snone\0`;
   return `${encodeBase64(header)}.${encodeBase64(payload)}.none`;

@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from './base64';
 import { isBlobref } from './blobref';
 import { decodeJson, decodeJsonBytes, encodeSortedJson, encodeString, isJsonObject, setMember, sortedKeys } from './json';
 
-/** Longest base64 text of a value that stays inline in its directory; a longer one becomes a blob of its own (contract: kvs.md, 1). */
+/** Longest base64 text of a value that stays inline in its directory; a longer one becomes a blob of its own (docs/protocol/kvs.md §1). */
 export const MAX_INLINE_BASE64 = 72;
 
 /** KVS tree objects (RFC 11). */
@@ -113,7 +113,9 @@ export function decodeTreeobj(stored: string | Uint8Array): Treeobj {
   return value;
 }
 
-/** Normal form of a key: runs of `.` become one, one leading and one trailing `.` go; a key of dots alone is `.`, the root (contract: kvs.md, 2). */
+/**
+ * Normal form of a key: runs of `.` become one, one leading and one trailing `.` go; a key of dots alone is `.`, the root (docs/protocol/kvs.md §2).
+ */
 export function normalizeKey(key: string): string {
   const single = key.replace(/\.{2,}/g, '.');
   return single === '.' ? '.' : single.replace(/^\./, '').replace(/\.$/, '');

@@ -47,7 +47,7 @@ const widest: readonly AccessRole[] = ['any', 'user'];
 
 const texts = {
   unknown: 'Unknown service method',
-  owner: 'Request requires owner credentals', // sic: wire.md §3
+  owner: 'Request requires owner credentals', // sic: docs/protocol/wire.md §3
   privilege: 'Request rejected due to insufficient privilege',
 } as const;
 
@@ -132,7 +132,7 @@ export class Dispatcher {
       const refusal = accessError(method.role, message);
       if (!refusal && !method.raw && message.payload?.isText === false) request.respondError(new FluxError('EPROTO'));
       else if (!refusal) method.run(request);
-      else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (wire.md §3)
+      else if (message.matchtag !== 0) request.respondError(refusal); // matchtag 0: silently dropped (docs/protocol/wire.md §3)
       return;
     }
     if (request.topic.endsWith('.cancel') && this.#cancel(request)) request.respond();
@@ -284,7 +284,7 @@ export class Dispatcher {
   }
 }
 
-/** Methods without arguments take any string as payload (wire.md §2); missing keys are the handler's to find (unpack, request.json). */
+/** Methods without arguments take any string as payload (docs/protocol/wire.md §2); missing keys are the handler's to find (unpack, request.json). */
 function payloadOf({ message: { payload } }: Request): JsonObject {
   if (!payload?.isText) return {};
   try {

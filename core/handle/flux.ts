@@ -293,7 +293,7 @@ export class Flux {
 
   /**
    * Calls `handler` for each event whose topic begins with `topic` (`''`: all). Resolves when the broker has the subscription; call the result to end it.
-   * Events that no owner published are left out (wire.md §3).
+   * Events that no owner published are left out (docs/protocol/wire.md §3).
    */
   async subscribe(event: string | Event, handler: (event: Message) => void): Promise<() => Promise<void>> {
     const topic = topicOf(event);

@@ -5,7 +5,7 @@ export type LogLevelName = keyof typeof LogLevel;
 /** The names, the number of each its index. */
 export const logLevels = Object.keys(LogLevel) as readonly LogLevelName[];
 
-/** One line of the broker's log (contract/broker.md §3). */
+/** One line of the broker's log (docs/protocol/broker.md §3). */
 export interface LogEntry {
   level: LogLevel;
   /** Milliseconds since the epoch; a fraction is microseconds (wallMilliseconds()). */
@@ -46,7 +46,7 @@ export interface ParsedLogEntry {
   text: string;
 }
 
-/** Takes a log line apart; undefined if it is no RFC 5424 entry. The severity is PRI >> 3 (contract/broker.md §3). */
+/** Takes a log line apart; undefined if it is no RFC 5424 entry. The severity is PRI >> 3 (docs/protocol/broker.md §3). */
 export function parseLogEntry(line: string): ParsedLogEntry | undefined {
   const match = /^<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) \S+ \S+ ?([\s\S]*)$/.exec(line);
   if (!match) return undefined;

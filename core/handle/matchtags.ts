@@ -1,7 +1,7 @@
 import { MATCHTAG_MAX } from '../message';
 import { FluxError } from '../sys/errors';
 
-/** The matchtags of one connection: allocated from 1 up, the most recently returned is used again first (wire.md §3). */
+/** The matchtags of one connection: allocated from 1 up, the most recently returned is used again first (docs/protocol/wire.md §3). */
 export class MatchtagPool {
   #next = 1;
   readonly #free: number[] = [];

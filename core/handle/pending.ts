@@ -28,7 +28,7 @@ export class SingleResponse<T> implements Pending {
   }
 }
 
-/** The RPCs of one handle that wait for responses, by matchtag (wire.md §3). A tag is used again when its last response has come. */
+/** The RPCs of one handle that wait for responses, by matchtag (docs/protocol/wire.md §3). A tag is used again when its last response has come. */
 export class PendingRpcs {
   readonly #tags = new MatchtagPool();
   /** Tags are dense: an array costs a third of a Map. */
@@ -101,7 +101,7 @@ export class PendingRpcs {
   }
 }
 
-/** What libflux accepts (wire.md §3): with the route flag, an empty stack, and a role. */
+/** What libflux accepts (docs/protocol/wire.md §3): with the route flag, an empty stack, and a role. */
 function isUsable({ flags, routes, rolemask }: Message): boolean {
   return (flags & Flag.route) !== 0 && routes?.length === 0 && rolemask !== 0;
 }

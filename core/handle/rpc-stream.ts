@@ -29,12 +29,12 @@ export class RpcStream<T = JsonObject> implements AsyncIterableIterator<T> {
     this.#queue = new AsyncQueue<Message>(() => handle.drop());
   }
 
-  /** Sends `SERVICE.cancel` for this stream (wire.md §3); the service ends it with ENODATA. */
+  /** Sends `SERVICE.cancel` for this stream (docs/protocol/wire.md §3); the service ends it with ENODATA. */
   cancel(): void {
     this.#handle.cancel();
   }
 
-  /** The last response has come, which was no error: of services that end their streams otherwise (broker.rexec, contract/broker.md §8). */
+  /** The last response has come, which was no error: of services that end their streams otherwise (broker.rexec, docs/protocol/broker.md §8). */
   finish(): void {
     this.#queue.end();
     this.#handle.finish();

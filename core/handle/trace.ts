@@ -11,7 +11,7 @@ const roleNames: Record<number, string> = { [Role.none]: 'none', [Role.owner]: '
 const HEX_BYTES = 37;
 const ID_LENGTH = 8;
 
-/** The dump of one message as FLUX_HANDLE_TRACE prints it (wire.md §3); `seconds` since the first trace of this handle. */
+/** The dump of one message as FLUX_HANDLE_TRACE prints it (docs/protocol/wire.md §3); `seconds` since the first trace of this handle. */
 export function traceMessage(message: Message, seconds: number): string {
   const mark = prefixes[message.type] ?? '?';
   const lines = ['-'.repeat(38), `${mark} ${seconds.toFixed(5)}`];

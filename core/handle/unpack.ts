@@ -29,7 +29,7 @@ export type Unpacked<S extends Record<string, KeyType>> = { -readonly [K in keyo
 
 /**
  * The keys of a JSON payload, checked as the C services check them: a missing key, a wrong type, a real for an integer, or no payload is EPROTO
- * without text (wire.md §2). Other keys are ignored. Opaque members (`o`, `a`, `*`) come as receivers see them (plain numbers);
+ * without text (docs/protocol/wire.md §2). Other keys are ignored. Opaque members (`o`, `a`, `*`) come as receivers see them (plain numbers);
  * use message.payload.exactJson() where a re-encoding must lose nothing.
  */
 export function unpack<const S extends Record<string, KeyType>>(source: { message: Message } | Message, spec: S): Unpacked<S> {

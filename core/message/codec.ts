@@ -9,8 +9,8 @@ const PROTO_LENGTH = 20;
 const delimiter = Buffer.alloc(0);
 
 /**
- * The frames of a message, in order, as they are the parts of a ZeroMQ message (wire.md §2). A response that can't be encoded becomes an error
- * response: whoever asked is told, and nobody else is concerned.
+ * The frames of a message, in order, as they are the parts of a ZeroMQ message (docs/protocol/wire.md §2). A response that can't be encoded becomes
+ * an error response: whoever asked is told, and nobody else is concerned.
  * @throws FluxError EOVERFLOW for a request or event that is too large to be a message
  */
 export function encodeFrames(message: Message): Buffer[] {
@@ -26,7 +26,7 @@ export function encodeFrames(message: Message): Buffer[] {
   return frames;
 }
 
-/** The message of these frames. EPROTO as wire.md §2 "Decoding rules" says. */
+/** The message of these frames. EPROTO as docs/protocol/wire.md §2 "Decoding rules" says. */
 export function decodeFrames(frames: readonly Buffer[]): Message {
   const proto = frames[frames.length - 1];
   if (!proto || proto.length < PROTO_LENGTH || proto[0] !== MAGIC || proto[1] !== VERSION) throw new FluxError('EPROTO');
@@ -60,7 +60,7 @@ export function decodeFrames(frames: readonly Buffer[]): Message {
   return message;
 }
 
-/** Stream encoding of one message: every frame behind its length (wire.md §2), in one buffer with `headroom` free bytes before it. */
+/** Stream encoding of one message: every frame behind its length (docs/protocol/wire.md §2), in one buffer with `headroom` free bytes before it. */
 export function encodeMessage(message: Message, headroom = 0): Buffer {
   const frames = encodeFrames(message);
   const out = Buffer.allocUnsafe(headroom + encodedLength(frames));

@@ -162,7 +162,7 @@ export class Message {
     if (!this.payload) throw new FluxError('EPROTO');
     return this.payload.text();
   }
-  /** Raw payload; empty when there is none (wire.md: a zero-length payload is sent as no payload). */
+  /** Raw payload; empty when there is none (docs/protocol/wire.md §2: a zero-length payload is sent as no payload). */
   get bytes(): Buffer {
     return this.payload?.bytes ?? empty;
   }

@@ -110,7 +110,7 @@ export class Payload {
     try {
       decode(textOf(this.bytes));
     } catch (e) {
-      this.#malformed = new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (wire.md §2)
+      this.#malformed = new FluxError('EPROTO', undefined, { cause: e }); // its sender gets no text (docs/protocol/wire.md §2)
       throw this.#malformed;
     }
   }

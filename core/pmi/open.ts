@@ -19,10 +19,10 @@ export interface OpenPmiOptions {
 }
 
 /**
- * The PMI client that a process's environment asks for (contract/broker.md §12): the wire protocol on PMI_FD where PMI_FD, PMI_RANK and PMI_SIZE are all
- * set, on a connection to PMI_PORT where that and PMI_ID are, else the launcher's libpmi.so, else the singleton. A PMI_FD that is no socket has come down
- * from a launcher further up, and doesn't count. The descriptor belongs to the client. With FLUX_PMI_DEBUG each operation is told to `trace`, a line
- * without newline. EINVAL for numbers that are none, ELIBACC for a PMI_LIBRARY that is no PMI library.
+ * The PMI client that a process's environment asks for (docs/protocol/broker.md §12): the wire protocol on PMI_FD where PMI_FD, PMI_RANK and PMI_SIZE
+ * are all set, on a connection to PMI_PORT where that and PMI_ID are, else the launcher's libpmi.so, else the singleton. A PMI_FD that is no socket
+ * has come down from a launcher further up, and doesn't count. The descriptor belongs to the client. With FLUX_PMI_DEBUG each operation is told to
+ * `trace`, a line without newline. EINVAL for numbers that are none, ELIBACC for a PMI_LIBRARY that is no PMI library.
  */
 export async function openPmi(env: Env, trace: (line: string) => void, options: OpenPmiOptions = {}): Promise<PmiClient> {
   const client = await choose(env, options);

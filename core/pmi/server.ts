@@ -23,8 +23,8 @@ export interface PmiServerOptions {
 }
 
 /**
- * A PMI-1 "simple" server (contract/broker.md §13, shell.md §9.3), without a transport: for each client process make a {@link PmiServerClient}
- * with what writes to it, and give it what it sends.
+ * A PMI-1 "simple" server (docs/protocol/broker.md §13, docs/protocol/shell.md §9.3), without a transport: for each client process make a {@link
+ * PmiServerClient} with what writes to it, and give it what it sends.
  */
 export class PmiServer {
   readonly #options: PmiServerOptions;
@@ -113,7 +113,7 @@ export class PmiServerClient {
       this.#spawning = true;
       return;
     }
-    // commands are told apart by their beginnings, in this order (shell.md §9.3)
+    // commands are told apart by their beginnings, in this order (docs/protocol/shell.md §9.3)
     const command = cmd === undefined ? undefined : commands.find(([name]) => cmd.startsWith(name));
     if (!command) throw new FluxError('EPROTO');
     command[1](this.#session, line);

@@ -56,7 +56,7 @@ const shape = t.wire({
   scheduling: t.optional(t.exact()),
 });
 
-/** Reads an R object (contract: resource-sched.md, 4.1). @throws FluxError EINVAL with the contract's text, if it gives one */
+/** Reads an R object (docs/protocol/resource-sched.md §4.1). @throws FluxError EINVAL with the contract's text, if it gives one */
 export function decodeR(value: unknown): DecodedR {
   const { execution, scheduling } = shape.parse(value);
   const ranks = decodeRanks(execution.R_lite);
@@ -70,7 +70,7 @@ export function decodeR(value: unknown): DecodedR {
 }
 
 /** R of the given ranks: ranks with equal children share an entry, entries by lowest rank, ranks without ids
- * left out, with their hosts (contract: 4.2). */
+ * left out, with their hosts (docs/protocol/resource-sched.md §4.2). */
 export function encodeR(set: DecodedR): R {
   const groups = new Map<string, { ranks: IdSet; children: Record<string, string> }>();
   const inOrder = set.ranks.filter(({ children }) => childrenKey(children) !== '').sort((a, b) => a.rank - b.rank);

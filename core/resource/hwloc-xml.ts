@@ -14,7 +14,7 @@ export interface HwlocSummary {
   gpus: number;
 }
 
-/** hwloc XML of a topology in the v1 form (contract: resource-sched.md, 5). */
+/** hwloc XML of a topology in the v1 form (docs/protocol/resource-sched.md §5). */
 export function encodeHwlocXml(topology: Topology, hostname: string): string {
   const machine = topology.root;
   let cores = 0;

@@ -9,7 +9,7 @@ import { makeNode, Rlist } from './rlist';
 import { type Verification, verifyRlist } from './rlist-verify';
 
 // The subcommands of flux-R(1) as functions of resource sets: each returns a set or text, and throws a FluxError whose message is the line that the
-// command prints after `flux-R: ` before it exits 1 (contract: resource-sched.md, 8.2).
+// command prints after `flux-R: ` before it exits 1 (docs/protocol/resource-sched.md §8.2).
 
 /** Options of `flux R encode`. */
 export interface REncodeOptions {

@@ -22,7 +22,7 @@ const limited = t.wire(
 
 const vertex = t.wire({ type: t.string(), count: t.int(), with: t.optional(t.any()) });
 
-/** The request of a jobspec, as sched-simple reads it (contract: resource-sched.md, 7.5). @throws FluxError EINVAL with the contract's text */
+/** The request of a jobspec, as sched-simple reads it (docs/protocol/resource-sched.md §7.5). @throws FluxError EINVAL with the contract's text */
 export function parseRequest(jobspec: unknown): ResourceRequest {
   const { version, resources } = top.parse(jobspec);
   const { duration } = limited.parse(jobspec).attributes.system;

@@ -11,7 +11,8 @@ export type AllocMode = (typeof allocModes)[number];
 type Placement = Map<ResourceNode, IdSet>;
 
 /**
- * Allocates a request from the inventory and returns the cores taken, as sched-simple does (contract: resource-sched.md, 7.6). A failure changes nothing.
+ * Allocates a request from the inventory and returns the cores taken, as sched-simple does (docs/protocol/resource-sched.md §7.6). A failure changes
+ * nothing.
  * @throws FluxError EINVAL for a bad request, ENOSPC if it cannot be placed now but could be, EOVERFLOW if it can never be
  */
 export function allocate(inventory: Rlist, request: ResourceRequest, mode: AllocMode = 'worst-fit'): Rlist {

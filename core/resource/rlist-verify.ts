@@ -6,7 +6,7 @@ export interface Verification {
   text: string;
 }
 
-/** Compares the resources found on one rank with what the configuration expects there (contract: resource-sched.md, 4.4). */
+/** Compares the resources found on one rank with what the configuration expects there (docs/protocol/resource-sched.md §4.4). */
 export function verifyRlist(expected: Rlist, actual: Rlist): Verification {
   const found = actual.nodes[0];
   if (!found || actual.nodes.length !== 1) return result(-1, 'Verification supported on single rank only');

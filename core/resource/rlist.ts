@@ -17,7 +17,8 @@ export function freeCores(node: ResourceNode): IdSet {
 
 /**
  * A resource set: what an R describes, the operations of `flux R` (flux-R(1)) and the inventory of a scheduler, whose nodes are up or down and whose
- * cores free or allocated (contract: resource-sched.md, 4). The order of nodes is that of a parsed R; ranks changed by diff and union move to the end.
+ * cores free or allocated (docs/protocol/resource-sched.md §4). The order of nodes is that of a parsed R; ranks changed by diff and union move to the
+ * end.
  */
 export class Rlist {
   nodes: ResourceNode[] = [];

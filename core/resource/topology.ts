@@ -25,7 +25,7 @@ export interface SysOptions {
 
 /**
  * The processing units of a machine as a tree of packages and cores, as hwloc shows it: cores are known by their logical index, 0 up, in the order of
- * the tree (contract: resource-sched.md, 5).
+ * the tree (docs/protocol/resource-sched.md §5).
  */
 export class Topology {
   constructor(readonly root: TopologyObject) {}

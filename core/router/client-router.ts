@@ -18,7 +18,7 @@ type LocalMethod = (router: ClientRouter, client: RoutedClient, request: Message
 const { sub, unsub } = subscriptions;
 const { add, remove } = services;
 
-/** Methods the router answers itself (contract/wire.md §4). */
+/** Methods the router answers itself (docs/protocol/wire.md §4). */
 const localMethods = new Map<string, LocalMethod>([
   [sub.topic, (router, client, request) => router.subscriptions.add(client, sub.read(request).topic)],
   [unsub.topic, (router, client, request) => router.subscriptions.remove(client, unsub.read(request).topic)],
@@ -27,7 +27,7 @@ const localMethods = new Map<string, LocalMethod>([
 ]);
 
 /**
- * Many clients on one handle (contract/wire.md §4, "Router"): pushes and pops their route ids, keeps their subscriptions and services, and sends
+ * Many clients on one handle (docs/protocol/wire.md §4, "Router"): pushes and pops their route ids, keeps their subscriptions and services, and sends
  * disconnects when they go. Used by connector-local, `flux relay` and `flux proxy`.
  */
 export class ClientRouter {

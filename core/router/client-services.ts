@@ -4,7 +4,7 @@ import { services } from '../protocol/services';
 import { FluxError } from '../sys/errors';
 import type { RoutedClient } from './routed-client';
 
-/** Services that clients of a router have registered (contract/wire.md §4, "Services registered by clients"). */
+/** Services that clients of a router have registered (docs/protocol/wire.md §4, "Services registered by clients"). */
 export class ClientServices {
   readonly #owners = new Map<string, RoutedClient>();
   readonly #upstream: Flux;

@@ -1,8 +1,8 @@
 import { type Message, Role, USERID_UNKNOWN } from '../message';
 
 /**
- * Who a connection belongs to, and how its messages are stamped (contract/wire.md §4, "Credential stamping"): an owner may send as someone else, a guest
- * may not; a relay's messages are all the relay's user's, without a role, which the next connector assigns.
+ * Who a connection belongs to, and how its messages are stamped (docs/protocol/wire.md §4, "Credential stamping"): an owner may send as someone else,
+ * a guest may not; a relay's messages are all the relay's user's, without a role, which the next connector assigns.
  */
 export class Credentials {
   private constructor(

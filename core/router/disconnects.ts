@@ -2,7 +2,7 @@ import { Flag, type Message } from '../message';
 
 /**
  * Who must hear of it when a sender of requests goes away: a disconnect for each distinct service topic, nodeid and upstream flag it has addressed
- * (contract/wire.md §4, "Client disconnect").
+ * (docs/protocol/wire.md §4, "Client disconnect").
  */
 export class Disconnects {
   readonly #prepared = new Map<string, Message>();

@@ -7,8 +7,8 @@ import { ClientRouter } from './client-router';
 import { Credentials } from './credentials';
 
 /**
- * Welcomes the one client at the other end of a stream and routes its messages to `upstream` until one of the two ends (`flux relay`, contract/wire.md §5). Gives the
- * client's error: ECONNRESET is an ordinary end.
+ * Welcomes the one client at the other end of a stream and routes its messages to `upstream` until one of the two ends (`flux relay`,
+ * docs/protocol/wire.md §5). Gives the client's error: ECONNRESET is an ordinary end.
  */
 export async function relay(upstream: Flux, stream: Duplex): Promise<FluxError | undefined> {
   const router = new ClientRouter(upstream);

@@ -28,8 +28,8 @@ const ACCESS_MODE = 0o777; // the folder is the first protection
 const LAST_WORDS_MS = 500;
 
 /**
- * Listens for clients (contract/wire.md §4): each gets one byte, 0 if it is welcome, else an errno before the connection is closed. Throws EACCES,
- * ENOENT … of bind(2), ENAMETOOLONG too.
+ * Listens for clients (docs/protocol/wire.md §4): each gets one byte, 0 if it is welcome, else an errno before the connection is closed. Throws
+ * EACCES, ENOENT … of bind(2), ENAMETOOLONG too.
  */
 export async function bindSocket({ path, admit }: SocketServerOptions): Promise<SocketServer> {
   fs.rmSync(checkSocketPath(path), { force: true });

@@ -23,7 +23,7 @@ export class ShellExit extends LoggedError {
 
 /**
  * What a plugin's failure in shell.init is called in the job's exception: strerror(3) of its errno. An error that gives none beyond what it has logged
- * is told as the reference does (contract/shell.md §4, step 13).
+ * is told as the reference does (docs/protocol/shell.md §4, step 13).
  */
 export function initErrorText(e: unknown): string {
   return e instanceof LoggedError && e.code === 'EINVAL' ? strerror(errno.ENOENT) : errnoText(e);

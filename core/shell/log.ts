@@ -33,7 +33,7 @@ export interface ShellLogOptions {
   verbose: number;
 }
 
-/** The log of one shell (contract/shell.md §12): every message goes to the shell.log handlers, those at or below a level to stderr, too. */
+/** The log of one shell (docs/protocol/shell.md §12): every message goes to the shell.log handlers, those at or below a level to stderr, too. */
 export class ShellLog {
   readonly #options: ShellLogOptions;
   #dispatchLevel: number;

@@ -18,7 +18,7 @@ export interface RunHooks {
   onInitialized?(): void;
 }
 
-/** Runs a shell from its start to its end (contract/shell.md §4) and gives its exit code. Disposes it. */
+/** Runs a shell from its start to its end (docs/protocol/shell.md §4) and gives its exit code. Disposes it. */
 export async function runShell(shell: JobShell, hooks: RunHooks = {}): Promise<number> {
   try {
     return await Promise.race([live(shell, hooks), shell.ending.dead]);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FluxError } from '../sys/errors';
 
-/** States of a remote process as the wire tells them (contract/broker.md §8). */
+/** States of a remote process as the wire tells them (docs/protocol/broker.md §8). */
 export const ProcessState = { execFailed: 1, running: 2, exited: 3, failed: 4 } as const;
 
 /** A command for broker.rexec: what travels, as JSON text, in the key `cmd`. An empty `env` means the broker's own. */

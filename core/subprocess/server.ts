@@ -36,7 +36,7 @@ interface Run {
 }
 
 /**
- * The remote exec service of a broker, `broker.rexec` (contract/broker.md §8): runs processes for owners anywhere in the instance, streams their
+ * The remote exec service of a broker, `broker.rexec` (docs/protocol/broker.md §8): runs processes for owners anywhere in the instance, streams their
  * output, takes their input and signals. A process ends with the client that started it.
  */
 export class SubprocessServer {

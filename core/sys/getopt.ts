@@ -33,7 +33,10 @@ export class ScanError extends Error {
   }
 }
 
-/** What C commands say about it, whatever is wrong with the option: it is named by its short form where it has one, else as typed (contract/cli.md 1.1). */
+/**
+ * What C commands say about it, whatever is wrong with the option: it is named by its short form where it has one, else as typed
+ * (docs/protocol/cli.md §1.1).
+ */
 export function unrecognizedOption(program: string, problem: ScanProblem): string {
   return `${program}: unrecognized option '${shown(problem)}'\nTry \`${program} --help' for more information.\n`;
 }

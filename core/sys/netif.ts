@@ -13,7 +13,7 @@ export interface AddressOptions {
 
 /**
  * The primary address of this machine: that of the interface which has the default route, else that of the host name; the other way round with
- * `preferHostname`. Numeric, without zone. Throws EADDRNOTAVAIL if there is neither. (contract: wire, endpoints)
+ * `preferHostname`. Numeric, without zone. Throws EADDRNOTAVAIL if there is neither. (docs/protocol/wire.md §7, "Endpoints")
  */
 export async function primaryAddress(options: AddressOptions = {}): Promise<string> {
   const ways = [() => Promise.resolve(routeAddress(options)), () => hostAddress(options)];

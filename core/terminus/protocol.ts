@@ -5,7 +5,7 @@ import type { WindowSize } from '../sys/pty';
 /** What a client of a session does: `rw` both types and watches, `ro` only watches, `wo` only types. */
 export type PtyMode = 'rw' | 'ro' | 'wo';
 
-/** Requests to `SERVICE.ID` (contract/shell.md §10). `attach` is a streaming request; the others are answered empty. */
+/** Requests to `SERVICE.ID` (docs/protocol/shell.md §10). `attach` is a streaming request; the others are answered empty. */
 export type SessionRequest =
   | { type: 'attach'; mode: PtyMode; winsize?: WindowSize }
   | { type: 'resize'; winsize: WindowSize }

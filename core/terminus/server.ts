@@ -26,7 +26,7 @@ export interface TerminusOptions {
   onEmpty?(): Promise<void> | void;
 }
 
-/** Terminal sessions as a service (contract/shell.md §10): `flux terminus` runs one for each user, every shell one for its job. */
+/** Terminal sessions as a service (docs/protocol/shell.md §10): `flux terminus` runs one for each user, every shell one for its job. */
 export class TerminusServer {
   readonly #options: TerminusOptions;
   readonly #sessions = new Map<number, { session: TerminusSession; unserve: () => void }>();

@@ -22,7 +22,7 @@ export interface SessionOwner {
 }
 
 /**
- * A terminal that clients attach to and detach from while a program runs on it (contract/shell.md §10). Whoever made it gives `terminal` to the
+ * A terminal that clients attach to and detach from while a program runs on it (docs/protocol/shell.md §10). Whoever made it gives `terminal` to the
  * program and calls exited() at its end; the session then goes away, but not before a client has seen it end.
  */
 export class TerminusSession {

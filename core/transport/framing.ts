@@ -2,7 +2,7 @@ import { decodeMessage, encodeMessage, type Message } from '../message';
 import { FluxError } from '../sys/errors';
 
 const HEADER_LENGTH = 8;
-const MAGIC = Buffer.from([0x12, 0x00, 0xee, 0xff]); // 0xFFEE0012 in host order (wire.md §4)
+const MAGIC = Buffer.from([0x12, 0x00, 0xee, 0xff]); // 0xFFEE0012 in host order (docs/protocol/wire.md §4)
 
 /** One message as it stands on a local:// or ssh:// stream: magic, big-endian length, stream encoding. */
 export function frameMessage(message: Message): Buffer {
@@ -13,8 +13,9 @@ export function frameMessage(message: Message): Buffer {
 }
 
 /**
- * Takes a byte stream in chunks of any size and gives whole messages, of any length (wire.md §4). Bytes are copied only where a message spans chunks, and
- * a length reserves nothing: what is kept has come. Throws EPROTO or EINVAL at bytes that are no message; the stream is then unusable.
+ * Takes a byte stream in chunks of any size and gives whole messages, of any length (docs/protocol/wire.md §4). Bytes are copied only where a message
+ * spans chunks, and a length reserves nothing: what is kept has come. Throws EPROTO or EINVAL at bytes that are no message; the stream is then
+ * unusable.
  */
 export class FrameReader {
   #chunks: Buffer[] = [];

@@ -3,8 +3,8 @@ import { errno } from '../sys/errno';
 import { FluxError, toFluxError } from '../sys/errors';
 
 /**
- * Awaits the byte that a server begins with (contract/wire.md §4): 0 is welcome, anything else the errno of a refusal, the end of the stream ECONNRESET. What
- * came behind it is left in the stream. On an error the stream is destroyed.
+ * Awaits the byte that a server begins with (docs/protocol/wire.md §4): 0 is welcome, anything else the errno of a refusal, the end of the stream
+ * ECONNRESET. What came behind it is left in the stream. On an error the stream is destroyed.
  */
 export function awaitWelcome(stream: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {

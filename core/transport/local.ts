@@ -9,7 +9,9 @@ import type { Transport } from './transport';
 const FIRST_RETRY_MS = 16;
 const LAST_RETRY_MS = 2000;
 
-/** Connects to a broker's UNIX socket (wire.md §4). Retries `retries` times, with delays that double, while the socket is not there yet. */
+/**
+ * Connects to a broker's UNIX socket (docs/protocol/wire.md §4). Retries `retries` times, with delays that double, while the socket is not there yet.
+ */
 export async function connectLocal(path: string, { retries = 5 } = {}): Promise<Transport> {
   for (let attempt = 0, wait = FIRST_RETRY_MS; ; attempt++, wait = Math.min(wait * 2, LAST_RETRY_MS)) {
     try {

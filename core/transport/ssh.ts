@@ -12,7 +12,7 @@ import type { Transport } from './transport';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What an ssh:// URI names: `ssh://[user@]host[:port]/path` (wire.md §5). */
+/** What an ssh:// URI names: `ssh://[user@]host[:port]/path` (docs/protocol/wire.md §5). */
 export interface SshUri {
   /** With the user, if one is named. */
   host: string;
@@ -61,8 +61,8 @@ function isSocket(path: string): boolean {
 }
 
 /**
- * Connects through `flux relay` on another host, started by ssh (wire.md §5), to a socket of this host at once. EINVAL: malformed URI; ENOENT: no ssh
- * program, which stderr explains; ECONNRESET: the relay, or ssh, ended.
+ * Connects through `flux relay` on another host, started by ssh (docs/protocol/wire.md §5), to a socket of this host at once. EINVAL: malformed URI;
+ * ENOENT: no ssh program, which stderr explains; ECONNRESET: the relay, or ssh, ended.
  */
 export async function connectSsh(rest: string, env: Env): Promise<Transport> {
   const uri = parseSshUri(rest);

@@ -48,7 +48,7 @@ export class StreamTransport implements Transport {
     this.onClose();
   }
 
-  /** Ends the connection at once, dropping unsent output (wire.md §4: a client that breaks the protocol). */
+  /** Ends the connection at once, dropping unsent output (docs/protocol/wire.md §4: a client that breaks the protocol). */
   abort(error: FluxError): void {
     this.#shut(error);
   }

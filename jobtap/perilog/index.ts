@@ -17,7 +17,7 @@ import { PerilogProcess, type Phase } from './process';
 
 /**
  * Runs a command on rank 0 before a job's shells start, and another after they have ended: `[job-manager.prolog]` and `[job-manager.epilog]`
- * (contract: jobtap.md §5.3). Configuration is read as the plugin is loaded.
+ * (docs/protocol/jobtap.md §5.3). Configuration is read as the plugin is loaded.
  */
 export default defineJobtap({
   name: 'perilog',

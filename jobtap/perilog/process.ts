@@ -12,12 +12,12 @@ import {
 } from 'flux';
 import { f58 } from 'flux/internal';
 
-// The lines are the job manager's own, with the job in front (jobtap.md §5.3).
+// The lines are the job manager's own, with the job in front (docs/protocol/jobtap.md §5.3).
 
 /** Which of the two a process is: in log lines and events. */
 export type Phase = 'prolog' | 'epilog';
 
-/** Wait statuses that stand for a failed exec, by errno (jobtap.md §5.3). */
+/** Wait statuses that stand for a failed exec, by errno (docs/protocol/jobtap.md §5.3). */
 const execFailures: Readonly<Partial<Record<ErrnoCode, number>>> = { ENOENT: 32512, EPERM: 32256, EACCES: 32256, EHOSTUNREACH: 17408 };
 const OTHER_FAILURE = 256;
 

@@ -4,8 +4,8 @@ import { type Barrier, BarrierTable } from './barrier';
 const ECONNABORTED = 103;
 
 /**
- * Barriers among clients anywhere in the instance (flux_barrier(3), contract/cron-heartbeat-barrier.md §4). A rank counts its own entries and tells
- * its parent; the rank that has them all publishes `barrier.exit`, and every rank answers those that wait on it.
+ * Barriers among clients anywhere in the instance (flux_barrier(3), docs/protocol/cron-heartbeat-barrier.md §4). A rank counts its own entries and
+ * tells its parent; the rank that has them all publishes `barrier.exit`, and every rank answers those that wait on it.
  */
 export default defineModule({
   serves: barrier,

@@ -8,7 +8,7 @@ const Debug = { denyNext: 1, guestNext: 4 } as const;
 /** Errors with which clients end their connections in the ordinary course of things. */
 const ordinary = ['EPIPE', 'EPROTO', 'ECONNRESET'];
 
-/** Takes clients on the UNIX socket that attribute local-uri names (contract/wire.md §4). */
+/** Takes clients on the UNIX socket that attribute local-uri names (docs/protocol/wire.md §4). */
 export default defineModule({
   serves: connectorLocal,
   api: 1,

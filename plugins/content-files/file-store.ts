@@ -8,7 +8,7 @@ const MAX_PATH = 1024;
 /** What files that are being written are named with; they have their name when they are whole. */
 const UNFINISHED = '.unfinished-';
 
-/** A folder with a file for each blob, named by its reference, and one for each checkpoint, named by its key (contract: content.md, 4.2). */
+/** A folder with a file for each blob, named by its reference, and one for each checkpoint, named by its key (docs/protocol/content.md §4.2). */
 export class FileStore implements BackingStore {
   readonly #folder: string;
   readonly #hash: BlobHash;

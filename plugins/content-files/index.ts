@@ -2,7 +2,7 @@ import { defineModule, t } from 'flux';
 import { backingPath, backingServices, contentHash, runBackingStore } from '../_content-backing';
 import { FileStore } from './file-store';
 
-/** Keeps blobs and checkpoints as files of one folder on rank 0 (contract: content.md, 4.2; flux-broker-attributes(7) content.backing-path). */
+/** Keeps blobs and checkpoints as files of one folder on rank 0 (docs/protocol/content.md §4.2; flux-broker-attributes(7) content.backing-path). */
 export default defineModule({
   name: 'content-files',
   api: 1,

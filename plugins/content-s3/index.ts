@@ -4,7 +4,7 @@ import { Bucket } from './bucket';
 import { readS3Conf, type S3Conf } from './config';
 import { S3Store } from './s3-store';
 
-/** Keeps blobs and checkpoints in a bucket of an S3 server, for rank 0 (contract: content.md, 4.3; configuration table `[content-s3]`). */
+/** Keeps blobs and checkpoints in a bucket of an S3 server, for rank 0 (docs/protocol/content.md §4.3; configuration table `[content-s3]`). */
 export default defineModule({
   name: 'content-s3',
   api: 1,

@@ -2,7 +2,7 @@ import { type BlobHash, blobrefOf, FluxError, isBlobref } from 'flux';
 import { type BackingStore, checkKeyName } from '../_content-backing';
 import type { Bucket } from './bucket';
 
-/** Blobs as objects named by their references, checkpoints as objects named by their keys (contract: content.md, 4.3). */
+/** Blobs as objects named by their references, checkpoints as objects named by their keys (docs/protocol/content.md §4.3). */
 export class S3Store implements BackingStore {
   readonly #bucket: Bucket;
   readonly #hash: BlobHash;

@@ -40,7 +40,7 @@ export interface Change {
   reject: (e: unknown) => void;
 }
 
-/** A content database, of the schema and encoding that flux-core has (contract: content.md, 4.1). Its errors are FluxErrors. */
+/** A content database, of the schema and encoding that flux-core has (docs/protocol/content.md §4.1). Its errors are FluxErrors. */
 export class ContentDatabase {
   readonly #db: Database.Database;
   readonly #statements: Statements;

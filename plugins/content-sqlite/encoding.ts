@@ -19,7 +19,7 @@ const PROBE_LENGTH = 4096;
 /** No block can hold more than this many times its own length. */
 const MAX_RATIO = 255;
 
-/** A blob as flux-core stores it: LZ4 blocks without a frame (contract: content.md, 4.1). */
+/** A blob as flux-core stores it: LZ4 blocks without a frame (docs/protocol/content.md §4.1). */
 export function encodeBlob(blob: Buffer): EncodedBlob {
   if (blob.length < COMPRESSION_THRESHOLD) return { size: NOT_COMPRESSED, object: blob };
   return { size: blob.length, object: isIncompressible(blob) ? literalBlock(blob) : compressedBlock(blob) };

@@ -3,8 +3,8 @@ import { backingPath, backingServices, contentHash, runBackingStore, wantedDurab
 import type { SqliteStore } from './sqlite-store';
 
 /**
- * Keeps blobs and checkpoints in an SQLite database on rank 0 (contract: content.md, 4.1; flux-broker-attributes(7) content.backing-path), in a thread, so
- * that a disk that is busy stalls nobody but those who wait for it.
+ * Keeps blobs and checkpoints in an SQLite database on rank 0 (docs/protocol/content.md §4.1; flux-broker-attributes(7) content.backing-path), in a
+ * thread, so that a disk that is busy stalls nobody but those who wait for it.
  */
 export default defineModule({
   name: 'content-sqlite',

@@ -1,7 +1,10 @@
 import Database from 'better-sqlite3';
 import { type ErrnoCode, FluxError } from 'flux';
 
-/** Result codes of SQLite by the name that its binding gives them, and the errno of those that have one (contract: content.md, 4.1); others are EINVAL. */
+/**
+ * Result codes of SQLite by the name that its binding gives them, and the errno of those that have one (docs/protocol/content.md §4.1); others are
+ * EINVAL.
+ */
 const codes: Readonly<Record<string, readonly [number, ErrnoCode?]>> = {
   ERROR: [1],
   INTERNAL: [2],

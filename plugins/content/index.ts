@@ -8,7 +8,10 @@ import type { Upstream } from './upstream';
 /** Milliseconds between purges when there is no heartbeat. */
 const PURGE_INTERVAL = 10_000;
 
-/** The content service of every rank: a cache of blobs, over the backing store on rank 0, over the parent's cache elsewhere (contract/content.md). */
+/**
+ * The content service of every rank: a cache of blobs, over the backing store on rank 0, over the parent's cache elsewhere
+ * (docs/protocol/content.md).
+ */
 export default defineModule({
   serves: content,
   api: 1,

@@ -3,7 +3,7 @@ import type { ContentDurability } from 'flux/internal';
 import type { ContentStore } from './store';
 import type { Upstream } from './upstream';
 
-/** Which backing store there is (contract: content.md, 2.4). The first name to register is the only one that may, as long as the broker lives. */
+/** Which backing store there is (docs/protocol/content.md §2.4). The first name to register is the only one that may, as long as the broker lives. */
 export class Registration {
   readonly #m: ModuleContext;
   readonly #store: ContentStore;

@@ -1,7 +1,7 @@
 import { type Flux, FluxError } from 'flux';
 import { type ContentSettings, isBlobHash } from 'flux/internal';
 
-/** Reads the attributes of the content service (contract: content.md, 3), which the broker has checked. */
+/** Reads the attributes of the content service (docs/protocol/content.md §3), which the broker has checked. */
 export async function readSettings(flux: Flux): Promise<ContentSettings> {
   const hash = await flux.getattr('content.hash');
   if (!isBlobHash(hash)) throw new FluxError('EINVAL', `${hash}: unknown hash type`);

@@ -17,7 +17,10 @@ export interface ContentStoreOptions {
   borrow?: (ref: string) => Promise<Buffer | undefined>;
 }
 
-/** The content service of one rank: a cache over what stands behind it (contract: content.md, 2.1). Without anything behind, it is the only keeper of all blobs. */
+/**
+ * The content service of one rank: a cache over what stands behind it (docs/protocol/content.md §2.1). Without anything behind, it is the only keeper
+ * of all blobs.
+ */
 export class ContentStore {
   readonly #cache: BlobCache;
   readonly #settings: Readonly<ContentSettings>;

@@ -17,7 +17,7 @@ const args = t.object(
   { unknown: 'report', unknownText: (arg) => `Unknown option \`${arg}'` },
 );
 
-/** Runs commands at times, after intervals and on events (flux-cron(1), contract/cron-heartbeat-barrier.md §1). Rank 0. */
+/** Runs commands at times, after intervals and on events (flux-cron(1), docs/protocol/cron-heartbeat-barrier.md §1). Rank 0. */
 export default defineModule({
   serves: cron,
   api: 1,

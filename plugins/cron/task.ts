@@ -22,7 +22,7 @@ export interface TaskEvents {
   onLine(stream: string, line: string): void;
 }
 
-/** One run of a cron entry's command (contract/cron-heartbeat-barrier.md §1.2, "Task object"). */
+/** One run of a cron entry's command (docs/protocol/cron-heartbeat-barrier.md §1.2, "Task object"). */
 export class CronTask {
   readonly #m: CronContext;
   readonly #spec: TaskSpec;

@@ -12,7 +12,7 @@ const args = t.logged(
   ),
 );
 
-/** Publishes `heartbeat.pulse` at once and every `period` (flux_sync_create(3), contract/cron-heartbeat-barrier.md §3); 0: only once. Rank 0. */
+/** Publishes `heartbeat.pulse` at once and every `period` (flux_sync_create(3), docs/protocol/cron-heartbeat-barrier.md §3); 0: only once. Rank 0. */
 export default defineModule({
   serves: heartbeat,
   api: 1,

@@ -18,7 +18,7 @@ export interface ArchivedJob {
 
 const columns = ['id', 'userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive', 'eventlog', 'jobspec', 'R'];
 
-/** The archive's file: one table, a row for each job (contract/job-info-list.md §6). Its errors are FluxErrors. */
+/** The archive's file: one table, a row for each job (docs/protocol/job-info-list.md §6). Its errors are FluxErrors. */
 export class ArchiveDatabase {
   readonly #db: Database.Database;
 

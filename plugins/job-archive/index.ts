@@ -7,7 +7,7 @@ import type { ArchiveDatabase, ArchivedJob } from './database';
 const LATE = 1;
 const ATTRS = ['userid', 'ranks', 't_submit', 't_run', 't_cleanup', 't_inactive'];
 
-/** Copies finished jobs to an SQLite file, if one is configured (contract/job-info-list.md §6). Rank 0. */
+/** Copies finished jobs to an SQLite file, if one is configured (docs/protocol/job-info-list.md §6). Rank 0. */
 export default defineModule({
   name: 'job-archive',
   api: 1,

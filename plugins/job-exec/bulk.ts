@@ -11,7 +11,7 @@ export interface BulkLauncherOptions {
   env: Record<string, string>;
   /** The IMP, for a job of another user, and what it reads on stdin. */
   imp?: { path: string; input: string };
-  /** Test hook: `init` or `starting` (contract/job-exec.md §11). */
+  /** Test hook: `init` or `starting` (docs/protocol/job-exec.md §11). */
   mockException?: string;
   hostname(rank: number): string;
   /** Name of the service that the job's shells answer to. */
@@ -20,7 +20,7 @@ export interface BulkLauncherOptions {
   logInfo(text: string): void;
 }
 
-/** One shell per rank, run by the broker there (contract/job-exec.md §6). */
+/** One shell per rank, run by the broker there (docs/protocol/job-exec.md §6). */
 export class BulkLauncher implements Launcher {
   readonly #flux: ConstructorParameters<typeof RemoteProcess>[0];
   readonly #options: BulkLauncherOptions;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { errorText, FluxError, type JsonObject, type Log, type ModuleContext, parseFsd, t } from 'flux';
 
-/** Table `[exec]` of the configuration with the module's arguments over it (contract/job-exec.md §1). */
+/** Table `[exec]` of the configuration with the module's arguments over it (docs/protocol/job-exec.md §1). */
 export interface ExecSettings {
   /** Seconds. */
   killTimeout: number;

@@ -3,7 +3,7 @@ import { createDirref, wallSeconds } from 'flux/internal';
 
 const EVENTLOG = 'exec.eventlog';
 
-/** The guest namespace of a job, `job-<decimal id>`, and the exec.eventlog in it (contract/job-exec.md §4, §5). */
+/** The guest namespace of a job, `job-<decimal id>`, and the exec.eventlog in it (docs/protocol/job-exec.md §4, §5). */
 export class GuestNamespace {
   readonly name: string;
   readonly #primary: Kvs;

@@ -28,7 +28,7 @@ import { readTestConf, TestLauncher } from './testexec';
 
 const CHECKPOINT_KEY = 'job-exec.kvs-namespaces';
 
-/** Runs the shells of jobs for the job manager (contract/job-exec.md). Rank 0. */
+/** Runs the shells of jobs for the job manager (docs/protocol/job-exec.md). Rank 0. */
 export default defineModule({
   serves: jobExec,
   api: 1,
@@ -125,7 +125,7 @@ class ExecService implements JobHost {
     return (await this.#saved).find((entry) => entry.id === id && entry.owner === owner)?.kvsroot;
   }
 
-  /** At unload: the jobs that run are taken up again by the next life of the module (contract/job-exec.md §12). */
+  /** At unload: the jobs that run are taken up again by the next life of the module (docs/protocol/job-exec.md §12). */
   async checkpoint(): Promise<void> {
     const saved = (await Promise.all([...this.#jobs.values()].map((job) => job.checkpoint()))).filter((entry) => entry !== undefined);
     if (saved.length > 0) await new Kvs(this.m.flux).put(CHECKPOINT_KEY, encodeSortedJson(saved));

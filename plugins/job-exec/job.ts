@@ -38,7 +38,7 @@ export interface JobHost {
 /** A start request of the job manager: a jobspec without the environment. */
 export type StartRequest = ReadBy<typeof jobExec.start>;
 
-/** One job in the hands of job-exec, from the start request to the final release (contract/job-exec.md §3). */
+/** One job in the hands of job-exec, from the start request to the final release (docs/protocol/job-exec.md §3). */
 export class ExecJob {
   readonly id: bigint;
   readonly userid: number;

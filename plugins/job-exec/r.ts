@@ -1,7 +1,7 @@
 import { decodeJson, FluxError, IdSet, t } from 'flux';
 import { MAX_RANKS } from 'flux/internal';
 
-/** What job-exec reads of R (contract/job-exec.md §6.3): nothing else in it counts here. */
+/** What job-exec reads of R (docs/protocol/job-exec.md §6.3): nothing else in it counts here. */
 export interface ExecR {
   /** Ascending. */
   ranks: readonly number[];

@@ -4,7 +4,7 @@ import { ExecFailure, type Launcher, type LauncherEvents } from './launcher';
 /** Run time of a test job that says nothing about it, in seconds. */
 const DEFAULT_RUN_SECONDS = 1e-5;
 
-/** `attributes.system.exec.test` (contract/job-exec.md §11). */
+/** `attributes.system.exec.test` (docs/protocol/job-exec.md §11). */
 export interface TestConf {
   /** Seconds; 0 runs until it is killed or overridden. */
   runDuration: number;

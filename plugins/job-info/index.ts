@@ -3,7 +3,7 @@ import { checkAccess } from './access';
 import { lookupKeys } from './lookup';
 import { EventlogWatches } from './watches';
 
-/** Data of jobs for their users: keys of the job's KVS directory, and its eventlogs as they grow (contract/job-info-list.md §4). */
+/** Data of jobs for their users: keys of the job's KVS directory, and its eventlogs as they grow (docs/protocol/job-info-list.md §4). */
 export default defineModule({
   serves: jobInfo,
   api: 1,

@@ -17,7 +17,7 @@ interface Watch {
 
 const GUEST = 'guest.';
 
-/** Eventlogs that clients watch (contract/job-info-list.md §4, "eventlog-watch"). */
+/** Eventlogs that clients watch (docs/protocol/job-info-list.md §4, "eventlog-watch"). */
 export class EventlogWatches {
   readonly #flux: Flux;
   readonly #watches = new Set<Watch>();

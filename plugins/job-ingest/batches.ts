@@ -34,8 +34,8 @@ export interface BatchOptions {
 }
 
 /**
- * Writes submitted jobs to the KVS and announces them to the job manager, in batches (job-manager.md §3.6). While a batch is announced the next one is
- * committed already; announcements keep the order of the commits.
+ * Writes submitted jobs to the KVS and announces them to the job manager, in batches (docs/protocol/job-manager.md §3.6). While a batch is announced
+ * the next one is committed already; announcements keep the order of the commits.
  */
 export class JobBatches {
   readonly #options: BatchOptions;

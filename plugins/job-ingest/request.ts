@@ -1,13 +1,13 @@
 import { errorText, FluxError, JOB_FLAG, type jobIngest, type ReadBy, type Request, URGENCY } from 'flux';
 import { decodeJsonBytes, isNestedBeyond, unwrapNone } from 'flux/internal';
 
-/** Submit flags that may come over the wire (job-manager.md §1). */
+/** Submit flags that may come over the wire (docs/protocol/job-manager.md §1). */
 const KNOWN_FLAGS = JOB_FLAG.debug | JOB_FLAG.waitable | JOB_FLAG.novalidate;
 
 /** Deepest nesting of a jobspec: it travels inside other objects, which may be nested to 512 levels. */
 const MAX_NESTING = 500;
 
-/** A submission that has passed the checks of job-manager.md §3.2 up to its validation. */
+/** A submission that has passed the checks of docs/protocol/job-manager.md §3.2 up to its validation. */
 export interface Submission {
   J: string;
   userid: number;

@@ -32,7 +32,9 @@ export interface WorkerOptions {
   onEnd(): void;
 }
 
-/** One `flux job-validator` process: a line of JSON for a job in, a line for its verdict out, in the same order (job-manager.md §3.4). */
+/**
+ * One `flux job-validator` process: a line of JSON for a job in, a line for its verdict out, in the same order (docs/protocol/job-manager.md §3.4).
+ */
 export class ValidatorWorker {
   readonly #options: WorkerOptions;
   readonly #process: RemoteProcess;

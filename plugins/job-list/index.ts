@@ -6,7 +6,7 @@ import { JobTable } from './table';
 
 const ALL_USERS = 0xffffffff;
 
-/** Lists jobs by their properties (contract/job-info-list.md §5). Rank 0. */
+/** Lists jobs by their properties (docs/protocol/job-info-list.md §5). Rank 0. */
 export default defineModule({
   serves: jobList,
   api: 1,

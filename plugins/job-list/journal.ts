@@ -27,7 +27,7 @@ type JournalEntry = {
 /** How many jobs are read from the KVS at a time. */
 const LOAD_BATCH = 32;
 
-/** Keeps the table of jobs up to date: from the KVS at load, then from the job manager's journal (contract/job-info-list.md §5). */
+/** Keeps the table of jobs up to date: from the KVS at load, then from the job manager's journal (docs/protocol/job-info-list.md §5). */
 export class JournalReader {
   readonly #flux: Flux;
   readonly #table: JobTable;

@@ -16,7 +16,10 @@ export interface ActionTargets {
   retire(job: Job): void;
 }
 
-/** Does what a job's state asks for (job-manager.md §6.2). Idempotent: called after each event of the job, and whenever something has changed. */
+/**
+ * Does what a job's state asks for (docs/protocol/job-manager.md §6.2). Idempotent: called after each event of the job, and whenever something has
+ * changed.
+ */
 export class StateActions {
   readonly #targets: ActionTargets;
 

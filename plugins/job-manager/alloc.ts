@@ -32,8 +32,8 @@ export interface AllocParts {
 const AllocResponse = { success: 0, annotate: 1, deny: 2, cancel: 3 } as const;
 
 /**
- * The scheduler's side of the job manager: a queue of jobs that want resources, and the requests that are with the scheduler (job-manager.md
- * §7). Requests go out once a turn, so that of all that happened in it the highest job is served first.
+ * The scheduler's side of the job manager: a queue of jobs that want resources, and the requests that are with the scheduler
+ * (docs/protocol/job-manager.md §7). Requests go out once a turn, so that of all that happened in it the highest job is served first.
  */
 export class AllocInterface {
   readonly #parts: AllocParts;

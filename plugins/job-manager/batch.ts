@@ -30,7 +30,7 @@ class Batch {
 
 /**
  * Writes eventlogs: a batch is what was posted while the last commit was in flight, so an idle manager writes at once and a busy one seldom. After
- * its commit a batch's transitions are published and its completions run (job-manager.md §6.3).
+ * its commit a batch's transitions are published and its completions run (docs/protocol/job-manager.md §6.3).
  */
 export class EventBatch {
   readonly #sinks: BatchSinks;

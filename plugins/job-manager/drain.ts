@@ -9,7 +9,10 @@ export interface DrainParts {
   batch: Pick<EventBatch, 'afterCommit'>;
 }
 
-/** `job-manager.drain` and `job-manager.idle` (job-manager.md §9): answered when nothing is active, or nothing runs or may get resources. */
+/**
+ * `job-manager.drain` and `job-manager.idle` (docs/protocol/job-manager.md §9): answered when nothing is active, or nothing runs or may get
+ * resources.
+ */
 export class Drains {
   readonly #parts: DrainParts;
   readonly #drains = new Set<Request>();

@@ -32,8 +32,8 @@ export interface EventPosterParts {
 }
 
 /**
- * Posts events to jobs, in the order of job-manager.md §6.3. Synchronous: what callbacks and actions post is complete, down to its own actions, when
- * `post` returns.
+ * Posts events to jobs, in the order of docs/protocol/job-manager.md §6.3. Synchronous: what callbacks and actions post is complete, down to its own
+ * actions, when `post` returns.
  */
 export class EventPoster {
   readonly #parts: EventPosterParts;

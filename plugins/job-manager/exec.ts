@@ -19,7 +19,7 @@ const told = {
   release: t.wire({ ranks: t.string(), final: t.boolean() }),
 };
 
-/** The service that starts jobs (job-manager.md §8): one request a job, answered by what happens to it. */
+/** The service that starts jobs (docs/protocol/job-manager.md §8): one request a job, answered by what happens to it. */
 export class ExecInterface {
   readonly #parts: ExecParts;
   /** Undefined without a service. */

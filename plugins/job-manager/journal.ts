@@ -14,7 +14,7 @@ interface Listener {
   wants(name: string): boolean;
 }
 
-/** All events of all jobs, as they are posted, for those who ask (`job-manager.events-journal`, job-manager.md §10). */
+/** All events of all jobs, as they are posted, for those who ask (`job-manager.events-journal`, docs/protocol/job-manager.md §10). */
 export class Journal {
   readonly #maxHistory: number;
   #history: Record[] = [];

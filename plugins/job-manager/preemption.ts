@@ -2,8 +2,8 @@ import type { Job } from './job';
 import { type JobQueue, outranks } from './queue';
 
 /**
- * Whose outstanding alloc requests are to be cancelled so that, once the answers are in, the `limit` highest jobs have one (job-manager.md §7.2, limited
- * mode). `outstanding` fills the limit; those already cancelled make room without being cancelled again.
+ * Whose outstanding alloc requests are to be cancelled so that, once the answers are in, the `limit` highest jobs have one
+ * (docs/protocol/job-manager.md §7.2, limited mode). `outstanding` fills the limit; those already cancelled make room without being cancelled again.
  */
 export function preempted(queue: JobQueue, outstanding: Iterable<Job>): Job[] {
   const all = [...outstanding];

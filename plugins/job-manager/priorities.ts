@@ -7,7 +7,7 @@ export function canBePrioritized(job: Job): boolean {
   return (job.state & (JobState.PRIORITY | JobState.SCHED)) !== 0;
 }
 
-/** The priority a job gets of one that a plugin assigned: urgencies hold and expedite force theirs (job-manager.md §6.4). */
+/** The priority a job gets of one that a plugin assigned: urgencies hold and expedite force theirs (docs/protocol/job-manager.md §6.4). */
 export function effectivePriority(job: Job, assigned: number): number {
   if (job.urgency === URGENCY.hold) return PRIORITY_HELD;
   return job.urgency === URGENCY.expedite ? PRIORITY_EXPEDITED : assigned;

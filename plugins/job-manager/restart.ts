@@ -38,8 +38,8 @@ interface FoundJob {
 }
 
 /**
- * Takes up the jobs that the KVS has (job-manager.md §11): all are read first, then each is seen once, in order of their ids. One that can't be read
- * is logged, and keeps nobody from starting.
+ * Takes up the jobs that the KVS has (docs/protocol/job-manager.md §11): all are read first, then each is seen once, in order of their ids. One that
+ * can't be read is logged, and keeps nobody from starting.
  */
 export async function restart(parts: RestartParts): Promise<void> {
   const { store, table, waits, log } = parts;

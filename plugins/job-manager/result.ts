@@ -2,7 +2,7 @@ import { endedBySignal, exitCode, exitedNormally, JobResult, terminatingSignal }
 import { strsignal } from 'flux/internal';
 import type { Job } from './job';
 
-/** How a job in CLEANUP or INACTIVE ended (job-manager.md §6.1). */
+/** How a job in CLEANUP or INACTIVE ended (docs/protocol/job-manager.md §6.1). */
 export function jobResult(job: Job): JobResult {
   const end = job.endEvent;
   if (end?.name === 'finish') return Number(end.context?.['status']) === 0 ? JobResult.COMPLETED : JobResult.FAILED;
@@ -11,7 +11,7 @@ export function jobResult(job: Job): JobResult {
   return type === 'timeout' ? JobResult.TIMEOUT : JobResult.FAILED;
 }
 
-/** What `job-manager.wait` answers for an inactive job (job-manager.md §9). */
+/** What `job-manager.wait` answers for an inactive job (docs/protocol/job-manager.md §9). */
 export function waitOutcome(job: Job): { success: boolean; errstr: string } {
   const { name, context } = job.endEvent ?? { name: '', context: undefined };
   if (name !== 'finish') {

@@ -20,7 +20,7 @@ export function eventsMaxlen(config: JsonObject, log: Pick<Log, 'err'>): number 
   }
 }
 
-/** Does what `plugins` says, entry by entry: remove, then load (jobtap.md §1.5). A mistake is an error that names the entry. */
+/** Does what `plugins` says, entry by entry: remove, then load (docs/protocol/jobtap.md §1.5). A mistake is an error that names the entry. */
 export function loadConfiguredPlugins(jobtap: JobtapHost, config: JsonObject): void {
   const { plugins = [] } = confOf(config);
   if (!Array.isArray(plugins)) throw new FluxError('EINVAL', '[job-manager.plugins] config must be an array');

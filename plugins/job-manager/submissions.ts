@@ -21,7 +21,7 @@ export interface SubmissionParts {
   jobtap: Pick<JobtapHost, 'validate' | 'introduce'>;
 }
 
-/** `job-manager.submit` (job-manager.md §3.6): takes batches of jobs from job-ingest, one batch after the other, in order. */
+/** `job-manager.submit` (docs/protocol/job-manager.md §3.6): takes batches of jobs from job-ingest, one batch after the other, in order. */
 export class Submissions {
   readonly #parts: SubmissionParts;
   #disabled: { reason: string } | undefined;

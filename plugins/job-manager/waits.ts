@@ -9,7 +9,7 @@ interface Waiter {
   id: bigint;
 }
 
-/** `job-manager.wait` (job-manager.md §9): the ends of waitable jobs, each told once. */
+/** `job-manager.wait` (docs/protocol/job-manager.md §9): the ends of waitable jobs, each told once. */
 export class Waits {
   readonly #table: JobTable;
   readonly #waiters: Waiter[] = [];

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FluxError, type Treeobj } from 'flux';
 import { createVal, KvsFlag } from 'flux/internal';
 
-/** Decides which results of a watched key are sent, and what of them (contract: kvs.md, 5). */
+/** Decides which results of a watched key are sent, and what of them (docs/protocol/kvs.md §5). */
 export class ResultFilter {
   readonly #flags: number;
   #last: Treeobj | undefined;

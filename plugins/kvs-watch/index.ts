@@ -2,7 +2,7 @@ import { defineModule, type Flux, FluxError, kvsWatch, NO_RESPONSE, type ReadBy,
 import { WatchedNamespace } from './watched-namespace';
 import { checkStreaming, Watcher } from './watcher';
 
-/** Answers lookups of keys again whenever they change (contract: kvs.md, 5; flux_kvs_lookup(3), FLUX_KVS_WATCH and FLUX_KVS_WAITCREATE). */
+/** Answers lookups of keys again whenever they change (docs/protocol/kvs.md §5; flux_kvs_lookup(3), FLUX_KVS_WATCH and FLUX_KVS_WAITCREATE). */
 export default defineModule({
   serves: kvsWatch,
   api: 1,

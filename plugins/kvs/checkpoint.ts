@@ -10,7 +10,7 @@ export interface Checkpoint {
   rootref: string | undefined;
 }
 
-/** The root of the primary namespace that was saved (contract: kvs.md, 7.3). */
+/** The root of the primary namespace that was saved (docs/protocol/kvs.md §7.3). */
 export async function loadCheckpoint(flux: Flux, log: Log): Promise<Checkpoint> {
   try {
     const { value } = await flux.call(kvsCheckpoint.get, { key: KEY }, { nodeid: 0 });

@@ -13,8 +13,8 @@ interface Followed {
 }
 
 /**
- * A rank above 0: knows the namespaces that were used here, follows their roots by rank 0's events, and sends transactions to it (contract: kvs.md,
- * 4.3, 7.1).
+ * A rank above 0: knows the namespaces that were used here, follows their roots by rank 0's events, and sends transactions to it
+ * (docs/protocol/kvs.md §4.3, §7.1).
  */
 export class Follower implements Roots {
   readonly #flux: Flux;

@@ -11,7 +11,7 @@ const TICK_MIN = 1000;
 const TICK_MAX = 30_000;
 
 /**
- * The key-value store (contract/kvs.md, flux-kvs(1)): namespaces of keys in a hash tree, whose directories and values are blobs of the content
+ * The key-value store (docs/protocol/kvs.md, flux-kvs(1)): namespaces of keys in a hash tree, whose directories and values are blobs of the content
  * store. Rank 0 runs the transactions; every rank answers lookups.
  */
 export default defineModule({

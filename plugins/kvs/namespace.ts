@@ -48,7 +48,7 @@ export class Namespace {
     return this.#syncers.length === 0 && this.waiting.size === 0 && !this.#held;
   }
 
-  /** EPERM unless the sender is the instance owner or the namespace's (contract: kvs.md, 6). */
+  /** EPERM unless the sender is the instance owner or the namespace's (docs/protocol/kvs.md §6). */
   checkAccess(sender: { authorizedFor(userid: number): boolean }): void {
     if (!sender.authorizedFor(this.owner)) throw new FluxError('EPERM');
   }

@@ -29,7 +29,7 @@ export interface KvsServiceOptions {
 
 type Lookup = ReadBy<typeof kvs.lookup>;
 
-/** The methods that every rank answers, over its cache and its roots (contract: kvs.md, 4). */
+/** The methods that every rank answers, over its cache and its roots (docs/protocol/kvs.md §4). */
 export class KvsService {
   readonly #cache: ObjectCache;
   readonly #roots: Roots;

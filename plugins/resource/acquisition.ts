@@ -10,7 +10,7 @@ export interface AcquisitionParts {
   excluded(): IdSet;
 }
 
-/** The one client, a scheduler, that has the resources (resource.acquire; contract: resource-sched.md, 6.7). */
+/** The one client, a scheduler, that has the resources (resource.acquire; docs/protocol/resource-sched.md §6.7). */
 export class Acquisition {
   readonly #parts: AcquisitionParts;
   #request: Request | undefined;

@@ -8,7 +8,7 @@ import { reasonToDrain } from './verify';
 
 type Context = Pick<ModuleContext, 'flux' | 'log' | 'env' | 'config'>;
 
-/** The resource module on other ranks: tells what this subtree has, and verifies what is said of this rank (contract: resource-sched.md, 6). */
+/** The resource module on other ranks: tells what this subtree has, and verifies what is said of this rank (docs/protocol/resource-sched.md §6). */
 export class ResourceFollower {
   readonly inventory = new InstanceR();
   readonly local: LocalResources;

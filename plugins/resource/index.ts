@@ -7,7 +7,7 @@ type ResourceHandlers = Handlers<typeof resource>;
 
 /**
  * What resources the instance has, and which of them can be used: online, drained, excluded (flux-resource(1), flux-config-resource(5),
- * contract: resource-sched.md, 6). Rank 0 keeps the state; other ranks tell what they have, and verify it.
+ * docs/protocol/resource-sched.md §6). Rank 0 keeps the state; other ranks tell what they have, and verify it.
  */
 export default defineModule({
   serves: resource,

@@ -9,7 +9,7 @@ export interface KnownR {
   rlist: Rlist;
 }
 
-/** A known R from a set, spaced as `resource.R` is (contract: resource-sched.md, R). */
+/** A known R from a set, spaced as `resource.R` is (docs/protocol/resource-sched.md §4.2). */
 export function knownR(method: ResourceMethod, rlist: Rlist): KnownR {
   return { method, rlist, text: spacedJson(decodeJson(rlist.encode(), { reals: true })) };
 }

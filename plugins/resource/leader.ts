@@ -20,7 +20,7 @@ const updates = new Set(['online', 'offline', 'drain', 'undrain', 'exclude', 'un
 
 type Context = Pick<ModuleContext, 'flux' | 'log' | 'env' | 'config' | 'signal' | 'defer' | 'stop'>;
 
-/** The resource module on rank 0: it keeps the state of the instance's resources (contract: resource-sched.md, 6). */
+/** The resource module on rank 0: it keeps the state of the instance's resources (docs/protocol/resource-sched.md §6). */
 export class ResourceLeader {
   readonly inventory = new InstanceR();
   readonly local: LocalResources;

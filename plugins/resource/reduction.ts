@@ -11,7 +11,7 @@ export interface SubtreeResources {
   xml: XmlMap;
 }
 
-/** Collects the resources of a subtree: of this rank and of all its descendants (contract: resource-sched.md, 6.5). */
+/** Collects the resources of a subtree: of this rank and of all its descendants (docs/protocol/resource-sched.md §6.5). */
 export class Reduction implements SubtreeResources {
   readonly #expected: number;
   readonly #complete: (whole: SubtreeResources) => void;

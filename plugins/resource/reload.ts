@@ -25,7 +25,7 @@ export interface ReloadWanted extends Pick<ReloadLimits, 'force'> {
   xml: boolean;
 }
 
-/** R of a file. @throws FluxError ENOENT, EPROTO, EINVAL with the contract's text (resource-sched.md, 6.6) */
+/** R of a file. @throws FluxError ENOENT, EPROTO, EINVAL with the contract's text (docs/protocol/resource-sched.md §6.6) */
 export async function loadRFile(file: string, { size, force }: ReloadLimits): Promise<Reloaded> {
   let text: string;
   try {

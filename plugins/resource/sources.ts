@@ -19,7 +19,7 @@ import { type KnownR, knownR, parseKnownR } from './instance-r';
 
 type Context = Pick<ModuleContext, 'flux' | 'log' | 'config'>;
 
-// Where R comes from (contract: resource-sched.md, 6.2). Each gives undefined if it has none.
+// Where R comes from (docs/protocol/resource-sched.md §6.2). Each gives undefined if it has none.
 
 /** Text of the file that `resource.path` names. @throws FluxError ENOENT, EINVAL with the contract's text */
 export async function readRFile(path: string): Promise<string> {

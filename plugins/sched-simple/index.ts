@@ -4,7 +4,7 @@ import { options } from './options';
 import { Scheduler } from './scheduler';
 
 /**
- * The default scheduler (contract: resource-sched.md, 7): one queue, first in first out by priority. `flux module load` returns at once, since
+ * The default scheduler (docs/protocol/resource-sched.md §7): one queue, first in first out by priority. `flux module load` returns at once, since
  * resources may be known only when more brokers are online.
  */
 export default defineModule({

@@ -34,8 +34,8 @@ const Reply = { success: 0, annotate: 1, deny: 2, cancel: 3 } as const;
 const placed = { reason_pending: null, jobs_ahead: null };
 
 /**
- * A FIFO scheduler of nodes and cores: the highest job is placed, or everybody waits (contract: resource-sched.md, 7). It holds the inventory of the
- * instance with what is up and what is taken.
+ * A FIFO scheduler of nodes and cores: the highest job is placed, or everybody waits (docs/protocol/resource-sched.md §7). It holds the inventory of
+ * the instance with what is up and what is taken.
  */
 export class Scheduler {
   readonly #m: Pick<ModuleContext, 'flux' | 'log' | 'signal' | 'defer' | 'stop'>;

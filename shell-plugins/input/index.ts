@@ -14,8 +14,8 @@ const clientsKey = 'builtin::input-clients';
 const inputOption = t.wire({ stdin: t.wire({ type: t.string({ default: 'service' }), path: t.optional(t.string()) }, { default: {} }) });
 
 /**
- * Brings the job's stdin to its tasks, by the KVS: from clients, or from a file (contract/shell.md §9.4). As long as no task reads what there is already,
- * and while the KVS has too much to commit, no more is taken.
+ * Brings the job's stdin to its tasks, by the KVS: from clients, or from a file (docs/protocol/shell.md §9.4). As long as no task reads what there is
+ * already, and while the KVS has too much to commit, no more is taken.
  */
 export default defineShellPlugin({
   name: 'input',

@@ -19,7 +19,7 @@ interface Row {
   pid: number;
 }
 
-/** Answers `proctable`: the leader for the whole job, others for themselves (contract/shell.md §9.10). */
+/** Answers `proctable`: the leader for the whole job, others for themselves (docs/protocol/shell.md §9.10). */
 export default defineShellPlugin({
   name: 'mpir',
   api: 1,

@@ -1,5 +1,5 @@
 /**
- * Numbers in order, each item an offset from the last value of the item before (contract/shell.md §9.10): `d` one value, `[d,k]` a run of k+1
+ * Numbers in order, each item an offset from the last value of the item before (docs/protocol/shell.md §9.10): `d` one value, `[d,k]` a run of k+1
  * consecutive values, `[d,-k]` the value k+1 times.
  */
 export type NumberList = (number | [number, number])[];

@@ -10,7 +10,7 @@ const LOW_WATER = 100;
 
 const key = 'builtin::output';
 
-/** Takes what tasks print to where the job wants it: KVS, files, or the terminal in standalone (contract/shell.md §9.5). */
+/** Takes what tasks print to where the job wants it: KVS, files, or the terminal in standalone (docs/protocol/shell.md §9.5). */
 export default defineShellPlugin({
   name: 'output',
   api: 1,

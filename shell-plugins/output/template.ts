@@ -2,7 +2,7 @@ import { encodeJobId, type Shell } from 'flux';
 import { f58 } from 'flux/internal';
 
 /**
- * Fills in `{{id}}`, `{{jobid}}` and `{{id.ENCODING}}` of an output path (contract/shell.md §9.5). What is not understood stays as it is, and is
+ * Fills in `{{id}}`, `{{jobid}}` and `{{id.ENCODING}}` of an output path (docs/protocol/shell.md §9.5). What is not understood stays as it is, and is
  * logged.
  */
 export function renderTemplate(shell: Shell, template: string): string {

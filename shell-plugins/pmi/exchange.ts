@@ -11,7 +11,7 @@ export interface PmiKvs {
   lookup(key: string): Promise<string | undefined> | undefined;
 }
 
-/** Gathers values up a k-ary tree of shells and spreads them down again, through the method `pmi-exchange` (contract/shell.md §9.3). */
+/** Gathers values up a k-ary tree of shells and spreads them down again, through the method `pmi-exchange` (docs/protocol/shell.md §9.3). */
 export class TreeExchange implements PmiKvs {
   readonly #shell: Shell;
   readonly #parent: number;

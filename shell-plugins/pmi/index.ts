@@ -10,7 +10,7 @@ const channel = 'PMI_FD';
 /** Exit code of a shell whose command SIGPIPE has ended. */
 const ENDED_BY_SIGPIPE = 128 + signals.SIGPIPE;
 
-/** Gives tasks PMI-1, so that MPI programs and Flux brokers find each other (contract/shell.md §9.3). */
+/** Gives tasks PMI-1, so that MPI programs and Flux brokers find each other (docs/protocol/shell.md §9.3). */
 export default defineShellPlugin({
   name: 'pmi',
   api: 1,

@@ -6,7 +6,7 @@ import { type TestInstance, testInstance } from '../../core/testing';
 import { connectLocal } from '../../core/transport';
 import { type Ran, runFlux } from './processes';
 
-// What flux_open(3) reads from the environment of any client (contract: wire.md, 3), seen at real commands.
+// What flux_open(3) reads from the environment of any client (docs/protocol/wire.md §3), seen at real commands.
 let t: TestInstance;
 beforeAll(async () => {
   t = await testInstance({ rc1: true });

@@ -67,7 +67,7 @@ const rerank = combining(
   'HOSTLIST',
 );
 
-/** flux-R(1), contract: resource-sched.md, 8.2. */
+/** flux-R(1), docs/protocol/resource-sched.md §8.2. */
 export default defineCommand({
   name: 'R',
   summary: 'Read, make and combine resource sets (R, RFC 20)',

@@ -17,7 +17,7 @@ const ages: readonly [limit: number, text: (seconds: number) => string][] = [
   [Number.POSITIVE_INFINITY, (seconds) => `${fixed(seconds / (365 * DAY), 1)} years ago`],
 ];
 
-/** How long ago a time was, in words (contract/cron-heartbeat-barrier.md §2, "Age"). Seconds since the epoch. */
+/** How long ago a time was, in words (docs/protocol/cron-heartbeat-barrier.md §2, "Age"). Seconds since the epoch. */
 export function age(time: number, now: number): string {
   const seconds = now - time;
   return ages.find(([limit]) => seconds < limit)![1](seconds);

@@ -51,7 +51,7 @@ export class CronOptions {
   }
 }
 
-/** Seconds of `1.5`, `10s`, `5m`, `2h`, `1d` (contract/cron-heartbeat-barrier.md §2). */
+/** Seconds of `1.5`, `10s`, `5m`, `2h`, `1d` (docs/protocol/cron-heartbeat-barrier.md §2). */
 export function duration(text: string): number {
   const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text);
   if (!match) throw new CommandError(`Invalid duration '${text}'`);

@@ -8,7 +8,7 @@ const options: OptionSpec[] = [
   { name: 'rank', key: 'r', arg: 'NODESET', help: 'Target ranks, or "all" (the default)' },
 ];
 
-/** flux-hwloc(1), contract: resource-sched.md, 8.3. */
+/** flux-hwloc(1), docs/protocol/resource-sched.md §8.3. */
 export default defineCommand({
   name: 'hwloc',
   summary: 'Show the hardware topologies of an instance',

@@ -18,7 +18,10 @@ const ownArguments: Argument[] = [
   { flags: ['--list-plugins'], action: 'true', help: 'List available plugins' },
 ];
 
-/** The worker of job-ingest: validates jobs from standard input, a line of JSON each, and answers with a line each (job-manager.md §3.4). */
+/**
+ * The worker of job-ingest: validates jobs from standard input, a line of JSON each, and answers with a line each
+ * (docs/protocol/job-manager.md §3.4).
+ */
 export default defineCommand({
   name: 'job-validator',
   summary: 'Validate jobspec',

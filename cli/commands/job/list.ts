@@ -77,7 +77,7 @@ export const listIds: Subcommand = {
 /** States that a job can be found in. */
 const LISTABLE = ACTIVE | JobState.INACTIVE;
 
-/** What the C library refuses before it asks the service (job-sdk.md §1). */
+/** What the C library refuses before it asks the service (docs/protocol/job-sdk.md §1). */
 function checkArguments(what: string, ok: boolean): void {
   if (!ok) throw failed(what, new FluxError('EINVAL'));
 }

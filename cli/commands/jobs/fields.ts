@@ -31,7 +31,7 @@ const time = (name: string): [string, Field] => [
   { title: name.toUpperCase(), attrs: [name], value: (f) => new Real(f.job.number(name)) },
 ];
 
-/** All fields but annotations, which have names of their own (contract/cli-mini-jobs.md, B2). */
+/** All fields but annotations, which have names of their own (docs/protocol/cli-mini-jobs.md §B2). */
 const table: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['id', { title: 'JOBID', attrs: [], value: (f) => new PyObject(f.encodedId('f58'), 'JobID', f.job.id) }],
   ...idEncodings.map((encoding): [string, Field] => [`id.${encoding}`, { title: 'JOBID', attrs: [], value: (f) => f.encodedId(encoding) }]),

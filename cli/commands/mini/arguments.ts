@@ -1,7 +1,7 @@
 import { type Argument, int, type Namespace } from '../../args/argparse';
 import type { MiniCommand } from './options';
 
-/** The option tables of `flux mini` (flux-mini(1), contract/cli-mini-jobs.md A1). */
+/** The option tables of `flux mini` (flux-mini(1), docs/protocol/cli-mini-jobs.md §A1). */
 export function argumentsOf(command: MiniCommand): Argument[] {
   const table = [...resources(command), ...common(command === 'alloc')];
   if (command !== 'batch') table.push(verbose);

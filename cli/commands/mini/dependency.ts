@@ -2,7 +2,7 @@ import { type JsonObject, type JsonValue, real } from '../../../core/formats/jso
 import { parseFloat10, parseInt10 } from '../../args/python';
 import { CommandError } from '../../command';
 
-/** A dependency entry of a jobspec from a URI `SCHEME:VALUE[?QUERY]` (contract/cli-mini-jobs.md A5). */
+/** A dependency entry of a jobspec from a URI `SCHEME:VALUE[?QUERY]` (docs/protocol/cli-mini-jobs.md §A5). */
 export function parseDependency(uri: string): JsonObject {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?(?:#.*)?$/s.exec(uri);
   if (!match) throw new CommandError(`Invalid dependency URI "${uri}"`);

@@ -11,8 +11,8 @@ import { textOf } from '../../text';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment of a job: a copy of ours, changed by the rules of --env in their order (flux-mini(1), contract/cli-mini-jobs.md A4): `-PATTERN`
- * removes, `^FILE` reads rules, `VAR=VALUE` sets, any other rule copies matching variables of ours that are not there.
+ * The environment of a job: a copy of ours, changed by the rules of --env in their order (flux-mini(1), docs/protocol/cli-mini-jobs.md §A4):
+ * `-PATTERN` removes, `^FILE` reads rules, `VAR=VALUE` sets, any other rule copies matching variables of ours that are not there.
  */
 export function jobEnvironment(rules: readonly string[], own: Env): Record<string, string> {
   const env: Record<string, string> = {};

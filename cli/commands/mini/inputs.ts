@@ -19,7 +19,7 @@ export interface BulkWords {
   inputs: string[][];
 }
 
-/** Takes the words apart at `:::` and its kin (contract/cli-mini-jobs.md A8); without any, inputs come from standard input. */
+/** Takes the words apart at `:::` and its kin (docs/protocol/cli-mini-jobs.md §A8); without any, inputs come from standard input. */
 export async function bulkWords(ctx: CommandContext, words: readonly string[], sep: string): Promise<BulkWords> {
   const first = words.findIndex(isDelimiter);
   const command = first < 0 ? [...words] : words.slice(0, first);

@@ -19,8 +19,8 @@ import type { DependencyOption, MiniOptions } from './options';
 export type Surroundings = Pick<CommandContext, 'env' | 'cwd'>;
 
 /**
- * The jobspec of a job (contract/cli-mini-jobs.md A2). `attributes` are those of the command itself, by path below `attributes.`; all others are
- * applied after them, so that what the user says wins.
+ * The jobspec of a job (docs/protocol/cli-mini-jobs.md §A2). `attributes` are those of the command itself, by path below `attributes.`; all others
+ * are applied after them, so that what the user says wins.
  */
 export async function miniJobspec(
   from: Surroundings,

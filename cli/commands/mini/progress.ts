@@ -6,7 +6,9 @@ import type { JobProgressEvent } from './tracker';
 
 const REDRAW_MS = 250;
 
-/** The bar of --progress on the last line of the terminal (contract/cli-mini-jobs.md A7). Nothing is drawn where standard output is no terminal. */
+/**
+ * The bar of --progress on the last line of the terminal (docs/protocol/cli-mini-jobs.md §A7). Nothing is drawn where standard output is no terminal.
+ */
 export class JobProgress {
   readonly #ctx: CommandContext;
   readonly #options: MiniOptions;

@@ -47,7 +47,7 @@ const replaceable: readonly Replaceable[] = [
   { key: 'dependency', prefix: '--dependency=' },
 ];
 
-/** A copy of the options with the replacement strings in command and options replaced (contract/cli-mini-jobs.md A9). */
+/** A copy of the options with the replacement strings in command and options replaced (docs/protocol/cli-mini-jobs.md §A9). */
 export function replaceAll(options: MiniOptions, values: Values): MiniOptions {
   const replaced: Record<string, unknown> = { ...options, command: options.command.flatMap((word) => replaceWord(word, values)) };
   for (const { key, prefix } of replaceable) replaced[key] = replaceOption(options[key], prefix, values);

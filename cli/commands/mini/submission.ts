@@ -19,7 +19,10 @@ const BATCH = 64;
 /** Submissions that wait for their answers at a time. */
 const WINDOW = 1024;
 
-/** What `flux mini submit` and `bulksubmit` do with their jobs: submit all, then wait for them or watch them if asked to (cli-mini-jobs.md A7). */
+/**
+ * What `flux mini submit` and `bulksubmit` do with their jobs: submit all, then wait for them or watch them if asked to
+ * (docs/protocol/cli-mini-jobs.md §A7).
+ */
 export class Submission {
   readonly #ctx: CommandContext;
   readonly #options: MiniOptions;

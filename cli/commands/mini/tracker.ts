@@ -19,7 +19,7 @@ export interface TrackOptions {
   verbose: boolean;
 }
 
-/** Follows one job to its end: exceptions, exit code and, if asked for, output (contract/cli-mini-jobs.md A7). */
+/** Follows one job to its end: exceptions, exit code and, if asked for, output (docs/protocol/cli-mini-jobs.md §A7). */
 export class JobTracker {
   readonly #flux: Flux;
   readonly #id: bigint;
@@ -95,7 +95,7 @@ export class JobTracker {
   }
 }
 
-/** The exit code, or 127 + signal where the shell itself was killed by one (contract/cli-mini-jobs.md A7). */
+/** The exit code, or 127 + signal where the shell itself was killed by one (docs/protocol/cli-mini-jobs.md §A7). */
 function exitCodeOf(status: number): number {
   return endedBySignal(status) ? 127 + terminatingSignal(status) : exitCode(status);
 }

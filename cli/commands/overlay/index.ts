@@ -8,7 +8,7 @@ import { withFlux } from '../../connect';
 import { status, statusOptions } from './status';
 import { Tree } from './tree';
 
-/** flux-overlay (contract/cli.md §11) */
+/** flux-overlay (docs/protocol/cli.md §11) */
 export default defineCommand({
   name: 'overlay',
   summary: 'Show the overlay network, and take parts out of it',

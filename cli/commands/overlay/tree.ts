@@ -4,7 +4,7 @@ import type { Flux } from '../../../core/handle/flux';
 import { isErrno } from '../../../core/sys/errors';
 import { CommandError } from '../../command';
 
-/** What the attributes of an instance say about its tree: who is whose parent (k-ary, contract/wire.md §7), and on which host. */
+/** What the attributes of an instance say about its tree: who is whose parent (k-ary, docs/protocol/wire.md §7), and on which host. */
 export class Tree {
   readonly #size: number;
   readonly #fanout: number;

@@ -27,7 +27,7 @@ const parser: ParserSpec = {
   },
 };
 
-/** flux perilog-run: what a site sets as command of the job manager's prolog and epilog (job-exec.md, section 15). */
+/** flux perilog-run: what a site sets as command of the job manager's prolog and epilog (docs/protocol/job-exec.md §15). */
 export default defineCommand({
   name: 'perilog-run',
   summary: 'Run prolog or epilog scripts of a job, here and on its ranks',

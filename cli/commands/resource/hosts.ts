@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../core/formats/json';
 import { Rlist } from '../../../core/resource/rlist';
 import { CommandError } from '../../command';
 
-/** Hosts of ranks: rank n is the host at index n of R's nodelist (contract: resource-sched.md, 8.1). */
+/** Hosts of ranks: rank n is the host at index n of R's nodelist (docs/protocol/resource-sched.md §8.1). */
 export function hostsOf(r: JsonObject, ranks: IdSet): string {
   const hosts = [...(Rlist.fromR(r).hosts() ?? [])];
   const names = [...ranks].map((rank) => hosts[rank]);

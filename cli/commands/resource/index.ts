@@ -5,7 +5,7 @@ import { drain, reload, undrain } from './admin';
 import { list } from './list';
 import { status } from './status';
 
-/** flux-resource(1), contract: resource-sched.md, 8.1. */
+/** flux-resource(1), docs/protocol/resource-sched.md §8.1. */
 export default defineCommand({
   name: 'resource',
   summary: 'List and manipulate the resources of an instance',

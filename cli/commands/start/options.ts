@@ -45,7 +45,7 @@ export interface StartPlan {
   clique: 'single' | 'none';
 }
 
-/** Checks options in the order of contract/cli.md §3.1. */
+/** Checks options in the order of docs/protocol/cli.md §3.1. */
 export function checkOptions(ctx: CommandContext, opts: Options, findBroker: () => string): StartPlan {
   if (ctx.cwd === '') throw new CommandError('Unable to get current working directory: No such file or directory');
   const exitTimeout = opts.duration('test-exit-timeout') ?? opts.duration('killer-timeout') ?? DEFAULT_EXIT_TIMEOUT;

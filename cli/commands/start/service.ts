@@ -24,7 +24,7 @@ export interface BrokerControl {
 
 const SHORT_ID = 5;
 
-/** The private service of flux start on `DIR/start` (contract/broker.md §14): tests look at brokers, kill, await and start them again. */
+/** The private service of flux start on `DIR/start` (docs/protocol/broker.md §14): tests look at brokers, kill, await and start them again. */
 export class StartService {
   readonly #control: BrokerControl;
   readonly #connections = new Map<string, { transport: Transport; dispatcher: Dispatcher }>();

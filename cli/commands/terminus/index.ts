@@ -13,7 +13,7 @@ import { pipeOption, rankOption, serviceName, serviceOption, TerminusService } f
 
 const options = [rankOption, serviceOption];
 
-/** flux terminus (contract/cli.md §16) */
+/** flux terminus (docs/protocol/cli.md §16) */
 export default defineCommand({
   name: 'terminus',
   summary: 'Simple terminal session manager and multiplexer for Flux',

@@ -40,7 +40,7 @@ const named = t.worded(
 const located = t.wire({ bind: t.optional(t.string()), connect: t.optional(t.string()) });
 
 /**
- * Reads the `bootstrap` table. Throws EINVAL with the contract's lines (contract/broker.md §12), each to be printed on its own.
+ * Reads the `bootstrap` table. Throws EINVAL with the contract's lines (docs/protocol/broker.md §12), each to be printed on its own.
  */
 export function readBootstrapTable(table: JsonObject): BootstrapTable {
   const { enable_ipv6: enableIpv6, curve_cert: curveCert, default_port: port, ...given } = shape.parse(table);

@@ -12,8 +12,8 @@ export function hasBootstrapTable(config: Readonly<Record<string, unknown>>): bo
 }
 
 /**
- * Bootstraps from the configuration (flux-config-bootstrap(5), contract/broker.md §12): the rank is the place of our host name in its list of hosts; all
- * brokers share one certificate. Without hosts it is an instance of one. Throws FluxErrors whose text is the lines to print.
+ * Bootstraps from the configuration (flux-config-bootstrap(5), docs/protocol/broker.md §12): the rank is the place of our host name in its list of
+ * hosts; all brokers share one certificate. Without hosts it is an instance of one. Throws FluxErrors whose text is the lines to print.
  */
 export async function bootstrapConfig(config: Readonly<Record<string, unknown>>, options: BootstrapOptions): Promise<Bootstrap> {
   const section = config['bootstrap'];

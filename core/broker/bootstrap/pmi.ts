@@ -17,8 +17,8 @@ interface BusinessCard {
 }
 
 /**
- * Bootstraps through PMI-1 (contract/broker.md §12): from any launcher that serves it on a descriptor or a port, or has a library for it; else as an
- * instance of one. Throws FluxErrors whose text names the step that failed.
+ * Bootstraps through PMI-1 (docs/protocol/broker.md §12): from any launcher that serves it on a descriptor or a port, or has a library for it; else
+ * as an instance of one. Throws FluxErrors whose text names the step that failed.
  */
 export async function bootstrapPmi(options: BootstrapOptions): Promise<Bootstrap> {
   const pmi = await step('broker_pmi_init', () => openPmi(options.env, options.trace, { warn: options.warn }));
@@ -76,7 +76,10 @@ async function exchange(
   }
 }
 
-/** A socket file where all brokers are known to be on this node, else any port of the address that others reach this node by (wire.md §7, Endpoints). */
+/**
+ * A socket file where all brokers are known to be on this node, else any port of the address that others reach this node by
+ * (docs/protocol/wire.md §7, "Endpoints").
+ */
 async function endpoint(
   { rank, size }: PmiClient,
   mapping: string | undefined,

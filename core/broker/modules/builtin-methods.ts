@@ -19,7 +19,7 @@ export interface BuiltinTarget {
   reloadConfig(config: JsonObject): Promise<void>;
 }
 
-/** Who may call the methods of every module besides the owner, by the method's name (contract/broker.md §7). */
+/** Who may call the methods of every module besides the owner, by the method's name (docs/protocol/broker.md §7). */
 export const builtinAccess: Readonly<Record<string, AccessRole>> = Object.fromEntries(
   methodsOf(builtin).map(([key, { spec }]) => [spec.name ?? key, spec.role]),
 );

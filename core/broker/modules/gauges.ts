@@ -47,7 +47,7 @@ export class Statsd {
 }
 
 /**
- * Gauges on their way to statsd, over UDP (contract/broker.md §10, FLUX_FRIPP_STATSD): what was set in one turn of the event loop travels in one
+ * Gauges on their way to statsd, over UDP (docs/protocol/broker.md §10, FLUX_FRIPP_STATSD): what was set in one turn of the event loop travels in one
  * datagram, values that are the same as before don't travel.
  */
 export class Gauges {

@@ -38,7 +38,7 @@ export interface ModuleInfo {
   services: string[];
 }
 
-/** Loads, lists and unloads the modules of one broker (flux-module(1), contract/broker.md §7). */
+/** Loads, lists and unloads the modules of one broker (flux-module(1), docs/protocol/broker.md §7). */
 export class ModuleHost {
   readonly #options: ModuleHostOptions;
   readonly #attribution: Attribution<CodeOwner>;

@@ -196,7 +196,7 @@ function optionsOf(roles: MethodOptions['roles']): MethodOptions {
   return roles ? { roles } : {};
 }
 
-/** A payload that does not fit is EPROTO without text, as everywhere (contract/wire.md §2). */
+/** A payload that does not fit is EPROTO without text, as everywhere (docs/protocol/wire.md §2). */
 function checkedPayload<P>(schema: Schema<P>, payload: unknown): P {
   try {
     return schema.parse(payload);

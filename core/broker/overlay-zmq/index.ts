@@ -31,8 +31,8 @@ export interface ZmqOverlayOptions {
 }
 
 /**
- * The overlay network over ZeroMQ (contract/wire.md §7): a ROUTER for the children, a DEALER to the parent, in a context of this broker's own, CURVE on all
- * transports. Life: create(), bind() and authorize() the children, connectTo() the parent, then start().
+ * The overlay network over ZeroMQ (docs/protocol/wire.md §7): a ROUTER for the children, a DEALER to the parent, in a context of this broker's own,
+ * CURVE on all transports. Life: create(), bind() and authorize() the children, connectTo() the parent, then start().
  */
 export class ZmqOverlay implements Overlay {
   readonly uuid = randomUUID();

@@ -26,7 +26,7 @@ export function socketOptions({ heartbeat }: OverlayTimeouts) {
   } as const;
 }
 
-/** Types of control messages between brokers, in aux1 (contract/wire.md §7). */
+/** Types of control messages between brokers, in aux1 (docs/protocol/wire.md §7). */
 export const ControlType = { heartbeat: 0, status: 1, disconnect: 2 } as const;
 
 /** Compatibility level that brokers agree on in hello: major<<16 | minor<<8 | patch. */

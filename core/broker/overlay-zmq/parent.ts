@@ -42,8 +42,9 @@ export interface ParentOptions extends ConnectionOptions {
 }
 
 /**
- * The parent's side of the overlay (contract/wire.md §7, beyond it: a lost parent). The first word on each connection is hello. A connection that breaks is
- * followed by another one, and what was asked of the parent is answered by the router meanwhile; after `timeouts.parent` without one the parent is gone.
+ * The parent's side of the overlay (docs/protocol/wire.md §7, beyond it: a lost parent). The first word on each connection is hello. A connection
+ * that breaks is followed by another one, and what was asked of the parent is answered by the router meanwhile; after `timeouts.parent` without one
+ * the parent is gone.
  */
 export class OverlayParent {
   readonly #options: ParentOptions;

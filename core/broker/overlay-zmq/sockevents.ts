@@ -4,7 +4,7 @@ import type { LogLevel } from '../../handle/log-entry';
 /** What happened to a connection, as far as the overlay cares. */
 export type ConnectionChange = 'up' | 'down' | 'handshake failed' | 'refused' | 'absent';
 
-/** The names of the contract (wire.md §7, "Socket monitor log lines"), whether it is a failure, and what it means. */
+/** The names of the protocol (docs/protocol/wire.md §7, "Socket monitor log lines"), whether it is a failure, and what it means. */
 const table: Partial<Record<EventType, { name: string; failure?: true; change?: ConnectionChange }>> = {
   bind: { name: 'listening' },
   accept: { name: 'accepted' },

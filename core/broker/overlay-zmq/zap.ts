@@ -10,8 +10,8 @@ const ENDPOINT = 'inproc://zeromq.zap.01';
 export const ZAP_DOMAIN = 'flux';
 
 /**
- * ZAP 1.0 server (ZeroMQ RFC 27) of one ZeroMQ context: lets peers in whose CURVE public key is listed. Tells the log who came (contract/wire.md §7,
- * Security).
+ * ZAP 1.0 server (ZeroMQ RFC 27) of one ZeroMQ context: lets peers in whose CURVE public key is listed. Tells the log who came
+ * (docs/protocol/wire.md §7, Security).
  */
 export class ZapServer {
   readonly #socket: Router;

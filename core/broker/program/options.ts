@@ -27,7 +27,7 @@ type Option = (typeof options)[number];
 /** What `flux-broker --help` prints. */
 const usage = `Usage: flux-broker [OPTIONS] [initial-command ...]\n${options.map(helpLine).join('')}`;
 
-/** The description stands at column 25 (contract/cli.md 1.1). */
+/** The description stands at column 25 (docs/protocol/cli.md §1.1). */
 function helpLine(option: Option): string {
   const left = `  -${option.key}, --${option.name}${'arg' in option ? option.arg : ''}`;
   return `${left.length < 25 ? left.padEnd(25) : `${left}\n${' '.repeat(25)}`}${option.help}\n`;

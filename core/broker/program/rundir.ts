@@ -13,7 +13,7 @@ export interface Rundir {
   remove(): void;
 }
 
-/** Makes or takes over the folder (contract/broker.md §10); the errors are the lines to print. */
+/** Makes or takes over the folder (docs/protocol/broker.md §10); the errors are the lines to print. */
 export function openRundir(given: string | null | undefined, tmpdir: string): Rundir {
   if (given === undefined || given === null) return ours(makeTemporary(tmpdir));
   checkRundirLength(given);

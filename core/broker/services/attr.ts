@@ -5,7 +5,7 @@ import { brokerModules } from '../broker-modules';
 import type { Parts } from '../parts';
 import { type MakeResident, resident } from '../resident';
 
-/** Broker attributes (contract/broker.md §2, flux-broker-attributes(7)). */
+/** Broker attributes (docs/protocol/broker.md §2, flux-broker-attributes(7)). */
 export const attrService: MakeResident = ({ attributes, modules, router }) =>
   resident(attr, {
     get: ({ name }) => {

@@ -4,7 +4,7 @@ import { type MakeResident, resident } from '../resident';
 import { rusagePayload } from '../rusage';
 import { senderOf } from './service';
 
-/** The broker's own small methods, and its modules (contract/broker.md §4, §7; flux-module(1)). */
+/** The broker's own small methods, and its modules (docs/protocol/broker.md §4, §7; flux-module(1)). */
 export const brokerService: MakeResident = ({ uuid, panic, router, modules, subprocesses }) => ({
   ...resident(broker, {
     ping: (_, request) => pingResponse(request, uuid),

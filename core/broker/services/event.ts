@@ -4,7 +4,7 @@ import { events as table } from '../../protocol/events';
 import { FluxError } from '../../sys/errors';
 import { type MakeResident, resident } from '../resident';
 
-/** Publication of events, on rank 0 only (contract/wire.md §6, "Events"). */
+/** Publication of events, on rank 0 only (docs/protocol/wire.md §6, "Events"). */
 export const eventService: MakeResident = ({ events }) =>
   resident(table, {
     pub: ({ topic, flags, payload = '' }, request) => {

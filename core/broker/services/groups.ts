@@ -3,7 +3,7 @@ import { FluxError } from '../../sys/errors';
 import { type MakeResident, resident } from '../resident';
 import { following } from './following';
 
-/** Groups of ranks (contract/broker.md §5). */
+/** Groups of ranks (docs/protocol/broker.md §5). */
 export const groupsService: MakeResident = ({ groups, rank }) => {
   const answer = (name: string) => {
     if (rank > 0) throw new FluxError('EPROTO', 'this RPC is only available on rank 0');

@@ -3,7 +3,7 @@ import { brokerLog } from '../../protocol/log';
 import { type MakeResident, resident } from '../resident';
 import { following } from './following';
 
-/** The broker's log (contract/broker.md §3, flux-dmesg(1)). */
+/** The broker's log (docs/protocol/broker.md §3, flux-dmesg(1)). */
 export const logService: MakeResident = ({ log }) =>
   resident(brokerLog, {
     append: (entry, { matchtag }) => {

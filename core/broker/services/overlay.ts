@@ -7,7 +7,7 @@ import { type Health, isOnline, statusName } from '../subtree-health';
 import { Topology } from '../topology';
 import { following } from './following';
 
-/** State of the tree below this broker (contract/broker.md §6). */
+/** State of the tree below this broker (docs/protocol/broker.md §6). */
 export const overlayService: MakeResident = (parts) =>
   resident(table, {
     health: {

@@ -2,7 +2,7 @@ import { runat as table } from '../../protocol/runat';
 import { FluxError } from '../../sys/errors';
 import { type MakeResident, resident } from '../resident';
 
-/** Commands to run when the broker cleans up (contract/broker.md §9, flux-admin(1)). */
+/** Commands to run when the broker cleans up (docs/protocol/broker.md §9, flux-admin(1)). */
 export const runatService: MakeResident = ({ runat, programs }) =>
   resident(table, {
     push: ({ name, commands }) => {

@@ -5,7 +5,7 @@ import type { Port } from '../port';
 import { type MakeResident, resident } from '../resident';
 import type { Router } from '../router';
 
-/** Registration of services by modules, and by clients through their connector (contract/broker.md §4). */
+/** Registration of services by modules, and by clients through their connector (docs/protocol/broker.md §4). */
 export const serviceService: MakeResident = ({ services, router }) =>
   resident(table, {
     add: ({ service }, request) => services.add(permitted(service, request), senderOf(router, request)),

@@ -6,7 +6,7 @@ import { following } from './following';
 /** States that nobody is told of: the streams end with the broker. */
 const silent: readonly StateName[] = ['finalize', 'exit'];
 
-/** What state the broker is in; children watch their parent's (contract/broker.md §9). */
+/** What state the broker is in; children watch their parent's (docs/protocol/broker.md §9). */
 export const stateMachineService: MakeResident = ({ states }) =>
   resident(stateMachine, {
     monitor: {

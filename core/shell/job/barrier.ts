@@ -10,7 +10,7 @@ export type BarrierOutcome = { kind: 'complete' } | { kind: 'exception' } | { ki
 
 /**
  * Waits until all `size` shells of a job have entered the barrier `shell-JOBID-NAME`, watching for exceptions of the job meanwhile
- * (contract/shell.md §5). A shell alone need not wait.
+ * (docs/protocol/shell.md §5). A shell alone need not wait.
  */
 export async function shellBarrier(flux: Flux, jobid: bigint, name: string, size: number): Promise<BarrierOutcome> {
   if (size === 1) return { kind: 'complete' };

@@ -43,7 +43,7 @@ export class ConnectedShell {
   }
 }
 
-/** Steps 1–4 (contract/shell.md §4): the handle, the broker's rank, what happens to the job. */
+/** Steps 1–4 (docs/protocol/shell.md §4): the handle, the broker's rank, what happens to the job. */
 export async function connect(shell: JobShell): Promise<ConnectedShell> {
   const flux = await open(shell);
   const questions = shell.options.standalone ? noQuestions(shell) : ask(shell, flux);

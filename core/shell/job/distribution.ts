@@ -1,8 +1,8 @@
 import { FluxError } from '../../sys/errors';
 
 /**
- * Numbers of tasks per shell when `ntasks` tasks of `coresPerSlot` cores each are spread over shells with these numbers of cores (contract/shell.md
- * §3): the shells take turns, those with more cores first. `coresPerSlot` of 0 or less: as many as there are for each task.
+ * Numbers of tasks per shell when `ntasks` tasks of `coresPerSlot` cores each are spread over shells with these numbers of cores
+ * (docs/protocol/shell.md §3): the shells take turns, those with more cores first. `coresPerSlot` of 0 or less: as many as there are for each task.
  * @throws FluxError EINVAL if they don't fit
  */
 export function distributeTasks(cores: readonly number[], ntasks: number, coresPerSlot: number): number[] {
@@ -31,7 +31,7 @@ export function tasksPerResource(cores: readonly number[], type: string, count: 
   return undefined;
 }
 
-// Which of several equal shells comes first depends on the algorithm: this one decides where tasks run (contract/shell.md §3).
+// Which of several equal shells comes first depends on the algorithm: this one decides where tasks run (docs/protocol/shell.md §3).
 function combSort(queue: { free: number }[]): void {
   let gap = queue.length;
   let swapped = true;

@@ -2,7 +2,7 @@ import { decodeJson, type JsonObject } from '../../formats/json';
 import { t } from '../../schema';
 import { errorText, FluxError } from '../../sys/errors';
 
-/** What the shell reads in a jobspec (RFC 25 version 1; contract/shell.md §2). */
+/** What the shell reads in a jobspec (RFC 25 version 1; docs/protocol/shell.md §2). */
 export interface ShellJobspec {
   version: 1;
   /** Product of the counts from the top down to the node; -1 if there is none. */

@@ -43,7 +43,7 @@ async function start({ shell, initialized }: RunningShell, task: ShellTask): Pro
   }
 }
 
-/** The job's environment and what no job can set itself (contract/shell.md §6). */
+/** The job's environment and what no job can set itself (docs/protocol/shell.md §6). */
 function taskEnvironment({ shell, layout, environment }: RunningShell, localid: number, rank: number): Record<string, string> {
   const { env, jobid } = shell.options;
   const task: Record<string, string> = {

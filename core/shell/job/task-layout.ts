@@ -26,7 +26,7 @@ export class TaskLayout {
     this.size = counts.length;
   }
 
-  /** @throws FluxError EINVAL with the contract's text (contract/shell.md §3) */
+  /** @throws FluxError EINVAL with the contract's text (docs/protocol/shell.md §3) */
   static of(R: ShellR, jobspec: ShellJobspec): TaskLayout {
     const cores = R.shells.map(({ ncores }) => ncores);
     const spec = jobspec.options['per-resource'];
@@ -60,7 +60,7 @@ export class TaskLayout {
     const shell = this.R.shells[shellRank];
     const ntasks = this.counts[shellRank];
     if (shell === undefined || !ntasks) throw new FluxError('EINVAL');
-    // the resources are the asking shell's, whichever rank it asks for (contract/shell-initrc.md §2.1)
+    // the resources are the asking shell's, whichever rank it asks for (docs/protocol/shell-initrc.md §2.1)
     const { cores, gpus } = this.R.shells[own]!;
     const taskids = IdSet.from(this.taskRanks(shellRank)).encode();
     return { broker_rank: shell.brokerRank, ntasks, taskids, resources: { cores, gpus } };

@@ -43,7 +43,7 @@ type OptionName = (typeof options)[number]['name'];
 
 const MAX_ID = (1n << 64n) - 1n;
 
-/** Parses the command line as getopt_long(3) does (contract/shell.md §1). */
+/** Parses the command line as getopt_long(3) does (docs/protocol/shell.md §1). */
 export function parseArguments(argv: readonly string[]): ShellArguments | Refusal {
   const values = new Map<OptionName, string | undefined>();
   let verbose = 0;

@@ -6,7 +6,7 @@ import type { Log } from '../../plugin/types/common';
 import { FluxError } from '../../sys/errors';
 import { type HostLog, instantiate, PluginStack } from './stack';
 
-/** The plugins that every stack begins with, by file, in call order (contract/shell.md §9). */
+/** The plugins that every stack begins with, by file, in call order (docs/protocol/shell.md §9). */
 export const builtinPlugins = [
   'tmpdir',
   'evlog',

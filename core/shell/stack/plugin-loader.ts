@@ -33,7 +33,7 @@ export function pluginFiles(pattern: string, { path, home, cwd }: PluginSearch):
   return globPlugins(pattern, splitPath(path), { home, cwd });
 }
 
-/** Loads the plugins that one shell's initrc asks for (contract/shell-initrc.md §1). */
+/** Loads the plugins that one shell's initrc asks for (docs/protocol/shell-initrc.md §1). */
 export class PluginLoader {
   readonly #parts: LoaderParts;
   #path: string;

@@ -43,8 +43,8 @@ export type HostLog = (plugin: string) => Log;
 export type ShellDefinition = Tagged<ShellPluginDefinition<unknown>, 'shell'>;
 
 /**
- * The plugin stack of a shell, or of many that are set up alike (contract/shell-initrc.md §1): in the order of loading, names are unique. A plugin
- * whose name is there already removes the old one and goes to the end.
+ * The plugin stack of a shell, or of many that are set up alike (docs/protocol/shell-initrc.md §1): in the order of loading, names are unique. A
+ * plugin whose name is there already removes the old one and goes to the end.
  */
 export class PluginStack {
   readonly #driver = new HookDriver<HookArgs>();

@@ -12,7 +12,7 @@ export interface FieldSpec {
 const months = 'january february march april may june july august september october november december'.split(' ');
 const weekdays = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 
-/** The fields of a cron entry of type datetime, as struct tm has them (contract/cron-heartbeat-barrier.md §1.3). */
+/** The fields of a cron entry of type datetime, as struct tm has them (docs/protocol/cron-heartbeat-barrier.md §1.3). */
 export const fieldSpecs = {
   second: { min: 0, max: 60 },
   minute: { min: 0, max: 59, accepted: 60 },

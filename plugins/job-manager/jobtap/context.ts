@@ -39,7 +39,7 @@ export interface ContextHost {
   reprioritizeAll(): void;
 }
 
-/** What a plugin's setup gets: the functions of flux_jobtap_get_flux(3), as jobtap.md §3 has them. */
+/** What a plugin's setup gets: the functions of flux_jobtap_get_flux(3), as docs/protocol/jobtap.md §3 has them. */
 export class PluginContext implements JobtapContext<unknown> {
   readonly #host: ContextHost;
   readonly #plugin: JobtapPlugin;

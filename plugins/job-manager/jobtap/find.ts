@@ -12,12 +12,12 @@ export interface FoundPlugin {
   listed: string;
 }
 
-/** Plugins of the installation that are loaded at start, in this order (jobtap.md §1.5), by listed name. */
+/** Plugins of the installation that are loaded at start, in this order (docs/protocol/jobtap.md §1.5), by listed name. */
 export const builtins: readonly string[] = ['.priority-default', '.dependency-after', '.begin-time'];
 
 /**
- * Finds a plugin by the rules of jobtap.md §1.3: a name with a dot in front is a builtin, one with a slash in front a path, any other is searched.
- * ENOENT.
+ * Finds a plugin by the rules of docs/protocol/jobtap.md §1.3: a name with a dot in front is a builtin, one with a slash in front a path, any other
+ * is searched. ENOENT.
  */
 export function findJobtap(name: string, modulePath: string): FoundPlugin {
   if (name.startsWith('.')) return { ...searched(name.slice(1), builtins.includes(name), modulePath, ''), path: name, listed: name };
@@ -37,7 +37,7 @@ function searched(name: string, known: boolean, modulePath: string, text: string
   throw new FluxError('ENOENT', text);
 }
 
-/** Whether a pattern of `remove` means a listed plugin (jobtap.md §1.4). `x.so` means `x` whatever its ending is. */
+/** Whether a pattern of `remove` means a listed plugin (docs/protocol/jobtap.md §1.4). `x.so` means `x` whatever its ending is. */
 export function matchesListed(pattern: string, listed: string): boolean {
   const builtin = listed.startsWith('.');
   if (pattern === 'all') return !builtin;

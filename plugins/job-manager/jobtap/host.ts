@@ -28,7 +28,7 @@ import { trackedFlux } from './tracked-flux';
 
 const MAX_EVENT_TOPIC = 63;
 
-/** Loads job manager plugins, calls them, and turns what they return into what happens to the job (contract: jobtap.md). */
+/** Loads job manager plugins, calls them, and turns what they return into what happens to the job (docs/protocol/jobtap.md). */
 export class JobtapHost implements EventHooks, ContextHost {
   readonly parts: JobtapParts;
   readonly stack: JobtapStack;
@@ -52,7 +52,7 @@ export class JobtapHost implements EventHooks, ContextHost {
     for (const name of builtins) this.load(name);
   }
 
-  /** Loads a plugin; before its handlers are called for the first time, `setup` is done. Errors: jobtap.md §1.1. */
+  /** Loads a plugin; before its handlers are called for the first time, `setup` is done. Errors: docs/protocol/jobtap.md §1.1. */
   load(name: string, conf?: JsonObject): JobtapPlugin {
     const found = findJobtap(name, this.parts.modulePath);
     if (!found.listed.startsWith('.') && this.stack.plugins.some(({ listed }) => sameListed(listed, found.listed)))

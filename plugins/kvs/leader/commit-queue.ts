@@ -29,7 +29,10 @@ export interface CommitQueueOptions {
   onMerge: (transactions: number, ops: number) => void;
 }
 
-/** The transactions of one namespace, one at a time in the order of arrival; what arrives while one runs is merged into the next (contract: kvs.md, 3.4). */
+/**
+ * The transactions of one namespace, one at a time in the order of arrival; what arrives while one runs is merged into the next
+ * (docs/protocol/kvs.md §3.4).
+ */
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
   readonly #queue: Transaction[] = [];

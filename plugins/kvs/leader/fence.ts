@@ -16,7 +16,7 @@ interface Fence {
   ops: unknown[];
 }
 
-/** The fences of a namespace that are not done: operations of many requests, to be committed as one (contract: kvs.md, 4.3). */
+/** The fences of a namespace that are not done: operations of many requests, to be committed as one (docs/protocol/kvs.md §4.3). */
 export class Fences {
   readonly #fences = new Map<string, Fence>();
 

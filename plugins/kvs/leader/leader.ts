@@ -39,7 +39,7 @@ export interface CommitLog {
   room: () => Promise<void>;
 }
 
-/** Rank 0: holds every namespace, runs their transactions, and tells all ranks of the new roots (contract: kvs.md, 3, 4.3, 4.4, 6). */
+/** Rank 0: holds every namespace, runs their transactions, and tells all ranks of the new roots (docs/protocol/kvs.md §3, §4.3, §4.4, §6). */
 export class Leader implements Roots {
   readonly #options: LeaderOptions;
   readonly #namespaces = new Map<string, Led>();

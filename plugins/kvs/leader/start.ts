@@ -26,7 +26,7 @@ export interface StartedLeader {
   end(): Promise<void>;
 }
 
-/** Rank 0's part of the KVS, with the primary namespace as it was left (contract: kvs.md, 7.3), and as durable as content.durability says. */
+/** Rank 0's part of the KVS, with the primary namespace as it was left (docs/protocol/kvs.md §7.3), and as durable as content.durability says. */
 export async function startLeader(m: ModuleContext, { cache, content, merge, owner }: LeaderParts): Promise<StartedLeader> {
   const { flux, log } = m;
   const empty = await storeEmptyDirectory(content, cache);

@@ -12,7 +12,7 @@ export interface Transaction {
   ops: readonly unknown[];
 }
 
-/** Takes the first transaction from the queue, with those right behind it that can be merged with it (contract: kvs.md, 3.4). */
+/** Takes the first transaction from the queue, with those right behind it that can be merged with it (docs/protocol/kvs.md §3.4). */
 export function takeBatch(queue: Transaction[], merge: boolean): Transaction[] {
   const [first] = queue;
   if (!first) return [];

@@ -6,7 +6,7 @@ import type { KnownLengths } from './known-lengths';
 import { LongValref } from './long-valref';
 import { openDirectory, type StoredDirectories } from './open-directory';
 
-/** Flags of kvs.lookup (contract: kvs.md, 4.1). Other bits are for kvs-watch. */
+/** Flags of kvs.lookup (docs/protocol/kvs.md §4.1). Other bits are for kvs-watch. */
 export const LookupFlag = { readdir: 1, readlink: 2, treeobj: 16 } as const;
 
 /** Longest chain of symlinks that is followed. */
@@ -30,8 +30,8 @@ export interface Lookup {
 }
 
 /**
- * Walks from a root to a key (contract: kvs.md, 4.2). Gives undefined where there is nothing; EISDIR, ENOTDIR, EINVAL where it is not of the wanted kind;
- * ELOOP for more than 10 symlinks; ENOTRECOVERABLE for a broken tree.
+ * Walks from a root to a key (docs/protocol/kvs.md §4.2). Gives undefined where there is nothing; EISDIR, ENOTDIR, EINVAL where it is not of the
+ * wanted kind; ELOOP for more than 10 symlinks; ENOTRECOVERABLE for a broken tree.
  */
 export async function lookup(query: Lookup, source: LookupSource): Promise<Treeobj | undefined> {
   const target = await locate(query, source);

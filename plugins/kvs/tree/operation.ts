@@ -14,7 +14,7 @@ export interface Operation {
 }
 
 /**
- * Reads an element of `ops` (contract: kvs.md, 3.1).
+ * Reads an element of `ops` (docs/protocol/kvs.md §3.1).
  * @throws FluxError EPROTO: other members, or of other types; EINVAL: no tree object, or the root as key
  */
 export function decodeOperation(value: unknown): Operation {

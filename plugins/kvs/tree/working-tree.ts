@@ -33,7 +33,10 @@ export interface SealedDirectory {
   changes: ReadonlyMap<string, Entry | null>;
 }
 
-/** A tree while a transaction works on it (contract: kvs.md, 3.2). The stored tree below is never changed: throw this one away and nothing has happened. */
+/**
+ * A tree while a transaction works on it (docs/protocol/kvs.md §3.2). The stored tree below is never changed: throw this one away and nothing has
+ * happened.
+ */
 export class WorkingTree {
   readonly #root: Branch;
   readonly #options: WorkingTreeOptions;

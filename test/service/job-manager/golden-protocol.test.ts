@@ -20,8 +20,8 @@ interface Step {
 const { protocol } = golden<{ protocol: { sched: Step[]; exec: Step[] } }>('jobs.json');
 
 /**
- * In the recording a job of higher priority displaces two others where one would do, and the second comes back at once: contract job-manager.md §7.2
- * calls it a wart. What we leave out of it:
+ * In the recording a job of higher priority displaces two others where one would do, and the second comes back at once:
+ * docs/protocol/job-manager.md §7.2 calls it a wart. What we leave out of it:
  */
 const leftOut = [
   { request: 'sched.cancel', id: '$C' },

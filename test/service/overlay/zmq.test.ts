@@ -274,7 +274,7 @@ describe('what children say', () => {
     const child = new Child('original');
     await child.ask(hello({ ...good, uuid: 'original' }));
     await health(0, () => overlays[0]!.health.child(2)!.status === 1);
-    const disconnect = 2; // the only keepalive that goes down (contract: wire, keepalives)
+    const disconnect = 2; // the only keepalive that goes down (docs/protocol/wire.md §7, "Keepalive")
     await brokers[2]!.stop();
     const probes: Message[] = [];
     while (probes.length < 2) {

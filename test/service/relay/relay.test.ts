@@ -67,7 +67,7 @@ test('a client that goes takes its service and its streams with it', async () =>
   const stream = other.stream('overlay.health');
   await stream.next();
   other.close();
-  // requests that it has not answered when it goes are never answered (wire.md §4)
+  // requests that it has not answered when it goes are never answered (docs/protocol/wire.md §4)
   const ask = () => t.flux.rpc('gone.x', {}, { timeout: 20 }).catch((e: Error) => e.message);
   while ((await ask()) !== 'No service matching gone.x is registered');
 });

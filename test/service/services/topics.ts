@@ -33,7 +33,7 @@ const silent = { silent: true };
 const drastic = { drastic: true };
 const jobList = { complaint: /^invalid payload: / };
 
-/** Methods every module has (contract/broker.md §7). */
+/** Methods every module has (docs/protocol/broker.md §7). */
 const builtin: Readonly<Record<string, Method>> = {
   ping: any({}),
   rusage: owner(),

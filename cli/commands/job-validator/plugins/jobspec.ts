@@ -2,7 +2,7 @@ import { validateJobspec } from '../../../../core/formats/jobspec-validate';
 import { defineValidator } from '../../../../core/plugin/define';
 import { FluxError } from '../../../../core/sys/errors';
 
-/** The rules of jobspec, version 1 (RFC 25; job-manager.md §3.5). */
+/** The rules of jobspec, version 1 (RFC 25; docs/protocol/job-manager.md §3.5). */
 export default defineValidator({
   name: 'jobspec',
   api: 1,

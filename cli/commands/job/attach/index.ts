@@ -6,7 +6,7 @@ import { jobIdArgument } from '../../../render/jobid';
 import { checkDebuggable } from './debug';
 import { AttachSession } from './session';
 
-/** `flux job attach` (job-info-list.md §8): a job's events, output and input, until it ends. */
+/** `flux job attach` (docs/protocol/job-info-list.md §8): a job's events, output and input, until it ends. */
 export const attach: Subcommand = {
   name: 'attach',
   usage: '[OPTIONS] id',

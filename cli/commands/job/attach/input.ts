@@ -18,8 +18,8 @@ const HIGH_WATER = 2 ** 20;
 const NEWLINE = 0x0a;
 
 /**
- * Forwards standard input to all tasks, a request for each line and one for its end (job-info-list.md §7, stdin service). What the job is slow to take
- * is sent in larger pieces, and is not read before there is room for it.
+ * Forwards standard input to all tasks, a request for each line and one for its end (docs/protocol/job-info-list.md §7, stdin service). What the job
+ * is slow to take is sent in larger pieces, and is not read before there is room for it.
  */
 export class InputForwarder {
   readonly #ctx: CommandContext;
@@ -166,7 +166,7 @@ export class InputForwarder {
   }
 }
 
-/** The whole service of the shell is gone, not only its method (contract/shell.md §7). */
+/** The whole service of the shell is gone, not only its method (docs/protocol/shell.md §7). */
 const isOver = (e: unknown): boolean => errorText(e).startsWith('No service matching');
 
 function isFile(stdin: object): boolean {

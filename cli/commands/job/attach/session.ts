@@ -35,7 +35,7 @@ export interface AttachOptions {
   fromStart: boolean;
 }
 
-/** One attachment to a job: three eventlogs are followed to their ends, signals and input forwarded (job-info-list.md §8, attach). */
+/** One attachment to a job: three eventlogs are followed to their ends, signals and input forwarded (docs/protocol/job-info-list.md §8, attach). */
 export class AttachSession {
   readonly #ctx: CommandContext;
   readonly #flux: Flux;

@@ -1,7 +1,7 @@
 import { ShellLogLevel } from '../../../plugin/types/shell-objects';
 /**
- * The globals that initrc files see (contract/shell-initrc.md §4), over functions of the shell, which come as the chunk's argument. In Lua, so that
- * errors carry the caller's position and files may wait inside of files.
+ * The globals that initrc files see (docs/protocol/shell-initrc.md §4), over functions of the shell, which come as the chunk's argument. In Lua, so
+ * that errors carry the caller's position and files may wait inside of files.
  */
 export const prelude = `
 local host = ...

@@ -18,7 +18,7 @@ import type { LuaFunction } from './values';
 /** As many files may be run inside of each other: Lua has 200 levels of C (LUAI_MAXCCALLS), of which a file takes one. */
 const deepest = 195;
 
-/** The Lua interpreter of one shell, for its initrc and the plugins that this registers (contract/shell-initrc.md §3–6). */
+/** The Lua interpreter of one shell, for its initrc and the plugins that this registers (docs/protocol/shell-initrc.md §3, §4, §5, §6). */
 export class InitrcLua {
   readonly #shell: JobShell;
   readonly #state = new LuaState();

@@ -1,7 +1,7 @@
 import { type TestInstance, testInstance } from '../../../../core/testing';
 import { runBroker, script } from '../run-broker';
 
-/** Flags of attributes (contract/broker.md §2): clients cache the immutable, nobody sets the read-only, the active are computed. */
+/** Flags of attributes (docs/protocol/broker.md §2): clients cache the immutable, nobody sets the read-only, the active are computed. */
 const I = 1;
 const R = 2;
 const A = 4;
