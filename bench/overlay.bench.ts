@@ -59,7 +59,7 @@ async function measure(ask: Ask, rounds: number): Promise<Figures> {
 async function rpcs(dir: string, rounds: number): Promise<Row[]> {
   const bare = await bareEcho(dir, rounds);
   const brokers = await Tree.start(2, dir);
-  brokers.all[0]!.addResident({ name: 'bench', methods: { 'bench.echo': { handle: () => ({ a: 1 }) } } });
+  brokers.all[0]!.addResident({ name: 'bench', serve: (flux) => void flux.serve('bench.echo', {}, () => ({ a: 1 })) });
   const client = brokers.all[1]!.openHandle();
   const rpc = await measure(() => client.rpc('bench.echo', { a: 1 }, { nodeid: 0 }), rounds);
   client.close();

@@ -77,6 +77,7 @@ export { builtin } from './protocol/module';
 export { resource } from './protocol/resource';
 export { sched } from './protocol/sched';
 export { schedSimple } from './protocol/sched-simple';
+export { shellService } from './protocol/shell';
 
 // For jobtap plugins
 
@@ -115,6 +116,7 @@ export {
   type ShellJobspecInfo,
   ShellLogLevel,
   type ShellLogMessage,
+  type ShellMethodHandler,
   type ShellPluginContext,
   type ShellPluginDefinition,
   type ShellRankInfo,

@@ -1,4 +1,4 @@
-import { defineShellPlugin, formatFsd, type JsonObject, NO_RESPONSE, type Owned, type Shell, type TaskInfo, t } from 'flux';
+import { defineShellPlugin, formatFsd, type JsonObject, type Owned, type Shell, shellService, type TaskInfo, t } from 'flux';
 import { appendToGuest, entry, errnoText } from 'flux/internal';
 import { failure } from './_failure';
 import { hold } from './_hold';
@@ -33,10 +33,9 @@ export default defineShellPlugin({
       };
       shell.aux.set(key, doom);
       if (shell.info.rank !== 0) return;
-      shell.serve('doom', async (info) => {
+      shell.serve(shellService.doom, async (info) => {
         await shell.host.started; // another shell may have heard of it before this one, and its task have ended
         firstExit(shell, doom, info as unknown as TaskInfo, s);
-        return NO_RESPONSE;
       });
     });
     s.on('task.exit', async (task, shell) => {
@@ -44,7 +43,7 @@ export default defineShellPlugin({
       if (!doom || doom.told) return;
       doom.told = true;
       if (shell.info.rank === 0) firstExit(shell, doom, task.info, s);
-      else await shell.rpc('doom', 0, task.info, { noResponse: true });
+      else await shell.rpc(shellService.doom, 0, task.info, { noResponse: true });
     });
   },
 });

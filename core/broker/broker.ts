@@ -195,14 +195,9 @@ export class Broker implements BrokerParts, LifeSteps {
     this.router.removePort(port);
   }
 
-  addResident({ name, methods = {}, serve }: ResidentService): void {
-    this.services.add(name, this.#port);
-    serve?.(this.flux);
-    for (const [topic, { handle, stream, ...options }] of Object.entries(methods)) {
-      if (handle && stream) this.flux.dispatcher.serveEither(topic, options, handle, stream);
-      else if (handle) this.flux.serve(topic, options, handle);
-      else if (stream) this.flux.serveStream(topic, options, stream);
-    }
+  addResident(service: ResidentService): void {
+    this.services.add(service.name, this.#port);
+    service.serve(this.flux);
   }
 
   readonly panic = (reason: string): void => {

@@ -1,4 +1,5 @@
 import { Message } from '../message';
+import { rexec } from '../protocol/rexec';
 
 const REXEC_EXEC_FAILED = 1;
 const REXEC_FAILED = 4;
@@ -50,7 +51,7 @@ export class RpcTracker {
 
 /** The streams of broker.rexec end without an error response (docs/protocol/broker.md §8). */
 function endsQuietly(response: Message): boolean {
-  if (response.topic !== 'broker.rexec') return false;
+  if (response.topic !== rexec.run.topic) return false;
   const { type, state } = response.json<{ type?: string; state?: number }>();
   return type === 'complete' || (type === 'state' && (state === REXEC_EXEC_FAILED || state === REXEC_FAILED));
 }

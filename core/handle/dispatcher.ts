@@ -82,14 +82,6 @@ export class Dispatcher {
     return this.#add(topic, options, (request) => void this.#runStream(handler, request));
   }
 
-  /** Serves plain requests with one handler and streaming ones with another. */
-  serveEither(topic: string, options: MethodOptions, handler: MethodHandler, stream: StreamHandler): () => void {
-    return this.#add(topic, options, (request) => {
-      if (request.streaming) void this.#runStream(stream, request);
-      else this.#runOnce(handler, request);
-    });
-  }
-
   /** Serves a method of a table: role, shape, handler, in this order. */
   serveMethod(method: AnyMethod, handler: AnyHandler): () => void {
     const { role, answers = 'once' }: MethodSpec = method.spec;
@@ -229,10 +221,17 @@ export class Dispatcher {
   #runSilently(handler: Run, request: Request, method: AnyMethod): void {
     try {
       const result = handler(method.read(request.message), request);
-      if (result instanceof Promise) void result.catch((e: unknown) => this.#fail(request, e));
+      if (result instanceof Promise) void result.catch((e: unknown) => this.#unheard(request, e));
     } catch (e) {
-      this.#fail(request, e);
+      this.#unheard(request, e);
     }
+  }
+
+  /** An error that nobody waits for is in the log, if it is no guest's. */
+  #unheard(request: Request, e: unknown): void {
+    const isUnheard = request.noresponse || request.matchtag === 0;
+    if (e instanceof FluxError && isUnheard && request.isOwner) this.#onError(request.topic, e);
+    this.#fail(request, e);
   }
 
   async #runStream(handler: Run<AsyncIterable<unknown>>, request: Request, method?: AnyMethod): Promise<void> {
@@ -284,7 +283,7 @@ export class Dispatcher {
   }
 }
 
-/** Methods without arguments take any string as payload (docs/protocol/wire.md §2); missing keys are the handler's to find (unpack, request.json). */
+/** Methods without arguments take any string as payload (docs/protocol/wire.md §2); missing keys are the handler's to find (request.json). */
 function payloadOf({ message: { payload } }: Request): JsonObject {
   if (!payload?.isText) return {};
   try {

@@ -12,4 +12,3 @@ export { NO_RESPONSE } from './no-response';
 export { AsyncQueue } from './queue';
 export { Request } from './request';
 export { RpcStream } from './rpc-stream';
-export { type KeyType, type Unpacked, unpack } from './unpack';

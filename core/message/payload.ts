@@ -65,7 +65,7 @@ export class Payload {
     return this.#exact as JsonObject;
   }
 
-  /** The object with reals told apart from integers, in whichever form costs least: for checking types key by key (unpack). */
+  /** The object with reals told apart from integers, in whichever form costs least: for checking types key by key (core/schema). */
   strictJson(): JsonObject {
     if (this.#wire !== undefined) return this.#wire as JsonObject;
     return this.exactJson();

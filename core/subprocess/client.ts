@@ -1,5 +1,7 @@
 import type { Flux } from '../handle';
 import type { RpcStream } from '../handle/rpc-stream';
+import type { GivenTo } from '../protocol';
+import { rexec } from '../protocol/rexec';
 import { FluxError, toFluxError } from '../sys/errors';
 import { decodeIo, encodeIo, ProcessState, type RexecCommand, type RexecResponse } from './protocol';
 
@@ -52,8 +54,8 @@ export class RemoteProcess {
       opts: command.opts ?? {},
       channels: [...(command.channels ?? [])],
     };
-    this.#stream = flux.stream<RexecResponse>(
-      'broker.rexec',
+    this.#stream = flux.open(
+      rexec.run,
       { cmd: JSON.stringify(cmd), on_channel_out: Number(channels), on_stdout: Number(stdout), on_stderr: Number(stderr) },
       { nodeid: rank },
     );
@@ -89,11 +91,11 @@ export class RemoteProcess {
   /** Signals its process group. Rejects with ENOENT or ESRCH when it is gone, EINVAL. */
   async kill(signum: number): Promise<void> {
     if (this.#pid === undefined) throw new FluxError('ESRCH');
-    await this.#flux.rpc('broker.rexec.signal', { pid: this.#pid, signum }, { nodeid: this.rank });
+    await this.#flux.call(rexec.signal, { pid: this.#pid, signum }, { nodeid: this.rank });
   }
 
-  #send(payload: object): void {
-    this.#flux.notify('broker.rexec.write', payload, { nodeid: this.rank });
+  #send(payload: GivenTo<typeof rexec.write>): void {
+    this.#flux.tell(rexec.write, payload, { nodeid: this.rank });
   }
 
   async #follow(): Promise<number> {

@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import type { ReceivedFrom } from '../protocol';
+import type { rexec } from '../protocol/rexec';
 import { FluxError } from '../sys/errors';
 
 /** States of a remote process as the wire tells them (docs/protocol/broker.md §8). */
@@ -25,15 +27,7 @@ export interface IoObject {
 }
 
 /** One response of broker.rexec. */
-export interface RexecResponse {
-  type: 'start' | 'state' | 'output' | 'complete';
-  rank: number;
-  pid?: number;
-  state?: number;
-  errno?: number;
-  status?: number;
-  io?: IoObject;
-}
+export type RexecResponse = ReceivedFrom<typeof rexec.run>;
 
 /** Reads the key `cmd` of a request; EPROTO if it is no JSON, lacks a key, or has nothing to run, EINVAL for wrong types. */
 export function parseCommand(text: string): RexecCommand {

@@ -1,6 +1,8 @@
-import { type MethodHandler, NO_RESPONSE, type Request, unpack } from '../handle';
+import { type Handlers, NO_RESPONSE, type Request } from '../handle';
 import { LogLevel } from '../handle/log-entry';
 import type { Message } from '../message';
+import type { ReadBy, ReturnedBy } from '../protocol';
+import { rexec } from '../protocol/rexec';
 import { errorText, FluxError, toFluxError } from '../sys/errors';
 import { signals } from '../sys/signals';
 import { within } from '../sys/within';
@@ -51,13 +53,13 @@ export class SubprocessServer {
     this.#hosts = new ProgramHosts({ folders, env, log: (text) => log(LogLevel.err, text) });
   }
 
-  /** The methods, by full topic; all are the owner's. */
-  methods(service: string): Record<string, MethodHandler> {
+  /** The handlers of its table. */
+  get handlers(): Handlers<typeof rexec> {
     return {
-      [`${service}.rexec`]: (_, request) => this.#start(request),
-      [`${service}.rexec.write`]: (_, request) => this.#write(request),
-      [`${service}.rexec.signal`]: (_, request) => this.#signal(request),
-      [`${service}.rexec.processes`]: () => this.#list(),
+      run: (command, request) => this.#start(command, request),
+      write: ({ pid, io }) => this.#write(pid, io),
+      signal: ({ pid, signum }) => this.#signal(pid, signum),
+      processes: () => this.#list(),
     };
   }
 
@@ -83,14 +85,8 @@ export class SubprocessServer {
     await this.#hosts.close();
   }
 
-  #start(request: Request): unknown {
+  #start({ cmd, on_channel_out, on_stdout, on_stderr }: ReadBy<typeof rexec.run>, request: Request): typeof NO_RESPONSE {
     const { uri, env } = this.#options;
-    const { cmd, on_channel_out, on_stdout, on_stderr } = unpack(request, {
-      cmd: 's',
-      on_channel_out: 'i',
-      on_stdout: 'i',
-      on_stderr: 'i',
-    });
     const command = parseCommand(cmd);
     if (this.#closed) throw new FluxError('ENOSYS');
     const run: Run = {
@@ -160,28 +156,21 @@ export class SubprocessServer {
     request.respond({ rank: this.#options.rank, ...response });
   }
 
-  #write(request: Request): unknown {
-    try {
-      const { pid, io } = unpack(request, { pid: 'i', io: 'o' });
-      const { stream, data, eof } = decodeIo(io);
-      const entry = this.#entries.get(pid);
-      if (!entry && !eof) this.#options.log(LogLevel.debug, `broker.rexec.write: no process ${pid}`); // it has ended meanwhile, as a rule
-      if (data) entry?.process.write(stream, data);
-      if (eof) entry?.process.end(stream);
-    } catch (e) {
-      this.#options.log(LogLevel.err, `broker.rexec.write: ${errorText(e)}`);
-    }
-    return NO_RESPONSE;
+  #write(pid: number, io: unknown): void {
+    const { stream, data, eof } = decodeIo(io);
+    const entry = this.#entries.get(pid);
+    if (!entry && !eof) this.#options.log(LogLevel.debug, `${rexec.write.topic}: no process ${pid}`); // it has ended meanwhile, as a rule
+    if (data) entry?.process.write(stream, data);
+    if (eof) entry?.process.end(stream);
   }
 
-  #signal(request: Request): void {
-    const { pid, signum } = unpack(request, { pid: 'i', signum: 'i' });
+  #signal(pid: number, signum: number): void {
     const entry = this.#entries.get(pid);
     if (!entry) throw new FluxError('ENOENT');
     entry.process.signal(signum);
   }
 
-  #list(): object {
+  #list(): ReturnedBy<typeof rexec.processes> {
     const procs = [...this.#entries].map(([pid, { request }]) => ({ pid, sender: request.sender }));
     return { rank: this.#options.rank, procs };
   }

@@ -1,4 +1,7 @@
-import { type NO_RESPONSE, type Request, unpack } from '../handle';
+import { isJsonObject } from '../formats/json';
+import type { NO_RESPONSE } from '../handle';
+import type { ReadBy, ReceivedFrom } from '../protocol';
+import type { terminus } from '../protocol/terminus';
 import { FluxError } from '../sys/errors';
 import type { WindowSize } from '../sys/pty';
 
@@ -25,49 +28,27 @@ export interface SessionExit {
 /** Message of the exit of a client that has left by itself. */
 export const detachMessage = 'Client requested detach';
 
-/** `SERVICE.new`. Defaults: the user's shell, named by its first word, in the server's environment and directory. */
-export interface NewSession {
-  name?: string;
-  cmd?: string[];
-  environ?: Record<string, string>;
-  cwd?: string;
-  /** Ignored: an exited session always waits for one client. */
-  wait?: number;
-}
+/** A session that was started. */
+export type NewSessionResponse = ReceivedFrom<typeof terminus.new>;
 
-export interface NewSessionResponse {
-  name: string;
-  /** Topic of the session: `SERVICE.ID`. */
-  pty_service: string;
-  id: number;
-}
+/** The sessions of a server. */
+export type SessionList = ReceivedFrom<typeof terminus.list>;
 
-/** `SERVICE.list`. Times are seconds since the epoch. */
-export interface SessionList {
-  server: { service: string; rank: number; ctime: number };
-  sessions: { id: number; name: string; clients: number; pid: number; exited: 0 | 1; ctime: number }[];
-}
-
-/** `SERVICE.kill`: with `wait` the answer is the session's SessionExit, when it has come. */
-export interface KillSession {
-  id: number;
-  signal: number;
-  wait?: number;
-}
+/** A signal for a session. */
+export type KillSession = ReadBy<typeof terminus.kill>;
 
 /** What a handler of this protocol gives back; undefined is an empty response. */
 export type Answer = object | undefined | typeof NO_RESPONSE;
 
 /** The mode of an attach request. EPROTO for any other word. */
-export function modeOf(request: Request): PtyMode {
-  const { mode } = unpack(request, { mode: 's' });
+export function modeOf({ mode }: { mode?: unknown }): PtyMode {
   if (mode !== 'rw' && mode !== 'ro' && mode !== 'wo') throw new FluxError('EPROTO');
   return mode;
 }
 
 /** The terminal size in a request. EPROTO if it has none, EINVAL unless rows and columns are positive. */
-export function winsizeOf(request: Request): WindowSize {
-  const { rows, cols } = unpack(request, { winsize: 'o' }).winsize;
+export function winsizeOf({ winsize }: { winsize?: unknown }): WindowSize {
+  const { rows, cols } = isJsonObject(winsize) ? winsize : {};
   if (!Number.isInteger(rows) || !Number.isInteger(cols)) throw new FluxError('EPROTO');
   const size = { rows: rows as number, cols: cols as number };
   if (size.rows <= 0 || size.cols <= 0) throw new FluxError('EINVAL');

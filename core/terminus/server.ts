@@ -1,5 +1,7 @@
 import { real } from '../formats/json';
-import { NO_RESPONSE, type Request, unpack } from '../handle';
+import { NO_RESPONSE, type Request } from '../handle';
+import type { AnyMethod, ReadBy, ReturnedBy } from '../protocol';
+import { terminus } from '../protocol/terminus';
 import { FluxError, toFluxError } from '../sys/errors';
 import { spawnProcess } from '../sys/spawn';
 import { wallSeconds } from '../sys/wall-clock';
@@ -36,14 +38,13 @@ export class TerminusServer {
 
   constructor(options: TerminusOptions) {
     this.#options = options;
-    const methods: Record<string, (request: Request) => Answer | Promise<Answer>> = {
-      new: (request) => this.#new(request),
-      list: () => this.#list(),
-      kill: (request) => this.#kill(request),
-      'kill-server': () => this.#killServer(),
-    };
-    this.#unserve = Object.entries(methods).map(([method, handler]) => this.#serve(method, handler));
-    this.#unserve.push(options.serve('disconnect', (_, request) => this.#disconnect(request)));
+    this.#unserve = [
+      this.#serve(terminus.new, (session) => this.#new(session)),
+      this.#serve(terminus.list, () => this.#list()),
+      this.#serve(terminus.kill, (session, request) => this.#kill(session, request)),
+      this.#serve(terminus.killServer, () => this.#killServer()),
+      options.serve(nameOf(terminus.disconnect), (_, request) => this.#disconnect(request)),
+    ];
   }
 
   /** Number of sessions, those included that have exited and wait for a client. */
@@ -56,7 +57,7 @@ export class TerminusServer {
     let id = 0;
     while (this.#sessions.has(id)) id++;
     const session = new TerminusSession(id, name, { ending: (ended) => this.#ending(ended) });
-    const unserve = this.#serve(String(id), (request) => session.handle(request));
+    const unserve = this.#serve(terminus.session, (message, request) => session.handle(message, request), String(id));
     this.#sessions.set(id, { session, unserve });
     return session;
   }
@@ -68,15 +69,18 @@ export class TerminusServer {
     for (const unserve of this.#unserve) unserve();
   }
 
-  #serve(method: string, handler: (request: Request) => Answer | Promise<Answer>): () => void {
-    return this.#options.serve(method, (_, request) => {
+  #serve<M extends AnyMethod>(
+    method: M,
+    handler: (args: ReadBy<M>, request: Request) => Answer | Promise<Answer>,
+    name = nameOf(method),
+  ): () => void {
+    return this.#options.serve(name, (_, request) => {
       if (request.userid !== this.#options.userid) throw new FluxError('EPERM');
-      return handler(request);
+      return handler(method.read(request.message) as ReadBy<M>, request);
     });
   }
 
-  async #new(request: Request): Promise<NewSessionResponse> {
-    const { name, cmd: given, environ, cwd } = unpack(request, { name: 's?', cmd: '*?', environ: 'o?', cwd: 's?' });
+  async #new({ name, cmd: given, environ, cwd }: ReadBy<typeof terminus.new>): Promise<NewSessionResponse> {
     const cmd = commandOf(given) ?? [this.#options.env['SHELL'] ?? 'bash'];
     const session = this.open(name || cmd[0]!);
     const env = (environ as Record<string, string> | undefined) ?? this.#options.env;
@@ -97,7 +101,7 @@ export class TerminusServer {
     return { name: session.name, pty_service: `${this.#options.service}.${session.id}`, id: session.id };
   }
 
-  #list(): object {
+  #list(): ReturnedBy<typeof terminus.list> {
     const { service, rank } = this.#options;
     const sessions = [...this.#sessions.values()].map(({ session }) => session).sort((a, b) => a.id - b.id);
     return {
@@ -113,8 +117,7 @@ export class TerminusServer {
     };
   }
 
-  #kill(request: Request): Answer {
-    const { id, signal, wait }: KillSession = unpack(request, { id: 'i', signal: 'i', wait: 'i?' });
+  #kill({ id, signal, wait }: KillSession, request: Request): Answer {
     const session = this.#sessions.get(id)?.session;
     if (!session) throw new FluxError('ENOENT');
     session.signal(signal);
@@ -148,6 +151,11 @@ export class TerminusServer {
     entry.unserve();
     return this.#sessions.delete(session.id);
   }
+}
+
+/** The name of a method below its service. */
+function nameOf({ topic }: AnyMethod): string {
+  return topic.slice(topic.indexOf('.') + 1);
 }
 
 function commandOf(cmd: unknown): string[] | undefined {

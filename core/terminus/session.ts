@@ -1,5 +1,7 @@
 import fs from 'node:fs';
-import { NO_RESPONSE, type Request, unpack } from '../handle';
+import { NO_RESPONSE, type Request } from '../handle';
+import type { ReadBy } from '../protocol';
+import type { terminus } from '../protocol/terminus';
 import { FluxError, toFluxError } from '../sys/errors';
 import { Pty, type WindowSize } from '../sys/pty';
 import { killIfThere, signals } from '../sys/signals';
@@ -75,17 +77,18 @@ export class TerminusSession {
   }
 
   /** Answers a request to the session's topic. */
-  handle(request: Request): Answer {
-    const { type } = unpack(request, { type: 's' });
-    if (type === 'attach') return this.#attach(request);
+  handle(message: ReadBy<typeof terminus.session>, request: Request): Answer {
+    const { type, data } = message;
+    if (type === 'attach') return this.#attach(message, request);
     const client = this.#clients.get(request.sender);
     if (!client) throw new FluxError('ENOENT');
     switch (type) {
       case 'data':
-        this.#type(client, unpack(request, { data: 's' }).data);
+        if (typeof data !== 'string') throw new FluxError('EPROTO');
+        this.#type(client, data);
         return undefined;
       case 'resize':
-        this.#resize(winsizeOf(request));
+        this.#resize(winsizeOf(message));
         return undefined;
       case 'detach':
         this.#detach(client, { type: 'exit', message: detachMessage, status: 0 });
@@ -134,11 +137,11 @@ export class TerminusSession {
     return this.#ended;
   }
 
-  #attach(request: Request): Answer {
-    const mode = modeOf(request);
+  #attach(message: ReadBy<typeof terminus.session>, request: Request): Answer {
+    const mode = modeOf(message);
     if (!request.streaming) throw new FluxError('EPROTO');
     if (this.#clients.has(request.sender)) throw new FluxError('EEXIST');
-    if (mode === 'rw') this.#resize(winsizeOf(request));
+    if (mode === 'rw') this.#resize(winsizeOf(message));
     this.#clients.set(request.sender, { stream: request, mode });
     respond(request, { type: 'attach' });
     if (this.hasExited) void this.end();

@@ -1,4 +1,14 @@
-import { endedBySignal, errorText, type FluxError, isErrno, type JsonObject, RemoteProcess, terminatingSignal, toFluxError } from 'flux';
+import {
+  endedBySignal,
+  errorText,
+  type FluxError,
+  isErrno,
+  type JsonObject,
+  RemoteProcess,
+  shellService,
+  terminatingSignal,
+  toFluxError,
+} from 'flux';
 import type { Launcher, LauncherEvents } from './launcher';
 
 /** Exit codes of shells that could not be run, by errno. */
@@ -123,8 +133,8 @@ export class BulkLauncher implements Launcher {
 
   /** The leader of the shells need not wait for what a lost one would still have sent. */
   #tellLost(rank: number): void {
-    const topic = `${this.#options.service}.lost`;
-    for (const shell of this.#shells) if (shell.running) this.#flux.notify(topic, { rank }, { nodeid: shell.rank });
+    const lost = shellService.lost.at(this.#options.service);
+    for (const shell of this.#shells) if (shell.running) this.#flux.tell(lost, { rank }, { nodeid: shell.rank });
   }
 
   #onFailed(rank: number, error: FluxError): void {

@@ -1,4 +1,4 @@
-import { FluxError, type JsonObject, type Shell, type Undo } from 'flux';
+import { FluxError, type JsonObject, type Shell, shellService, type Undo } from 'flux';
 import { decodeIo, EventlogWriter, encodeIo, entry, errnoText } from 'flux/internal';
 import { end } from '../_failure';
 import { ranksOf } from './feed';
@@ -26,7 +26,7 @@ export class ClientInput {
       onPressure: (pressed) => this.#press(pressed),
       onError: lostInput(shell),
     });
-    this.#withdraw = shell.serve('stdin', (io) => this.#take(io));
+    this.#withdraw = shell.serve(shellService.stdin, (io) => this.#take(io));
   }
 
   /** Takes no more: to clients it is as if the shell were gone already. Resolves when what was taken is where it belongs. */

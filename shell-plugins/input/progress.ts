@@ -1,12 +1,9 @@
-import { errorText, NO_RESPONSE, type Shell, t } from 'flux';
+import { errorText, type Shell, shellService } from 'flux';
 
 /** Bytes between what was taken for the job and what its fastest task has got: beyond, no more is taken. */
 const HIGH_WATER = 8 * 2 ** 20;
 /** A follower tells each time that its fastest task has got so many bytes more. */
 const STEP = 2 ** 20;
-
-const method = 'input-progress';
-const report = t.wire({ consumed: t.int() });
 
 /** Told how many bytes of the job's stdin, counted from its beginning, the fastest task of a shell has got. */
 export type Report = (consumed: number) => void;
@@ -20,10 +17,7 @@ export class InputProgress {
 
   constructor(shell: Shell) {
     if (shell.info.size === 1) return;
-    shell.serve(method, (payload) => {
-      this.ofThisShell(report.parse(payload).consumed);
-      return NO_RESPONSE;
-    });
+    shell.serve(shellService.inputProgress, ({ consumed }) => this.ofThisShell(consumed));
   }
 
   /** As much more was taken. */
@@ -59,6 +53,8 @@ export function tellLeader(shell: Shell): Report {
   return (consumed) => {
     if (consumed - told < STEP) return;
     told = consumed;
-    shell.rpc(method, 0, { consumed }, { noResponse: true }).catch((e: unknown) => shell.debug(`${method}: ${errorText(e)}`));
+    shell
+      .rpc(shellService.inputProgress, 0, { consumed }, { noResponse: true })
+      .catch((e: unknown) => shell.debug(`input-progress: ${errorText(e)}`));
   };
 }

@@ -1,4 +1,4 @@
-import { defineShellPlugin, FluxError, type Shell } from 'flux';
+import { defineShellPlugin, FluxError, type Shell, shellService } from 'flux';
 import { decodeNumbers, decodeStrings, encodeNumbers, encodeStrings, type NumberList, type StringList } from './range-lists';
 
 /** Longest wait for another shell, in milliseconds. */
@@ -25,7 +25,7 @@ export default defineShellPlugin({
   api: 1,
   setup(s) {
     s.on('shell.init', (shell) => {
-      shell.serve('proctable', async () => encode(await rows(shell)));
+      shell.serve(shellService.proctable, async () => encode(await rows(shell)));
     });
   },
 });
@@ -36,9 +36,9 @@ async function rows(shell: Shell): Promise<Row[]> {
   shell.addCompletionRef('proctable.get');
   try {
     const others = Array.from({ length: size - 1 }, (_, i) =>
-      shell.rpc<Proctable>('proctable', i + 1, {}, { signal: AbortSignal.timeout(TIMEOUT) }),
+      shell.rpc(shellService.proctable, i + 1, {}, { signal: AbortSignal.timeout(TIMEOUT) }),
     );
-    const tables = (await Promise.all(others)).map(decode);
+    const tables = (await Promise.all(others)).map((table) => decode(table as Proctable));
     return [...ownRows(shell), ...tables.flat()].sort((a, b) => a.id - b.id);
   } catch (e) {
     throw new FluxError('ECANCELED', undefined, { cause: e });

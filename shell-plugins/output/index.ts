@@ -1,4 +1,4 @@
-import { defineShellPlugin, IdSet, isErrno, type Shell, type Undo } from 'flux';
+import { defineShellPlugin, IdSet, isErrno, type Shell, shellService, type Undo } from 'flux';
 import { appendToGuest, decodeIo, encodeIo, entry, errnoText } from 'flux/internal';
 import { type OutputOptions, optionNames, outputOptions, type StreamName, streamNames } from './options';
 import { TaskReading } from './reading';
@@ -71,8 +71,8 @@ class LeaderOutput implements Output {
     const shell = this.#shell;
     if (this.#open.size > 0) shell.addCompletionRef('output.write');
     const services = [
-      shell.serve('write', (payload) => this.#write(payload)),
-      shell.serve<{ rank: number }>('lost', ({ rank }) => this.#endOf(rank)),
+      shell.serve(shellService.write, (payload) => this.#write(payload)),
+      shell.serve(shellService.lost, ({ rank }) => this.#endOf(rank)),
     ];
     this.#withdraw = () => {
       for (const withdraw of services) withdraw();
@@ -181,7 +181,7 @@ class FollowerOutput implements Output {
 
   async #send(io: object): Promise<void> {
     try {
-      await this.#shell.rpc('write', 0, io);
+      await this.#shell.rpc(shellService.write, 0, io);
     } catch (e) {
       this.#shell.error(`shell_output_write: ${errnoText(e)}`);
     }

@@ -1,4 +1,4 @@
-import { FluxError, NO_RESPONSE, type Request, type Shell } from 'flux';
+import { FluxError, NO_RESPONSE, type Request, type Shell, shellService } from 'flux';
 
 /** Keys and values. */
 export type Values = Record<string, string>;
@@ -24,7 +24,7 @@ export class TreeExchange implements PmiKvs {
     this.#shell = shell;
     this.#parent = rank === 0 ? -1 : Math.floor((rank - 1) / k);
     this.#nchildren = Math.max(0, Math.min(size - 1, k * rank + k) - k * rank);
-    shell.serve<Values>('pmi-exchange', (values, request) => this.#receive(values, request));
+    shell.serve(shellService.pmiExchange, (values, request) => this.#receive(values, request));
   }
 
   exchange(values: Values): Promise<Values> {
@@ -66,6 +66,6 @@ export class TreeExchange implements PmiKvs {
   /** What this shell and those below it have, merged with what the others have. */
   async #spread(values: Values): Promise<Values> {
     if (this.#parent < 0) return values;
-    return { ...values, ...(await this.#shell.rpc<Values>('pmi-exchange', this.#parent, { ...values })) };
+    return { ...values, ...(await this.#shell.rpc(shellService.pmiExchange, this.#parent, { ...values })) };
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { unpack } from '../../../core/handle';
 import { Dispatcher } from '../../../core/handle/dispatcher';
+import { checkedHandlers, type Handlers } from '../../../core/handle/handlers';
 import { NO_RESPONSE } from '../../../core/handle/no-response';
-import type { Request } from '../../../core/handle/request';
 import { Role } from '../../../core/message';
+import { start } from '../../../core/protocol/start';
 import { bindSocket, type SocketServer } from '../../../core/router/socket-server';
 import { userId } from '../../../core/sys/credentials';
 import { FluxError } from '../../../core/sys/errors';
@@ -82,34 +82,37 @@ export class StartService {
   }
 
   #serve(dispatcher: Dispatcher): void {
-    const { size } = this.#control;
-    dispatcher.serve('start.status', {}, () => ({ procs: Array.from({ length: size }, (_, rank) => ({ pid: this.#control.pid(rank) })) }));
-    dispatcher.serve('start.kill', {}, (_, request) => {
-      const { signum } = unpack(request, { rank: 'i', signum: 'i' });
-      const rank = this.#rank(request);
-      if (signum <= 0) throw new FluxError('EINVAL');
-      this.#control.kill(rank, signum);
-    });
-    dispatcher.serve('start.wait', {}, (_, request) => {
-      const rank = this.#rank(request);
-      if (this.#waited.has(rank)) throw new FluxError('EEXIST');
-      this.#waited.add(rank);
-      void this.#control.exited(rank).then((code) => {
-        this.#waited.delete(rank);
-        request.respond({ exit_rc: code });
-      });
-      return NO_RESPONSE;
-    });
-    dispatcher.serve('start.run', {}, (_, request) => {
-      const rank = this.#rank(request);
-      if (this.#control.isRunning(rank)) throw new FluxError('EEXIST');
-      this.#control.start(rank);
-    });
+    for (const [method, handler] of checkedHandlers(start, this.#handlers)) dispatcher.serveMethod(method, handler);
   }
 
-  #rank(request: Request): number {
-    const { rank } = unpack(request, { rank: 'i' });
+  get #handlers(): Handlers<typeof start> {
+    const { size } = this.#control;
+    return {
+      status: () => ({ procs: Array.from({ length: size }, (_, rank) => ({ pid: this.#control.pid(rank) })) }),
+      kill: ({ rank, signum }) => {
+        this.#checkRank(rank);
+        if (signum <= 0) throw new FluxError('EINVAL');
+        this.#control.kill(rank, signum);
+      },
+      wait: ({ rank }, request) => {
+        this.#checkRank(rank);
+        if (this.#waited.has(rank)) throw new FluxError('EEXIST');
+        this.#waited.add(rank);
+        void this.#control.exited(rank).then((code) => {
+          this.#waited.delete(rank);
+          request.respond({ exit_rc: code });
+        });
+        return NO_RESPONSE;
+      },
+      run: ({ rank }) => {
+        this.#checkRank(rank);
+        if (this.#control.isRunning(rank)) throw new FluxError('EEXIST');
+        this.#control.start(rank);
+      },
+    };
+  }
+
+  #checkRank(rank: number): void {
     if (rank < 0 || rank >= this.#control.size) throw new FluxError('ESRCH');
-    return rank;
   }
 }

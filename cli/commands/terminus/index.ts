@@ -1,7 +1,7 @@
+import { terminus } from '../../../core/protocol/terminus';
 import { FluxError, isErrno } from '../../../core/sys/errors';
 import { signals } from '../../../core/sys/signals';
 import { strerror } from '../../../core/sys/strerror';
-import type { NewSessionResponse } from '../../../core/terminus/protocol';
 import { strtol } from '../../args/cnumbers';
 import { getopt, type Options } from '../../args/getopt';
 import { type CommandContext, CommandError, CommandExit, defineCommand, failedText } from '../../command';
@@ -62,7 +62,7 @@ async function start(ctx: CommandContext, opts: Options): Promise<number> {
       ...(opts.args.length > 0 ? { cmd: opts.args } : {}),
       wait: !detach || opts.has('wait') ? 1 : 0,
     };
-    const session = await service.rpc<NewSessionResponse>(flux, 'new', request).catch((e) => Promise.reject(newFailed(ctx, e)));
+    const session = await service.call(flux, terminus.new, request).catch((e) => Promise.reject(newFailed(ctx, e)));
     return detach ? 0 : attachSession(ctx, flux, service, { id: session.id, pipe: opts.has('pipe') });
   });
 }
@@ -94,7 +94,7 @@ async function kill(ctx: CommandContext, opts: Options): Promise<void> {
   const service = new TerminusService(opts);
   await withFlux(ctx, async (flux) => {
     try {
-      await service.rpc(flux, 'kill', { id, signal: signals.SIGKILL, wait: 1 });
+      await service.call(flux, terminus.kill, { id, signal: signals.SIGKILL, wait: 1 });
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) throw new CommandError(`kill: no server running at ${service.name}`);
       throw failedText('kill failed', e);
@@ -107,7 +107,7 @@ async function killServer(ctx: CommandContext, opts: Options): Promise<void> {
   const service = new TerminusService(opts);
   await withFlux(ctx, async (flux) => {
     try {
-      await service.rpc(flux, 'kill-server');
+      await service.call(flux, terminus.killServer, undefined);
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) throw new CommandError(`no server running at ${service.name}`);
       throw failedText('kill-server', e);

@@ -1,7 +1,8 @@
 import type { Flux, RpcOptions } from '../../../core/handle/flux';
+import type { AnyMethod, GivenTo, ReceivedFrom } from '../../../core/protocol';
+import { terminus } from '../../../core/protocol/terminus';
 import { userId } from '../../../core/sys/credentials';
 import { isErrno } from '../../../core/sys/errors';
-import type { SessionList } from '../../../core/terminus/protocol';
 import type { OptionSpec, Options } from '../../args/getopt';
 
 export const rankOption: OptionSpec = { name: 'rank', key: 'r', arg: 'RANK', help: 'Attach to session on rank RANK (default: local rank)' };
@@ -23,14 +24,15 @@ export class TerminusService {
     return this.rank === undefined ? {} : { nodeid: this.rank };
   }
 
-  rpc<T = Record<string, unknown>>(flux: Flux, method: string, payload?: object): Promise<T> {
-    return flux.rpc<T>(`${this.name}.${method}`, payload, this.target);
+  /** Calls a method of the server. */
+  call<M extends AnyMethod>(flux: Flux, method: M, args: GivenTo<M>): Promise<ReceivedFrom<M>> {
+    return flux.call(method.at(this.name) as AnyMethod, args, this.target) as Promise<ReceivedFrom<M>>;
   }
 
   /** undefined: no server answers there. */
-  async list(flux: Flux): Promise<SessionList | undefined> {
+  async list(flux: Flux): Promise<ReceivedFrom<typeof terminus.list> | undefined> {
     try {
-      return await this.rpc<SessionList>(flux, 'list');
+      return await this.call(flux, terminus.list, undefined);
     } catch (e) {
       if (isErrno(e, 'ENOSYS')) return undefined;
       throw e;

@@ -1,12 +1,13 @@
 import { broker } from '../../protocol/broker';
+import { rexec } from '../../protocol/rexec';
 import { pingResponse } from '../ping';
 import { type MakeResident, resident } from '../resident';
 import { rusagePayload } from '../rusage';
 import { senderOf } from './service';
 
-/** The broker's own small methods, and its modules (docs/protocol/broker.md §4, §7; flux-module(1)). */
-export const brokerService: MakeResident = ({ uuid, panic, router, modules, subprocesses }) => ({
-  ...resident(broker, {
+/** The broker's own small methods, and its modules, and processes (docs/protocol/broker.md §4, §7, §8; flux-module(1)). */
+export const brokerService: MakeResident = ({ uuid, panic, router, modules, subprocesses }) => {
+  const { name, serve } = resident(broker, {
     ping: (_, request) => pingResponse(request, uuid),
     rusage: () => rusagePayload('self'),
     panic: ({ reason }) => panic(reason),
@@ -16,6 +17,13 @@ export const brokerService: MakeResident = ({ uuid, panic, router, modules, subp
     rmmod: ({ name }) => modules.remove(name),
     lsmod: () => ({ mods: modules.list() }),
     disconnect: (_, { message }) => subprocesses.disconnect(message),
-  }),
-  methods: Object.fromEntries(Object.entries(subprocesses.methods('broker')).map(([topic, handle]) => [topic, { handle }])),
-});
+  });
+  const { serve: serveRexec } = resident(rexec, subprocesses.handlers);
+  return {
+    name,
+    serve: (flux) => {
+      serve(flux);
+      serveRexec(flux);
+    },
+  };
+};

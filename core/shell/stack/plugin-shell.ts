@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../formats/json';
 import type { Flux } from '../../handle';
+import { NO_RESPONSE } from '../../handle';
 import type { Message } from '../../message';
 import type { ServeHandler, Undo } from '../../plugin/types/common';
 import {
@@ -12,6 +13,7 @@ import {
   type ShellRankInfo,
   type Task,
 } from '../../plugin/types/shell-objects';
+import { type AnyMethod, Method, type MethodSpec } from '../../protocol';
 import type { Schema } from '../../schema/schema';
 import { FluxError } from '../../sys/errors';
 import { callSite } from '../log';
@@ -116,19 +118,23 @@ export class PluginShell implements Shell {
     this.#shell.contexts.add(event, context);
   }
 
-  serve<P = JsonObject>(method: string, handler: ServeHandler<P>): Undo {
-    checkArguments('serve', { method: [method, 'name'], handler: [handler, 'function'] });
-    return this.#shell.place.serve(method, handler);
+  // biome-ignore lint/suspicious/noExplicitAny: the payload of a topic, or the arguments of a method
+  serve(method: string | AnyMethod, handler: ServeHandler<any>): Undo {
+    const name = nameOf(method);
+    checkArguments('serve', { method: [name, 'name'], handler: [handler, 'function'] });
+    return this.#shell.place.serve(name, typeof method === 'string' ? handler : checkedHandler(method, handler));
   }
 
-  async rpc<R = JsonObject>(
-    method: string,
+  async rpc(
+    method: string | AnyMethod,
     shellRank: number,
     payload: object = {},
     options?: { noResponse?: boolean; signal?: AbortSignal },
-  ): Promise<R> {
-    checkArguments('rpc', { method: [method, 'name'], payload: [payload, 'object'] });
-    return this.#shell.place.rpc<R>(method, shellRank, payload, options);
+    // biome-ignore lint/suspicious/noExplicitAny: the payload of a response, or what its table says
+  ): Promise<any> {
+    const name = nameOf(method);
+    checkArguments('rpc', { method: [name, 'name'], payload: [payload, 'object'] });
+    return this.#shell.place.rpc(name, shellRank, payload, options);
   }
 
   async call(topic: string, args: object = {}): Promise<boolean> {
@@ -184,4 +190,18 @@ export class PluginShell implements Shell {
   #say(level: ShellLogLevel, message: string, called: (...args: never[]) => unknown): void {
     this.#shell.log.say(level, message, { component: this.#component, site: callSite(called) });
   }
+}
+
+/** The name of a method below the shell's service. */
+function nameOf(method: string | AnyMethod): string {
+  return method instanceof Method ? method.topic.slice(method.topic.indexOf('.') + 1) : method;
+}
+
+/** A handler that gets the checked arguments of its method. */
+function checkedHandler(method: AnyMethod, handler: ServeHandler<unknown>): ServeHandler<unknown> {
+  const { answers }: MethodSpec = method.spec;
+  return async (_, request) => {
+    const answer = await handler(method.read(request.message), request);
+    return answers === 'never' ? NO_RESPONSE : answer;
+  };
 }

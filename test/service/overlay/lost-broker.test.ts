@@ -14,14 +14,12 @@ function hang({ broker }: LocalBroker, requests: number) {
   };
   broker.addResident({
     name: 'hang',
-    methods: {
-      'hang.wait': { handle: hold },
-      'hang.stream': {
-        stream: async function* (_, request) {
-          request.signal.addEventListener('abort', drop);
-          yield hold();
-        },
-      },
+    serve: (flux) => {
+      flux.serve('hang.wait', {}, hold);
+      flux.serveStream('hang.stream', {}, async function* (_, request) {
+        request.signal.addEventListener('abort', drop);
+        yield await hold();
+      });
     },
   });
   return { arrived, dropped };

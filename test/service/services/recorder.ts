@@ -22,6 +22,6 @@ export class ServedTopics {
 type Serve = (topic: string | { topic: string }, ...rest: unknown[]) => unknown;
 
 function methodsOf(): Record<string, Serve> {
-  const { serve, serveStream, serveEither, serveMethod } = Dispatcher.prototype as unknown as Record<string, Serve>;
-  return { serve: serve!, serveStream: serveStream!, serveEither: serveEither!, serveMethod: serveMethod! };
+  const { serve, serveStream, serveMethod } = Dispatcher.prototype as unknown as Record<string, Serve>;
+  return { serve: serve!, serveStream: serveStream!, serveMethod: serveMethod! };
 }

@@ -2,6 +2,7 @@ import { killJob } from '../../../../core/client/job-control';
 import { lookupJob } from '../../../../core/client/job-info';
 import { decodeEventlog } from '../../../../core/formats/eventlog';
 import type { Flux } from '../../../../core/handle/flux';
+import { shellService } from '../../../../core/protocol/shell';
 import { isErrno } from '../../../../core/sys/errors';
 import { signals } from '../../../../core/sys/signals';
 import { CommandError } from '../../../command';
@@ -23,6 +24,6 @@ export async function checkDebuggable(flux: Flux, id: bigint, name: string): Pro
  * Once all tasks exist: fetches the table of their processes, which a parallel debugger would read, and lets them go if the shell has stopped them.
  */
 export async function startDebugging(flux: Flux, id: bigint, shell: ShellAddress, stopped: boolean): Promise<void> {
-  await flux.rpc(`${shell.service}.proctable`, {}, { nodeid: shell.leaderRank });
+  await flux.call(shellService.proctable.at(shell.service), {}, { nodeid: shell.leaderRank });
   if (stopped) await killJob(flux, id, signals.SIGCONT);
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Flux } from '../../../../core/handle/flux';
+import { shellService } from '../../../../core/protocol/shell';
 import { encodeIo } from '../../../../core/subprocess/protocol';
 import { errorText, isErrno } from '../../../../core/sys/errors';
 import { type CommandContext, CommandError, failed } from '../../../command';
@@ -149,7 +150,8 @@ export class InputForwarder {
   async #send(data: Buffer | undefined): Promise<void> {
     const { service, leaderRank } = this.#shell;
     try {
-      await this.#flux.rpc(`${service}.stdin`, encodeIo('stdin', 'all', data, data === undefined), { nodeid: leaderRank });
+      const io = { ...encodeIo('stdin', 'all', data, data === undefined) };
+      await this.#flux.call(shellService.stdin.at(service), io, { nodeid: leaderRank });
       this.#accepted = true;
     } catch (e) {
       this.#failed(e);
