@@ -42,7 +42,12 @@ const version = t.transform(t.int(), (value) => {
   return value;
 });
 
-const entry = t.wire({ rank: t.string(), children: t.record(t.string()) });
+const ids = t.transform(t.string(), decodeIds);
+const rankSet = t.transform(ids, (set) => {
+  if (set.count > MAX_RANKS) throw new FluxError('ERANGE');
+  return set;
+});
+const entry = t.wire({ rank: rankSet, children: t.record(ids) });
 
 /** R as the reference's library reads it; a wrong version is told before what else it may have brought. */
 const shape = t.wire({
@@ -112,14 +117,12 @@ function encodeChildren(children: ReadonlyMap<string, IdSet>): Record<string, st
 
 function decodeRanks(entries: readonly t.infer<typeof entry>[]): RankResources[] {
   const byRank = new Map<number, RankResources>();
-  for (const { rank, children } of entries) {
-    const ranks = decodeIds(rank);
-    if (ranks.count > MAX_RANKS) throw new FluxError('ERANGE');
-    const ids = Object.entries(children).map(([type, text]) => [type, decodeIds(text)] as const);
+  for (const { rank: ranks, children } of entries) {
+    const sets = Object.entries(children);
     for (const rank of ranks) {
       const node = byRank.get(rank) ?? { rank, children: new Map<string, IdSet>() };
       byRank.set(rank, node);
-      for (const [type, set] of ids) addIds(node, type, set);
+      for (const [type, set] of sets) addIds(node, type, set);
     }
   }
   return [...byRank.values()];
