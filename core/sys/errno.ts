@@ -66,6 +66,7 @@ export type ErrnoName = keyof typeof table;
 /** Linux errno numbers by name, e.g. `errno.ENOENT === 2`: the `errnum` of a response (RFC 3). */
 export const errno: Readonly<Record<ErrnoName, number>> = Object.freeze(table);
 
+/** Whether a value is an errno's name, such as `'ENOENT'`: upper case, of Linux. */
 export const isErrnoName = (name: unknown): name is ErrnoName => typeof name === 'string' && Object.hasOwn(table, name);
 
 const names = new Map<number, ErrnoName>();

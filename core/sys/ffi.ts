@@ -5,7 +5,7 @@ import { lostBytes } from './original-bytes';
 /** Memory that C reads or writes: a buffer or typed array, or null. Koffi hands over its address without a copy. */
 export type Memory = NodeJS.ArrayBufferView | null;
 
-/** What of libc is used here, with the types that JavaScript sees. The C declarations stand in {@link declarations}. */
+/** The functions of libc that are used here, with the types that JavaScript sees. The C declarations stand in {@link declarations}. */
 export interface Libc {
   posix_spawn(pid: Int32Array, path: string, actions: Memory, attributes: Memory, argv: Memory, envp: Memory): number;
   posix_spawn_file_actions_init(actions: Memory): number;
@@ -100,6 +100,7 @@ type Koffi = typeof import('koffi');
 let koffi: Koffi | undefined;
 let bound: Libc | undefined;
 
+/** Koffi, the library that calls C functions, loaded at its first use: most commands never need it. */
 export function loadKoffi(): Koffi {
   koffi ??= require('koffi') as Koffi;
   return koffi;

@@ -1,4 +1,4 @@
-/** What getopt_long(3) knows of an option. */
+/** An option as getopt_long(3) needs to know it. */
 export interface GetoptSpec {
   /** Long name without dashes. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface GetoptSpec {
   readonly optional?: boolean;
 }
 
-/** What getopt_long found, in order: an option with its argument. */
+/** One option that was found on a command line, with its argument. */
 export interface Use<Spec extends GetoptSpec = GetoptSpec> {
   spec: Spec;
   value: string | undefined;
@@ -23,6 +23,7 @@ export type ScanProblem =
   | { kind: 'missing'; typed: string; long: boolean; spec: GetoptSpec }
   | { kind: 'extra'; typed: string; spec: GetoptSpec };
 
+/** A command line that getopt_long(3) would refuse. Its text is for developers; people get that of {@link unrecognizedOption}. */
 export class ScanError extends Error {
   readonly problem: ScanProblem;
 
@@ -34,7 +35,7 @@ export class ScanError extends Error {
 }
 
 /**
- * What C commands say about it, whatever is wrong with the option: it is named by its short form where it has one, else as typed
+ * The two lines that C commands print for any problem with an option, named by its short form where it has one, else as typed
  * (docs/protocol/cli.md §1.1).
  */
 export function unrecognizedOption(program: string, problem: ScanProblem): string {

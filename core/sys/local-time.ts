@@ -11,7 +11,7 @@ export interface ClockTime {
   second: number;
 }
 
-/** What clocks show in the local zone. */
+/** A time of day and date in the local zone. */
 export interface LocalTime extends ClockTime {
   /** From Sunday, 0. */
   weekday: number;

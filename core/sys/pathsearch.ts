@@ -7,7 +7,7 @@ const X_OK = 1;
 /** Where execvp(3) looks when PATH is not set. */
 const defaultPath = '/bin:/usr/bin';
 
-/** What execvp(3) needs to know of the process that will run the program. */
+/** Where to search: PATH and directory of the process that will run the program, as execvp(3) uses them. */
 export interface SearchOptions {
   /** PATH of that process; undefined: execvp's default. */
   path: string | undefined;

@@ -5,7 +5,7 @@ import { checked, libc } from './ffi';
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
-/** Who is at the other end of a Unix socket: ids at the time it connected. */
+/** Process, user and group at the other end of a Unix socket, as they were when it connected. */
 export interface PeerCredentials {
   pid: number;
   uid: number;

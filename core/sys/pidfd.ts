@@ -9,7 +9,7 @@ const WNOHANG = 1;
 /** A child that a debugger traces can't be reaped before the debugger has done so, and nothing tells when: it is tried again after these ms. */
 const tracedRetry = 20;
 
-/** What to do at the end of each child that is watched in this thread. */
+/** Children that are watched in this thread, by pid: the function reaps one that has ended, and tells its watcher. */
 const watched = new Map<number, () => void>();
 
 /** Exit of a child with what it used. */

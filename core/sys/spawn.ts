@@ -19,7 +19,7 @@ export type { StdioSpec } from './stdio';
 export interface SpawnOptions {
   /** argv[0] without a slash is searched in `env.PATH`, as execvp(3) does; a relative path with one refers to `cwd`. */
   argv: readonly string[];
-  /** What to run, if it is not argv[0]: a path, or a name to search. */
+  /** The program to run, if it is not argv[0]: a path, or a name that is searched in PATH. */
   file?: string;
   /** The whole environment. Keys without a value are left out. */
   env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ export interface SpawnOptions {
   cwd?: string;
   /** If `cwd` can't be entered, say so on the child's stderr and run in /tmp, instead of an error. */
   fallbackCwd?: boolean;
-  /** What each descriptor of the child is; its index is the descriptor's number. Missing entries: 0–2 ignore, above: closed. */
+  /** The child's descriptors, by number. Missing entries: 0–2 are ignored, those above are closed. */
   stdio?: readonly (StdioSpec | undefined)[];
   /** `'new'`: leader of a process group of its own; a number: joins that group; undefined: stays in ours. */
   pgroup?: 'new' | number;

@@ -13,7 +13,7 @@ type Direction = 'both' | 'read' | 'write';
 
 const O_RDWR = 2;
 
-/** What posix_spawn is to do with descriptors, and the ends that stay here until the child has its own. */
+/** Actions on descriptors for posix_spawn(3), and the ends that stay here until the child has its own. */
 export class StdioPlan {
   /** dup2(fd, target), in this order. No target is a later fd, as far as these differ. */
   readonly duplicates: { fd: number; target: number }[] = [];

@@ -1,6 +1,6 @@
 import { strsignal } from './strsignal';
 
-/** What a process used: times in seconds, `maxrss` in KiB, the rest counts (getrusage(2)). */
+/** Resources that a process has used: times in seconds, `maxrss` in KiB, the rest counts (getrusage(2)). */
 export interface ResourceUsage {
   utime: number;
   stime: number;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-/** What writing gives when nobody reads any more: a pipe's reader has gone, a terminal was hung up. */
+/** Errors of a write that nobody will read: a pipe's reader has gone, a terminal was hung up. */
 const GONE = ['EPIPE', 'EIO'];
 
 /**
