@@ -19,6 +19,7 @@ const hexDigest: (hash: BlobHash, data: Uint8Array | string) => string =
     ? (hash, data) => crypto.hash(hash, data, 'hex')
     : (hash, data) => crypto.createHash(hash).update(data).digest('hex');
 
+/** Whether a name, in lower case, is that of a hash in {@link blobHashes}. */
 export function isBlobHash(name: string): name is BlobHash {
   return Object.hasOwn(blobHashes, name);
 }

@@ -10,11 +10,11 @@ import { formatZpl, parseZpl, zplValue } from './zpl';
 export interface Certificate {
   publicKey: string;
   secretKey: string;
-  /** Who is let in by it, in logs. */
+  /** Name, in logs, of those whom it lets in. */
   name: string;
 }
 
-/** What `flux keygen` writes beside the keys. */
+/** Where, by whom and when a certificate was made: `flux keygen` writes it beside the keys. */
 export interface CertificateOrigin {
   hostname: string;
   userid: number;

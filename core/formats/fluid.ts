@@ -69,6 +69,7 @@ export function jobIdTimestamp(id: bigint): number {
   return Number(id >> 24n);
 }
 
+/** Settings of a {@link FluidGenerator}. */
 export interface FluidOptions {
   /** Generator part of the ids: the rank that assigns them, 0..16383. */
   generator: number;

@@ -10,8 +10,9 @@ export function isGlob(pattern: string): boolean {
 /** Whether an entry of a folder matches a pattern's part, given without a slash. */
 type EntryMatch = (pattern: string, entry: string) => boolean;
 
+/** Folders that the start of a pattern refers to. */
 export interface GlobOptions {
-  /** What a leading `~` stands for; without it `~` is a name like any other. */
+  /** Path that a leading `~` stands for; without it `~` is a name like any other. */
   home?: string | undefined;
   /** The folder that relative patterns start from; default the process's. Results stay relative. */
   cwd?: string | undefined;

@@ -18,7 +18,7 @@ export type Encodable =
   | EncodableObject
   | { toJSON(): unknown };
 
-/** What becomes a JSON object: what plugins and clients give, where a JsonObject is what they get. */
+/** An object that can be encoded as JSON: plugins and clients give these, and get a JsonObject. */
 export type EncodableObject = { readonly [key: string]: Encodable };
 
 /**

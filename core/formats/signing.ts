@@ -1,7 +1,7 @@
 import { FluxError } from '../sys/errors';
 import { decodeBase64, encodeBase64 } from './base64';
 
-/** What a signed job request J holds. */
+/** The contents of a signed job request J. */
 export interface SignedJob {
   /** User who signed, as stated in the header. */
   userid: number;

@@ -22,8 +22,10 @@ export type TreeValref = Header<'valref', readonly string[]>;
 export type TreeDir = Header<'dir', Record<string, Treeobj>>;
 /** A directory stored as a blob; its use needs exactly one reference. */
 export type TreeDirref = Header<'dirref', readonly string[]>;
+/** A link to a key; without a namespace, in the one that holds the link. */
 export type TreeSymlink = Header<'symlink', { readonly target: string; readonly namespace?: string }>;
 
+/** A value that holds these bytes itself; a string is taken as UTF-8. */
 export function createVal(bytes: Uint8Array | string): TreeVal {
   return { ver: 1, type: 'val', data: encodeBase64(bytes) };
 }
@@ -33,6 +35,7 @@ export function createValref(...refs: readonly string[]): TreeValref {
   return { ver: 1, type: 'valref', data: checkRefs(refs) };
 }
 
+/** A directory of these entries; of two with one name the later stays. */
 export function createDir(entries: Iterable<readonly [name: string, entry: Treeobj]> = []): TreeDir {
   const data: Record<string, Treeobj> = {};
   for (const [name, entry] of entries) setMember(data, name, entry);
@@ -44,6 +47,7 @@ export function createDirref(ref: string): TreeDirref {
   return { ver: 1, type: 'dirref', data: checkRefs([ref]) };
 }
 
+/** A link to `target`, a key that need not exist. */
 export function createSymlink(target: string, namespace?: string): TreeSymlink {
   return { ver: 1, type: 'symlink', data: namespace === undefined ? { target } : { namespace, target } };
 }
@@ -53,6 +57,7 @@ export function dirEntry(dir: TreeDir, name: string): Treeobj | undefined {
   return Object.hasOwn(dir.data, name) ? dir.data[name] : undefined;
 }
 
+/** Adds or replaces an entry in place, whatever its name (`__proto__`, `constructor`, …). */
 export function setDirEntry(dir: TreeDir, name: string, entry: Treeobj): void {
   setMember(dir.data, name, entry);
 }
