@@ -16,10 +16,13 @@ export const Flag = {
 /** Role bits of the rolemask (RFC 12). */
 export const Role = { none: 0, owner: 1, user: 2, all: 0xffffffff } as const;
 
+/** Userid of a message whose sender has not been told: the owner's connection puts its user in its place. */
 export const USERID_UNKNOWN = 0xffffffff;
+/** Nodeid of a request for any broker: the first on the way up the tree that has the service takes it. */
 export const NODEID_ANY = 0xffffffff;
 /** API value only, never sent: "any ancestor of mine". Encoded as the upstream flag and the sender's own rank. */
 export const NODEID_UPSTREAM = 0xfffffffe;
+/** Matchtag of a request that expects no response. */
 export const MATCHTAG_NONE = 0;
 /** Matchtags are allocated from 1 to this, per connection. */
 export const MATCHTAG_MAX = 2 ** 20 - 1;

@@ -14,7 +14,7 @@ let spent = 0;
  * BUDGET of them the event loop gets a turn, also when two receivers only answer each other.
  */
 export class Mailbox<T> {
-  /** What waits stands between head and tail; the array is used again and again. */
+  /** Items that wait stand between head and tail; the array is used again and again. */
   #queue: (T | undefined)[] = [];
   #head = 0;
   #tail = 0;

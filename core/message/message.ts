@@ -3,7 +3,7 @@ import { FluxError } from '../sys/errors';
 import { Flag, MATCHTAG_NONE, MessageType, NODEID_ANY, Role, USERID_UNKNOWN } from './constants';
 import { Payload } from './payload';
 
-/** What can be given as the payload of a new message: a JSON object, a string (NUL added), raw bytes, or nothing. */
+/** A new message's payload: a JSON object, a string (NUL added), raw bytes, or nothing. */
 export type PayloadInput = object | string | Buffer | Payload | null | undefined;
 
 /**
@@ -147,7 +147,7 @@ export class Message {
   get topRoute(): string | undefined {
     return this.routes?.[this.routes.length - 1];
   }
-  /** Who first sent it: the bottom of the stack. Undefined for a request that a broker itself made. */
+  /** The id of the first sender, at the bottom of the route stack. Undefined for a request that a broker itself made. */
   get originator(): string | undefined {
     return this.routes?.[0];
   }

@@ -71,7 +71,7 @@ export class Payload {
     return this.exactJson();
   }
 
-  /** What makes a part of strictJson() a part of json(): nothing, where there are no reals. */
+  /** Turns a part of strictJson() into the same part of json(); without reals both are the same, and it does nothing. */
   get plainPart(): (value: unknown) => unknown {
     const strict = this.strictJson();
     return strict === this.#plain ? asItIs : plainJson;
