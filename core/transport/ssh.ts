@@ -12,7 +12,7 @@ import type { Transport } from './transport';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What an ssh:// URI names: `ssh://[user@]host[:port]/path` (docs/protocol/wire.md §5). */
+/** The parts of an ssh:// URI: `ssh://[user@]host[:port]/path` (docs/protocol/wire.md §5). */
 export interface SshUri {
   /** With the user, if one is named. */
   host: string;

@@ -31,7 +31,7 @@ export class StreamTransport implements Transport {
     this.#stream.resume(); // the handshake has paused it
   }
 
-  /** What is sent in one turn is written at once. */
+  /** Sends a message; all messages of one turn of the event loop are written at once. */
   send(message: Message): void {
     if (!this.#open) return;
     if (this.#stream.writableCorked === 0) {
@@ -78,5 +78,5 @@ export class StreamTransport implements Transport {
   }
 }
 
-/** Who writes to a peer that has gone learns it as who reads does. */
+/** The error of a lost peer: EPIPE, which only writers get, becomes ECONNRESET, as readers get it. */
 const lost = (error: FluxError): FluxError => (error.code === 'EPIPE' ? new FluxError('ECONNRESET') : error);
