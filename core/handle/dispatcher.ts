@@ -217,7 +217,7 @@ export class Dispatcher {
     }
   }
 
-  /** What nobody waits for an answer of: an error is one only if somebody does. */
+  /** Runs a handler of a method that is never answered: only an error is sent, and only to a sender that waits for one. */
   #runSilently(handler: Run, request: Request, method: AnyMethod): void {
     try {
       const result = handler(method.read(request.message), request);
@@ -269,7 +269,7 @@ export class Dispatcher {
     }
   }
 
-  /** What has been answered meanwhile is forgotten when there is much. */
+  /** Keeps a request that is still to be answered. When there are many, those answered meanwhile are forgotten. */
   #keep(request: Request): void {
     this.#unanswered.add(request);
     if (this.#unanswered.size < this.#sweepAt) return;
@@ -293,7 +293,7 @@ function payloadOf({ message: { payload } }: Request): JsonObject {
   }
 }
 
-/** What a stream's method says to a request without the flag: first what is wrong with its payload, if it has a text for what is not. */
+/** The error for a request to a stream's method without the streaming flag. If the method has its own text for that, a bad payload is reported first. */
 function unstreamedError({ message }: Request, method: AnyMethod | undefined): unknown {
   const { unstreamed }: Partial<MethodSpec> = method?.spec ?? {};
   try {

@@ -28,7 +28,7 @@ export interface OpenOptions {
   attributes?: Map<string, string>;
 }
 
-/** What a handle made over an existing transport needs to know. */
+/** Settings of a handle that is made over an existing transport. */
 export interface HandleOptions {
   /** Service that takes `sub` and `unsub`: `local` for clients, `broker` for modules; null where subscriptions are not asked for (loop). */
   subscriptions?: 'local' | 'broker' | null;
@@ -386,7 +386,7 @@ export class Flux {
 
   // ---- inside
 
-  /** Who takes subscriptions. */
+  /** The service that takes subscriptions; undefined where they are not asked for. */
   get #subscriptionService(): typeof subscriptions | typeof broker | undefined {
     const { subscriptions: service = 'local' } = this.#options;
     return service === null ? undefined : { local: subscriptions, broker }[service];

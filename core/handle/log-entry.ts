@@ -1,6 +1,7 @@
 /** Severities of RFC 5424 by the names of syslog(3). */
 export const LogLevel = { emerg: 0, alert: 1, crit: 2, err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
 export type LogLevel = (typeof LogLevel)[LogLevelName];
+/** Name of a severity, as syslog(3) has it without `LOG_`: `'err'`, `'debug'`. */
 export type LogLevelName = keyof typeof LogLevel;
 /** The names, the number of each its index. */
 export const logLevels = Object.keys(LogLevel) as readonly LogLevelName[];

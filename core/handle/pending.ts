@@ -2,7 +2,7 @@ import { Flag, MATCHTAG_NONE, type Message } from '../message';
 import { FluxError, toFluxError } from '../sys/errors';
 import { MatchtagPool } from './matchtags';
 
-/** Who waits for the responses to one request. */
+/** The receiver of the responses to one request. */
 export interface Pending {
   readonly streaming: boolean;
   onResponse(message: Message): void;
@@ -101,7 +101,7 @@ export class PendingRpcs {
   }
 }
 
-/** What libflux accepts (docs/protocol/wire.md §3): with the route flag, an empty stack, and a role. */
+/** Whether libflux would accept a response (docs/protocol/wire.md §3): it has the route flag, an empty stack, and a role. */
 function isUsable({ flags, routes, rolemask }: Message): boolean {
   return (flags & Flag.route) !== 0 && routes?.length === 0 && rolemask !== 0;
 }

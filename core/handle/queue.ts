@@ -3,7 +3,7 @@ const COMPACT = 1024;
 
 /** An unbounded queue that is read as an async iterator: the consumer's end of streams and subscriptions. */
 export class AsyncQueue<T> implements AsyncIterableIterator<T> {
-  /** What has not been read stands from head on: shift() on a long array moves all of it. */
+  /** Items from head on have not been read: shift() on a long array moves all of it. */
   #items: (T | undefined)[] = [];
   #head = 0;
   readonly #waiters: { resolve: (result: IteratorResult<T>) => void; reject: (e: unknown) => void }[] = [];

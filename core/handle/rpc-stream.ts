@@ -3,7 +3,7 @@ import type { Message } from '../message';
 import type { FluxError } from '../sys/errors';
 import { AsyncQueue } from './queue';
 
-/** What a stream asks of the handle it belongs to. */
+/** The handle's functions that a stream of responses uses. */
 export interface StreamHandle {
   cancel(): void;
   /** Nobody reads any more, though responses may come. */
