@@ -43,7 +43,7 @@ function openNamed(file: string): SharedLibrary {
   }
 }
 
-/** What can't be loaded (another machine's, not there) is passed over, as the dynamic linker does. */
+/** Opens a library; undefined for one that can't be loaded (another machine's, not there): it is passed over, as by the dynamic linker. */
 function openQuietly(file: string): SharedLibrary | undefined {
   try {
     return SharedLibrary.open(file);

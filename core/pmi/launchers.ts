@@ -1,6 +1,6 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a launcher of parallel programs says to its tasks by their environment. */
+/** A launcher of parallel programs, as its tasks know it by their environment. */
 interface Launcher {
   name: string;
   /** Variable that each of its tasks has: the number of the task. */
@@ -9,7 +9,7 @@ interface Launcher {
   sizes: readonly string[];
   /** Other variables that tell of it. */
   marks?: readonly string[];
-  /** What brokers that it starts need to find each other. */
+  /** For the user: how brokers that it starts can find each other. */
   needs: string;
   /** Its variables that are about the task, its place and its siblings: wrong for what is started below. */
   own: RegExp;

@@ -79,7 +79,7 @@ export class PmiLibraryClient implements PmiClient {
     return text(length, (buffer) => this.c.PMI_KVS_Get(name, key, buffer, length));
   }
 
-  /** What was put is for all to see behind the barrier. */
+  /** Commits what was put, and waits for all processes: behind the barrier each can get it. */
   async barrier(): Promise<void> {
     check(await this.c.PMI_KVS_Commit(await this.kvsname()));
     check(await this.c.PMI_Barrier());
@@ -100,14 +100,14 @@ function check(code: number): void {
   if (code !== PmiCode.success) throw new PmiError(code);
 }
 
-/** What a function writes to an int. */
+/** The number that a C function writes to an `int *`. @throws PmiError for its return code */
 async function number(get: CFunction): Promise<number> {
   const result = new Int32Array(1);
   check(await get(result));
   return result[0]!;
 }
 
-/** What a function writes as a C string to a buffer of so many bytes. */
+/** The text that a C function writes to a buffer of `length` bytes, up to its NUL. @throws PmiError for its return code */
 async function text(length: number, get: (buffer: Buffer) => Promise<number>): Promise<string> {
   const buffer = Buffer.alloc(length + 1);
   check(await get(buffer));

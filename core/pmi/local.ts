@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import { PmiServer } from './server';
 
+/** A PMI program whose processes are all on this host; `abort` and `trace` as in PmiServerOptions. */
 export interface LocalPmiOptions {
   /** Number of processes; all are clients of this server. */
   size: number;

@@ -11,6 +11,7 @@ import { traced } from './trace';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Hooks of {@link openPmi}; both may be left out. */
 export interface OpenPmiOptions {
   /** Hears what is missing where one process alone looks like one of several tasks. */
   warn?: (text: string) => void;

@@ -2,7 +2,7 @@ import { FluxError } from '../sys/errors';
 import { LineReader } from './line-reader';
 import { PmiCode, pmiLimits, restOf, wordOf } from './wire';
 
-/** What a PMI server asks of whoever runs it: `flux start` keeps values in a map, a shell exchanges them with the other shells. */
+/** Functions and sizes that a PMI server is given by whoever runs it: `flux start` keeps values in a map, a shell exchanges them with the other shells. */
 export interface PmiServerOptions {
   /** Processes of the whole program (get_universe_size). */
   size: number;
@@ -119,7 +119,7 @@ export class PmiServerClient {
     command[1](this.#session, line);
   }
 
-  /** What commands may do. */
+  /** The server's functions that commands of the protocol use. */
   readonly #session: Session = {
     answer: (text) => this.#answer(text),
     options: () => this.#options,
