@@ -1,6 +1,6 @@
 import { stackFrames } from './stack-frames';
 
-/** What has files on disk: a LoadedPlugin. `files` is read when it is asked about, so that late imports count. */
+/** An owner of files on disk, such as a LoadedPlugin. `files` is read when it is asked about, so that late imports count. */
 export interface FileOwner {
   readonly files: readonly string[];
 }

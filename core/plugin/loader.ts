@@ -10,9 +10,10 @@ import { isCPlugin } from './search';
 import { stackFrames } from './stack-frames';
 import { API_VERSION, type PluginKind } from './types/common';
 
-/** What plugins get of their host by a bare name: `flux`, and `flux/internal` for those of this repository (core/library.ts). */
+/** Modules that plugins import by a bare name, by that name: `flux`, and `flux/internal` for those of this repository (core/library.ts). */
 export type Library = Readonly<Record<string, object>>;
 
+/** How a host loads plugins: the kind it takes, and the modules that their bare imports lead to. */
 export interface LoadOptions<K extends PluginKind> {
   /** The kind the host takes; another is refused. */
   kind: K;

@@ -129,7 +129,7 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-/** What `import()` resolves to: the exports of transpiled ESM, for CommonJS its members and itself as default. */
+/** The value that `import()` resolves to: the exports of transpiled ESM, for CommonJS its members and itself as default. */
 function namespaceOf(exports: unknown): unknown {
   const isEsm = (exports as { __esModule?: boolean } | null | undefined)?.__esModule === true;
   return isEsm ? exports : { ...(exports as object), default: exports };

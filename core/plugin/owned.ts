@@ -1,7 +1,7 @@
 import { MAX_DELAY_MS, startTimer } from '../sys/delay';
 import type { Undo } from './types/common';
 
-/** What a plugin's timers and deferred functions threw: where, and what. */
+/** Called with what a plugin's timers and deferred functions throw: `where` names the function, `e` is what was thrown. */
 export type OnError = (where: string, e: unknown) => void;
 
 /**

@@ -63,6 +63,7 @@ export function cPluginFile(wanted: string): string | undefined {
   return isFile(file) ? file : undefined;
 }
 
+/** Whether a path ends in `.so`, as a plugin in C does: those are not loaded (docs/migration.md). */
 export const isCPlugin = (file: string): boolean => file.endsWith('.so');
 
 /**

@@ -9,8 +9,9 @@ export interface Transpiled {
   readonly dynamic: boolean;
 }
 
-/** What `import(…)` and `import.meta` become: parameters that the module graph gives to the compiled function. */
+/** Name that replaces `import` in `import(…)`: a parameter that the module graph gives to the compiled function. */
 export const DYNAMIC_IMPORT = '__fluxImport';
+/** Name that replaces `import.meta`: a parameter, too. */
 export const IMPORT_META = '__fluxImportMeta';
 
 // A cheap test, wrong only on the safe side: what looks like ESM in a comment is transpiled, too, and comes out as it was.

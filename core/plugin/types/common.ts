@@ -3,7 +3,7 @@ import type { NO_RESPONSE, Request } from '../../handle';
 import type { AccessRole } from '../../protocol';
 import type { Schema } from '../../schema/schema';
 
-/** What a plugin of any kind can be. */
+/** The kinds of plugin, each loaded by a host of its own. */
 export type PluginKind = 'module' | 'jobtap' | 'shell' | 'validator';
 
 /** The plugin API version that this installation offers: `api` of every definition. */
@@ -21,9 +21,9 @@ export interface Log {
   debug(text: string): void;
 }
 
-/** Who may call a method of a plugin, and the shape of its requests. */
+/** Access to a method of a plugin, and the shape of its requests. */
 export interface ServeOptions<P = JsonObject> {
-  /** Who may call it besides the instance owner: `'user'`, `'any'` (RFC 12). Others get EPERM before the handler sees the request. Default: nobody. */
+  /** Callers besides the instance owner: `'user'`, `'any'` (RFC 12). Others get EPERM before the handler sees the request. Default: nobody. */
   roles?: readonly AccessRole[];
   /** Checks the request's payload and types it; a mismatch is answered with EPROTO. Without it the handler gets what came. */
   payload?: Schema<P>;
@@ -42,7 +42,7 @@ export type ServeResult = object | string | Buffer | undefined | void | typeof N
 /** Takes back what was registered, sooner than the end of the plugin, which does it anyway. Calling it again does nothing. */
 export type Undo = () => void;
 
-/** What every host gives to every plugin: timers that are caught, named, and disposed with the plugin. */
+/** Functions that every host gives to every plugin: timers that are caught, named, and disposed with the plugin. */
 export interface Owned {
   /** Aborted when the plugin is unloaded. Hand it to whatever takes one. */
   readonly signal: AbortSignal;

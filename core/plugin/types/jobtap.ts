@@ -52,7 +52,7 @@ export interface Dependency {
   readonly [key: string]: unknown;
 }
 
-/** What all handlers get as second argument: one object for the whole chain, so later plugins see what earlier ones put into `out`. */
+/** The second argument of all handlers: one object for the whole chain, so later plugins see what earlier ones put into `out`. */
 export interface JobtapCall {
   /** The topic of this call, for handlers of a glob. */
   readonly topic: string;
@@ -88,7 +88,7 @@ export interface EventCall extends JobtapCall {
 /** Handlers of globs get whatever the topic at hand has. */
 export type AnyCall = JobtapCall & Partial<Omit<DependencyCall & StateCall, keyof JobtapCall>>;
 
-/** What a handler may return: merged, key by key, into `out`. */
+/** Output of a handler: what it returns is merged, key by key, into `out`. */
 export interface JobtapOut {
   /** New priority (an integer >= 0; urgency 0 and 31 override it), or 'unavailable': the job waits in PRIORITY for p.reprioritize. */
   priority?: number | 'unavailable';

@@ -33,7 +33,7 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   api: 1;
   /** Further services to register; a taken name refuses the load. */
   services?: readonly string[];
-  /** What that load fails with; default EEXIST. */
+  /** Error of that load; default EEXIST. */
   taken?: { readonly code: ErrnoCode; readonly text: string };
   /**
    * For what m.serve serves: its interface as one table: each method (or `SERVICE.METHOD` of an own service) with who may call it besides the instance owner: `'user'`, `'any'`, or
@@ -91,7 +91,7 @@ export interface ModuleEvents<C> {
   'config-reload': (conf: C, config: JsonObject) => void | Promise<void>;
 }
 
-/** What main gets. */
+/** The argument `m` of a module's main: its handle, arguments and configuration, and functions whose effects end with the module. */
 export interface ModuleContext<C = JsonObject, A = JsonObject> extends Owned {
   /** The module's own handle: RPCs, events, attributes. */
   readonly flux: Flux;

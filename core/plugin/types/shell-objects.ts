@@ -92,7 +92,7 @@ export interface Shell {
   rankInfo(shellRank?: number): ShellRankInfo;
   /** The broker handle; in standalone a loop. */
   readonly flux: Flux;
-  /** What the shell has of the process and host it runs on, there from the start. */
+  /** The process and host that the shell runs on, there from the start. */
   readonly host: ShellHost;
   /** Plugin data of this shell. Names beginning with `shell::` and `builtin::` are taken. */
   readonly aux: Aux;
@@ -241,7 +241,7 @@ export interface ChannelOptions {
   bufferSize?: number;
 }
 
-/** What a spawn can do for a task between fork and exec: no code of a plugin runs there. */
+/** Attributes of a task's process that are set between fork and exec: no code of a plugin runs there. */
 export interface TaskExec {
   /** CPUs to run on, an idset of logical CPU numbers (sched_setaffinity(2)). */
   affinity?: string;

@@ -98,7 +98,7 @@ export const shellTopics: readonly string[] = [
   'shell.exit',
 ];
 
-/** What setup gets. Timers, `signal` and `defer` live as long as the plugin, which may be longer than a shell: see shell.aux for a shell's. */
+/** The argument of a shell plugin's setup. Timers, `signal` and `defer` live as long as the plugin, which may be longer than a shell: see shell.aux for a shell's. */
 export interface ShellPluginContext<C = JsonObject> extends Owned {
   /** The plugin's name; the component of its log messages. */
   readonly name: string;

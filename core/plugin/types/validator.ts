@@ -28,7 +28,7 @@ export interface ValidatorDefinition<O extends string = never> {
 
 /** An option of `flux job-validator` that a validator adds. */
 export interface ValidatorOption {
-  /** What stands for the value in help: `V`. */
+  /** Placeholder of the value in help: `V`. */
   metavar: string;
   help: string;
   default?: string;
@@ -36,7 +36,7 @@ export interface ValidatorOption {
   required?: boolean;
 }
 
-/** What setup gets. */
+/** The argument of a validator's setup. */
 export interface ValidatorContext<O extends string = never> {
   /** Option values as given; undefined where there is neither one nor a default. */
   readonly options: Readonly<Record<O, string | undefined>>;
@@ -45,7 +45,7 @@ export interface ValidatorContext<O extends string = never> {
   readonly log: Log;
 }
 
-/** What is validated: the request of job-ingest. */
+/** A job to validate: the request of job-ingest. */
 export interface ValidatorJob {
   readonly jobspec: JsonObject;
   readonly userid: number;
