@@ -11,7 +11,7 @@ export class Credentials {
     readonly stamp: (message: Message) => void,
   ) {}
 
-  /** What the message leaves open is filled in. */
+  /** The instance owner's: fills in the userid and the roles that a message leaves open. */
   static owner(userid: number): Credentials {
     return new Credentials(userid, Role.owner, (message) => {
       if (message.userid === USERID_UNKNOWN) message.userid = userid;

@@ -54,5 +54,5 @@ export class RoutedClient {
   }
 }
 
-/** Who asked, and which of its requests it was. */
+/** Identifies a request: the client behind it (its route), topic and matchtag. */
 const keyOf = ({ routes, topic, matchtag }: Message) => `${routes?.join('!')} ${topic} ${matchtag}`;

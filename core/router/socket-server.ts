@@ -7,6 +7,7 @@ import { checkSocketPath } from '../sys/socket-path';
 import { within } from '../sys/within';
 import { StreamTransport, type Transport } from '../transport';
 
+/** Where to listen, and for whom. */
 export interface SocketServerOptions {
   /** Path of the UNIX socket; an old file is removed first. */
   path: string;
