@@ -3,6 +3,7 @@ import { FluxError, toFluxError } from '../sys/errors';
 /** Flag bits of an attribute, as attr.get gives them (docs/protocol/broker.md §2). Clients cache immutable ones for ever. */
 export const AttrFlag = { immutable: 1, readonly: 2, active: 4 } as const;
 
+/** An attribute as attr.get gives it: null is one without a value, `flags` are bits of {@link AttrFlag}. */
 export interface Attribute {
   value: string | null;
   flags: number;

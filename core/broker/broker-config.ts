@@ -11,6 +11,7 @@ interface ConfigReader {
   readonly reads: Iterable<string>;
 }
 
+/** The configuration to begin with, where to read it again, and who is told of a new one. */
 export interface BrokerConfigOptions {
   rank: number;
   config: EncodableObject;

@@ -34,6 +34,7 @@ import { Topology } from './topology';
 /** Compatibility level, as attribute `version` and overlay hello say it. */
 export const FLUX_VERSION = '0.32.0';
 
+/** A broker's place in its instance, and the environment, configuration and attributes that it starts with. */
 export interface BrokerOptions {
   rank: number;
   size: number;
@@ -43,7 +44,7 @@ export interface BrokerOptions {
   env: Record<string, string | undefined>;
   /** FLUX_MODULE_PATH. */
   searchPath: string;
-  /** What plugins get as `flux`. */
+  /** Modules that plugins import by a bare name, such as `flux`. */
   library: Library;
   /** Preset attributes (`--setattr`). */
   attributes?: Record<string, string | null>;

@@ -4,6 +4,7 @@ import { EventHistory } from './event-history';
 import type { Overlay } from './overlay';
 import type { Port } from './port';
 
+/** Receivers of events: children by the overlay, clients and modules by ports, and the broker. */
 export interface EventBusOptions {
   overlay: Overlay | undefined;
   ports: () => Iterable<Port>;

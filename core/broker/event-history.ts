@@ -1,7 +1,7 @@
 import type { Message } from '../message';
 
 const MAX_BYTES = 4 << 20;
-/** What an event costs beside its payload, about. */
+/** Memory that an event takes beside its payload, roughly, in bytes. */
 const OVERHEAD = 512;
 
 /** The latest events, in order, for peers that rejoin: as many as fit into some megabytes. */
@@ -24,7 +24,7 @@ export class EventHistory {
     this.#head = 0;
   }
 
-  /** What is left of the events after this sequence number. */
+  /** The events after this sequence number, as far as they are still kept. */
   since(sequence: number): Message[] {
     return this.#events.slice(this.#head).filter((event) => event.sequence > sequence);
   }

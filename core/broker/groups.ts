@@ -18,6 +18,7 @@ interface Changes {
   leaves: IdSet;
 }
 
+/** This broker, and its way to the parent. */
 export interface GroupsOptions {
   rank: number;
   /** Sends a batch to the parent; not called on rank 0. */

@@ -25,7 +25,7 @@ const ONLINE_GROUP = 'broker.online';
 /** Milliseconds that a leaving broker waits for children that are on their way to it. */
 const ARRIVAL_MS = 5_000;
 
-/** What happens when a state's action throws. */
+/** The event that follows when a state's action throws. */
 const failures: Partial<Record<StateName, LifeEvent>> = {
   join: 'parent-fail',
   init: 'rc1-fail',
@@ -36,6 +36,7 @@ const failures: Partial<Record<StateName, LifeEvent>> = {
   finalize: 'rc3-fail',
 };
 
+/** The programs of a broker's run levels, and who is told of its progress. */
 export interface LifeOptions {
   /** Words of the initial program; empty: an interactive shell. */
   program: readonly string[];
@@ -132,7 +133,7 @@ export class BrokerLife {
     }
   }
 
-  /** Who started this broker and would have ended it is gone. An interactive shell, which TERM does not end, ends by HUP. */
+  /** Ends the broker because the process that started it, and would have ended it, is gone. An interactive shell, which TERM does not end, ends by HUP. */
   abandoned(): void {
     const { states, runat } = this.#broker;
     this.signal(signals.SIGTERM);
@@ -170,7 +171,7 @@ export class BrokerLife {
       .catch((e) => this.#failed(state, e));
   }
 
-  /** What is to be done in a state can't be done: the broker goes on to its end instead of staying there. */
+  /** The action of a state has failed: the broker goes on to its end, with exit code 1, instead of staying there. */
   #failed(state: StateName, e: unknown): void {
     const { log, states } = this.#broker;
     log.log(LogLevel.crit, `${state}: ${errorText(e)}`);

@@ -4,6 +4,7 @@ import { FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { ActiveAttribute, Attributes } from './attributes';
 
+/** Ways out of a broker's log. */
 export interface LogOptions {
   rank: number;
   /** Hands an entry to the broker above. */

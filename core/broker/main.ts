@@ -44,7 +44,7 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** What nobody reads is lost; the broker goes on. */
+/** Writes a line to stderr. If nobody reads that, the line is lost and the broker goes on. */
 const toStderr = (line: string) => void writeFully(2, `${line}\n`);
 const say = (line: string) => toStderr(`flux-broker: ${line}`);
 

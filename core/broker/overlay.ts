@@ -3,7 +3,7 @@ import type { Message } from '../message';
 import type { FluxError } from '../sys/errors';
 import type { SubtreeHealth, SubtreeStatus } from './subtree-health';
 
-/** Who a message came from: the parent, or the child of this rank. */
+/** The sender of a message: the parent, or the child of this rank. */
 export type Peer = 'parent' | number;
 
 /**
@@ -49,6 +49,7 @@ export interface Overlay {
   close(): Promise<void>;
 }
 
+/** The broker, as the overlay calls it: with messages from peers, and when peers come and go. */
 export interface OverlayHandlers {
   /** A request, response or event from a peer. */
   message(message: Message, from: Peer): void;
@@ -91,4 +92,5 @@ export interface OverlayTimeouts {
   parent: number | undefined;
 }
 
+/** Timeouts, in milliseconds, where no others are given. */
 export const defaultTimeouts: OverlayTimeouts = { heartbeat: 30_000, parent: 60_000 };

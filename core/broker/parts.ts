@@ -15,7 +15,7 @@ import type { StateMachine } from './state-machine';
 import type { SubtreeHealth } from './subtree-health';
 import type { Topology } from './topology';
 
-/** What a broker is made of. Its resident services, its scripts and its life get the parts that they name, and don't know the broker. */
+/** The parts of a broker. Its resident services, its scripts and its life get the parts that they name, and don't know the broker. */
 export interface BrokerParts {
   readonly rank: number;
   readonly uuid: string;

@@ -2,6 +2,7 @@ import type { Attributes } from './attributes';
 import { commandEnvironment } from './environment';
 import { type Command, type ProgramOptions, programCommand } from './run-command';
 
+/** Environment and directory that programs are started in; `local-uri` is read from the attributes. */
 export interface ProgramsOptions {
   /** The broker's environment. */
   env: Readonly<Record<string, string | undefined>>;

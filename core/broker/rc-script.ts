@@ -52,12 +52,13 @@ interface FilesStep extends Condition {
   failure: string;
 }
 
+/** One thing that a script does, and the conditions under which it does it. */
 export type RcStep = ModuleStep | RequestStep | CleanupStep | DirectoryStep | FilesStep;
 
 /** A run level as data: stages one after the other; the steps of a stage at the same time. */
 export type RcScript = readonly (readonly RcStep[])[];
 
-/** What scripts work with. */
+/** Parts of the broker that scripts work with. */
 export type ScriptParts = Parts<'rank' | 'attributes' | 'services' | 'modules' | 'flux' | 'runat' | 'programs'>;
 
 /** A run level script, as a command that the broker runs itself. `folder`: where it lies, with the folders that it names. */

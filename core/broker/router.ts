@@ -10,6 +10,7 @@ import { RpcTracker } from './rpc-tracker';
 import type { ServiceTable } from './service-table';
 import type { Topology } from './topology';
 
+/** The parts of a broker that messages go to, and its place in the tree. */
 export interface RouterOptions {
   uuid: string;
   /** Instance owner, whose credentials messages get that have none. */

@@ -59,7 +59,7 @@ function endsQuietly(response: Message): boolean {
 // A broker's own requests have an empty stack; on their way back they have it again when they reach it.
 const keyOf = (message: Message) => `${message.originator ?? ''}:${message.matchtag}`;
 
-/** What an error response needs: the request without its payload. */
+/** The part of a request that an error response needs: all but the payload. */
 function headOf(request: Message): Message {
   const head = request.copy();
   head.setPayload(undefined);

@@ -29,6 +29,7 @@ export interface Command {
   start(onLine: (level: LogLevel, line: string) => void): RunningCommand;
 }
 
+/** A program to run: `argv[0]` is its name, `env` its whole environment. */
 export interface ProgramOptions {
   argv: readonly string[];
   env: Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import type { Message } from '../message';
 import { FluxError } from '../sys/errors';
 
-/** Who takes requests for services: the broker itself, or a port. */
+/** A receiver of requests for services: the broker itself, or a port. */
 export interface ServiceOwner {
   /** Takes over a request that has reached its broker. */
   deliver(request: Message): void;

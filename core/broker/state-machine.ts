@@ -3,6 +3,7 @@ import { LogLevel } from '../handle/log-entry';
 
 /** States of a broker's life, with the numbers of state-machine.monitor (docs/protocol/broker.md §9). */
 export const State = { none: 0, join: 1, init: 2, quorum: 3, run: 4, cleanup: 5, shutdown: 6, finalize: 7, exit: 8 } as const;
+/** A state of a broker's life, by its name in {@link State}. */
 export type StateName = keyof typeof State;
 
 /** Where each event leads, by the state it is for; elsewhere it is ignored. */

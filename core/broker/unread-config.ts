@@ -5,7 +5,7 @@ import { nearest } from '../schema/nearest';
 /** Keys that are read, table by table; null: with everything below. */
 type Known = Map<string, Known | null>;
 
-/** What the broker reads itself (flux-config-bootstrap(5)). */
+/** Keys that the broker itself reads (flux-config-bootstrap(5)). */
 const ownKeys = ['enable_ipv6', 'curve_cert', 'default_port', 'default_bind', 'default_connect', 'hosts'].map((key) => `bootstrap.${key}`);
 
 /**

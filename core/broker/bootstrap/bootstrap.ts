@@ -1,7 +1,7 @@
 import { defaultTimeouts, type OverlayTimeouts } from '../overlay';
 import type { ZmqOverlay } from '../overlay-zmq';
 
-/** What a broker learns of itself before it can be one: where it stands in the instance, and its sockets, bound but not connected. */
+/** A broker's place in the instance, which it learns before it can be one, and its sockets, bound but not connected. */
 export interface Bootstrap {
   rank: number;
   size: number;
@@ -15,7 +15,7 @@ export interface Bootstrap {
   endpoint?: string | null;
 }
 
-/** What every kind of bootstrap is given. */
+/** Settings that every kind of bootstrap is given. */
 export interface BootstrapOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Directory for the broker's own sockets. */
@@ -32,14 +32,14 @@ export interface BootstrapOptions {
   hostname: string;
   /** Lines for stderr (FLUX_PMI_DEBUG). */
   trace: (line: string) => void;
-  /** What the user should know of how it went, a line of text for stderr. */
+  /** Told what the user should know of how it went: a line of text for stderr. */
   warn: (text: string) => void;
 }
 
 /** The name that this broker's host has in the instance: FLUX_FAKE_HOSTNAME, with which tests put many hosts on one, or the machine's. */
 export const ownName = ({ env, hostname }: BootstrapOptions): string => env['FLUX_FAKE_HOSTNAME'] ?? hostname;
 
-/** What attributes say to the overlay, however it came about. */
+/** The overlay's settings that come from attributes, for every kind of bootstrap. */
 export function overlayTuning({ debug = false, timeouts = defaultTimeouts }: BootstrapOptions): {
   debug: boolean;
   timeouts: OverlayTimeouts;

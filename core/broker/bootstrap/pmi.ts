@@ -7,7 +7,7 @@ import { ZmqOverlay } from '../overlay-zmq';
 import { Topology } from '../topology';
 import { type Bootstrap, type BootstrapOptions, overlayTuning, ownName } from './bootstrap';
 
-/** What brokers tell each other through PMI, under the key of their rank. */
+/** A broker's address and key, which it tells the others through PMI, under the key of its rank. */
 interface BusinessCard {
   hostname: string;
   /** CURVE public key, Z85. */

@@ -7,7 +7,7 @@ import { pingResponse } from '../ping';
 import { rusagePayload } from '../rusage';
 import type { TrafficCounter } from '../traffic';
 
-/** What the methods that every module has need of it. */
+/** The parts of a module that the methods which every module has need. */
 export interface BuiltinTarget {
   name: string;
   /** Its id on route stacks. */
@@ -19,7 +19,7 @@ export interface BuiltinTarget {
   reloadConfig(config: JsonObject): Promise<void>;
 }
 
-/** Who may call the methods of every module besides the owner, by the method's name (docs/protocol/broker.md §7). */
+/** Callers, besides the owner, of the methods that every module has, by the method's name (docs/protocol/broker.md §7). */
 export const builtinAccess: Readonly<Record<string, AccessRole>> = Object.fromEntries(
   methodsOf(builtin).map(([key, { spec }]) => [spec.name ?? key, spec.role]),
 );

@@ -9,10 +9,11 @@ import type { ServiceTable } from '../service-table';
 import { Statsd } from './gauges';
 import { Module, type ModuleSource, ModuleStatus } from './module';
 
+/** The parts of a broker that its modules are loaded and run with. */
 export interface ModuleHostOptions {
   /** FLUX_MODULE_PATH: colon-separated folders. */
   searchPath: string;
-  /** What plugins get as `flux`. */
+  /** Modules that plugins import by a bare name, such as `flux`. */
   library: Library;
   uuid: string;
   router: Router;

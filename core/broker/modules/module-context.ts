@@ -12,6 +12,7 @@ import type { Event } from '../../protocol';
 import { describeError, FluxError } from '../../sys/errors';
 import { Gauges, type Statsd } from './gauges';
 
+/** A module's handle, arguments and configuration, and the functions of its host that main's `m` calls. */
 export interface ContextOptions {
   flux: Flux;
   name: string;

@@ -13,7 +13,7 @@ import { addBuiltinMethods, builtinAccess } from './builtin-methods';
 import type { Statsd } from './gauges';
 import { HostedContext, topicOf } from './module-context';
 
-/** What a runner tells its host. */
+/** Called by a runner, to tell its host how the module fares. */
 export interface RunnerEvents {
   /** main has resolved, or called m.running(). */
   running(): void;
@@ -37,7 +37,7 @@ export interface Runner {
   drop(): void | Promise<void>;
 }
 
-/** What a module is started with; all of it can cross threads. */
+/** Settings that a module is started with; all of it can cross threads. */
 export interface ModuleStart {
   name: string;
   /** Its id on route stacks. */
@@ -52,6 +52,7 @@ export interface ModuleStart {
   resident: boolean;
 }
 
+/** A module to run in this thread: its definition, and its way to the broker. */
 export interface ModuleRunnerOptions extends ModuleStart {
   definition: ModuleDefinition<unknown, unknown>;
   transport: Transport;

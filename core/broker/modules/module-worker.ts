@@ -28,7 +28,7 @@ class ThreadTransport implements Transport {
     this.#sender.send(message);
   }
 
-  /** What was sent before news of the module arrives before them. */
+  /** Hands over all that was sent so far: it arrives before news of the module does. */
   flush(): void {
     this.#sender.flush();
   }

@@ -15,9 +15,10 @@ import { ThreadRunner } from './thread-runner';
 export const ModuleStatus = { init: 0, running: 1, finalizing: 2, exited: 3 } as const;
 export type ModuleStatus = (typeof ModuleStatus)[keyof typeof ModuleStatus];
 
-/** What a host loads: a plugin from disk, or a definition made in this process (tests), which has no file. */
+/** A module's definition and where it is from: a plugin on disk, or one made in this process (tests), which has no file. */
 export type ModuleSource = Pick<LoadedPlugin<'module'>, 'definition' | 'path' | 'size' | 'digest' | 'files'>;
 
+/** A module as its host starts it: where it is from, and its port to the broker. */
 export interface ModuleOptions extends Omit<ModuleStart, 'name' | 'uuid'> {
   source: ModuleSource;
   port: Port;
@@ -139,7 +140,7 @@ export class Module {
   }
 }
 
-/** What a schema reads of a table: all of it, unless it ignores what it doesn't name. */
+/** Paths of the configuration that a schema reads: the whole table, unless it ignores keys that it doesn't name. */
 function pathsOf(config: Schema<unknown>, table: string): string[] {
   const schema = unwrappedSchema(config);
   if (!(schema instanceof ObjectSchema) || schema.unknownKeys !== 'ignore') return [table];

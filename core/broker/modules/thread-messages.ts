@@ -2,7 +2,7 @@ import type { ErrnoCode } from '../../sys/errors';
 import type { ModuleStart } from './module-runner';
 import type { Chunks } from './thread-link';
 
-/** What a module's thread is started with. */
+/** Settings that a module's thread is started with. */
 export interface ThreadStart {
   start: ModuleStart;
   /** The plugin's file. */

@@ -11,6 +11,7 @@ import type { ModuleStart, Runner, RunnerEvents } from './module-runner';
 import { messagesOf, ThreadSender } from './thread-link';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages';
 
+/** A module to run in a thread of its own, and its way to the broker. */
 export interface ThreadRunnerOptions {
   start: ModuleStart;
   /** The plugin's file, which the thread loads itself. */

@@ -29,6 +29,7 @@ interface Child {
   idleReported: boolean;
 }
 
+/** This broker and the ranks of its children; the functions give what hello responses say, and are told how children fare. */
 export interface ChildrenOptions {
   rank: number;
   uuid: string;

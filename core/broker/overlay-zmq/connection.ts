@@ -6,6 +6,7 @@ import type { OverlayTimeouts } from '../overlay';
 import { type CurveKeys, socketOptions, uriError } from './options';
 import { type ConnectionChange, watchSocket } from './sockevents';
 
+/** The address and keys of a connection to the parent. */
 export interface ConnectionOptions {
   zmq: typeof import('zeromq');
   context: Context;
@@ -20,6 +21,7 @@ export interface ConnectionOptions {
   log(level: LogLevel, text: string): void;
 }
 
+/** Called with each message from the parent, and when the connection changes; `reason` is the system's text of a failure, else empty. */
 export interface ConnectionHandlers {
   onMessage(message: Message): void;
   onChange(change: ConnectionChange, reason: string): void;
@@ -64,7 +66,7 @@ export class ParentConnection {
     this.#ended = Promise.allSettled([watching, this.#receive()]);
   }
 
-  /** What can't be sent means that the connection is broken: the socket's own word of it may come later. */
+  /** Sends a message. A failure means that the connection is broken, and counts as its end: the socket's own event may come later. */
   send(message: Message): void {
     if (!this.#open) return;
     this.#socket.send(encodeFrames(message)).catch((e) => {

@@ -15,6 +15,7 @@ export type { CurveKeys } from './options';
 const SYNC_MIN_MS = 1000;
 const KEEPALIVE_MS = 5000;
 
+/** A broker's place in the tree, and the settings of its sockets. */
 export interface ZmqOverlayOptions {
   topology: Topology;
   /** Owner of the instance. */

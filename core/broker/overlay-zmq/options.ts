@@ -38,6 +38,7 @@ export function uriError(what: string, uri: string, e: unknown): FluxError {
   return new FluxError(code, `${what} ${uri}: ${message}`, { cause: e });
 }
 
+/** Text of a compatibility level ({@link HELLO_VERSION}): `v0.32.0`. */
 export function versionText(version: number): string {
   return `v${version >> 16}.${(version >> 8) & 0xff}.${version & 0xff}`;
 }

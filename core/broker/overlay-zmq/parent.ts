@@ -20,6 +20,7 @@ const RETRY_MS = { first: 100, longest: 2_000 } as const;
 /** An attempt that has come to nothing for so long makes place for another one: a name that is not known yet, a host that is down. */
 const ATTEMPT_MS = 10_000;
 
+/** This broker and its parent; the functions give what hello says, and are told how the parent fares. */
 export interface ParentOptions extends ConnectionOptions {
   rank: number;
   uuid: string;

@@ -1,7 +1,7 @@
 import type { EventType, Observer } from 'zeromq';
 import type { LogLevel } from '../../handle/log-entry';
 
-/** What happened to a connection, as far as the overlay cares. */
+/** A change of a connection, as far as the overlay cares. */
 export type ConnectionChange = 'up' | 'down' | 'handshake failed' | 'refused' | 'absent';
 
 /** The names of the protocol (docs/protocol/wire.md §7, "Socket monitor log lines"), whether it is a failure, and what it means. */
@@ -21,6 +21,7 @@ const table: Partial<Record<EventType, { name: string; failure?: true; change?: 
   'accept:error': { name: 'accept failed', failure: true },
 };
 
+/** How a socket is watched: `log` gets lines, `onChange` those events that concern connections. */
 export interface SocketWatch {
   /** `child` or `parent`: whose socket it is. */
   side: string;

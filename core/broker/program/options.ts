@@ -24,7 +24,7 @@ const options = [
 
 type Option = (typeof options)[number];
 
-/** What `flux-broker --help` prints. */
+/** Output of `flux-broker --help`. */
 const usage = `Usage: flux-broker [OPTIONS] [initial-command ...]\n${options.map(helpLine).join('')}`;
 
 /** The description stands at column 25 (docs/protocol/cli.md §1.1). */

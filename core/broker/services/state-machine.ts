@@ -6,7 +6,7 @@ import { following } from './following';
 /** States that nobody is told of: the streams end with the broker. */
 const silent: readonly StateName[] = ['finalize', 'exit'];
 
-/** What state the broker is in; children watch their parent's (docs/protocol/broker.md §9). */
+/** Service `state-machine`: the state of the broker's life; children watch their parent's (docs/protocol/broker.md §9). */
 export const stateMachineService: MakeResident = ({ states }) =>
   resident(stateMachine, {
     monitor: {
