@@ -8,7 +8,7 @@ const MAX_MESSAGE = 4095;
 
 const labels = ['FATAL', 'FATAL', 'FATAL', 'ERROR', ' WARN', ' INFO', 'DEBUG', 'TRACE'] as const;
 
-/** Who says a message, and where. */
+/** The origin of a message: who says it, and where. */
 export interface LogSource {
   component?: string | undefined;
   file?: string | undefined;
@@ -20,6 +20,7 @@ export interface LogSource {
 /** Where a call was made; nothing if that can't be told. */
 export type CallSite = () => { file?: string; line?: number };
 
+/** Ways out of a shell's log, and how much it says. */
 export interface ShellLogOptions {
   /** Shell rank; -1 while unknown. */
   rank(): number;

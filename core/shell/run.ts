@@ -10,7 +10,7 @@ import { emit, meet } from './job/milestones';
 import { initialize, type RunningShell, settleIn } from './job/running';
 import type { JobShell } from './job/shell';
 
-/** What a host of many shells has to do with the life of each. */
+/** Called at steps of a shell's life, for a host of many shells. */
 export interface RunHooks {
   /** Whether this job may run there, asked when its jobspec is known and before anything has happened. Default: it may. */
   admit?(described: DescribedShell): Promise<boolean>;

@@ -42,7 +42,7 @@ export function isStockInitrc(described: DescribedShell, file: string): boolean 
 /** SHA-1 of a file, in hex. */
 export const sha1 = (file: string): string => createHash('sha1').update(fs.readFileSync(file)).digest('hex');
 
-/** What the shipped initrc does by default. */
+/** Does, without Lua, what the shipped initrc does by default. */
 export async function runStockInitrc(learned: LearnedShell, plugins: PluginLoader, file: string): Promise<void> {
   const { log } = learned.shell;
   const folder = path.dirname(file);

@@ -19,7 +19,7 @@ interface Connection {
   readonly questions: Questions;
 }
 
-/** What every shell asks, all at once; each answer is looked at in its turn. */
+/** Requests that every shell begins with, all at once; each answer is looked at in its turn. */
 interface Questions {
   readonly subscribed: Promise<unknown>;
   /** `jobspec` and `R`, as far as they are not read from files. */

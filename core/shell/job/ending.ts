@@ -18,7 +18,7 @@ export class Ending {
     this.dead.catch(() => {});
   }
 
-  /** What ends the shell, if something does. */
+  /** The exit that ends the shell, once there is one. */
   get fatal(): ShellExit | undefined {
     return this.#fatal;
   }

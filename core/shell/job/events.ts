@@ -3,13 +3,14 @@ import { isJsonObject, type JsonObject } from '../../formats/json';
 import type { Message } from '../../message';
 import type { Undo } from '../../plugin/types/common';
 
+/** Called with an event's payload, `{}` where that is no JSON object, and with the event itself. */
 export type ShellEventHandler = (payload: JsonObject, message: Message) => void | Promise<void>;
 
 /** Handlers of the events `shell-JOBID.SUBTOPIC` (flux_shell_add_event_handler(3)). */
 export class ShellEvents {
   readonly #handlers = new Set<{ glob: string; handler: ShellEventHandler }>();
   readonly #guard: (handler: ShellEventHandler) => (payload: JsonObject, message: Message) => void;
-  /** What all their topics begin with. */
+  /** The beginning of all their topics. */
   readonly prefix: string;
 
   /** `guard`: wraps a handler, so that it can't throw. */

@@ -3,7 +3,7 @@ import { within } from '../../sys/within';
 /** How long requests on their way keep a shell's handle open at its end, in milliseconds. */
 const HOLD_MS = 5000;
 
-/** What is to be written however the shell ends. */
+/** Requests that are to be finished however the shell ends: its handle stays open for them, for a while. */
 export class Holds {
   readonly #held = new Set<Promise<void>>();
 

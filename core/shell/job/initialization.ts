@@ -1,7 +1,7 @@
 import type { ShellLog } from '../log';
 import type { Ending } from './ending';
 
-/** What was begun in shell.init, and belongs to it. */
+/** Work that was begun in shell.init, and belongs to it: the shell is initialized when it is done. */
 export class Initialization {
   readonly #log: ShellLog;
   readonly #ending: Ending;

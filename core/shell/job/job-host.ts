@@ -4,7 +4,7 @@ import type { ShellOptions } from '../shell-options';
 import { Holds } from './holds';
 import type { Initialization } from './initialization';
 
-/** What a shell has of its process and host. Its directory and verbosity are its own: initrc and jobspec change them. */
+/** The process and host of a shell. Its directory and verbosity are its own: initrc and jobspec change them. */
 export class JobHost implements ShellHost {
   readonly #options: ShellOptions;
   readonly #log: ShellLog;

@@ -2,7 +2,7 @@ import type { Flux } from '../../handle';
 import { FluxError } from '../../sys/errors';
 import type { ShellJob, ShellPlace } from '../stack/shell-parts';
 
-/** What a shell comes to have in its life, in this order. */
+/** The states of a shell's life that others may ask for, in the order in which it reaches them. */
 export interface Reached {
   /** The handle is open. */
   flux: Flux;

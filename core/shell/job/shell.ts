@@ -146,7 +146,7 @@ export class JobShell implements ShellParts {
     return exit;
   }
 
-  /** What follows a FATAL message: it is stored, the tasks are killed, the job gets an exception. */
+  /** Follows up a FATAL message, if there was one: it is stored, the tasks are killed, the job gets an exception. */
   async finishFatal(): Promise<void> {
     const { fatal } = this.ending;
     if (!fatal) return;

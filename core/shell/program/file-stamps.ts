@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { sha1 } from '../initrc/stock';
 
-/** What tells, without reading it, whether a file is still the same; undefined if it can't be seen. */
+/** A text that is another one when the file has changed, made without reading it; undefined if the file isn't there. */
 export function fileStamp(file: string): string | undefined {
   const stat = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
   return stat && `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;

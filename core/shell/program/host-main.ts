@@ -36,7 +36,7 @@ export async function main(argv: string[]): Promise<number> {
   });
 }
 
-/** What there is once in a process, and plugins may take for their shell's own: its end, its streams, what nobody catches, its signals. */
+/** Gives each shell its own of the things that a process has once, and plugins may take for their shell's: exit, streams, uncaught errors, signals. */
 function divideProcess(host: HostedShells): void {
   const { exit } = process;
   process.exit = ((code?: number | string | null) => (host.current ? host.current.exit(Number(code ?? 0)) : exit(code))) as typeof exit;

@@ -7,13 +7,14 @@ import { DigestCache } from './file-stamps';
 import { HostedShell } from './hosted-shell';
 import { SharedStacks } from './shared-stacks';
 
+/** How commands become shells, and where a host sends its reports. */
 export interface HostedShellsOptions {
   /** Folder of the builtin plugins. */
   builtins: string;
-  /** What the program flux-shell would do with a command; undefined: it would not run a job's shell. */
+  /** The options with which flux-shell would run a command; undefined: it would not run a job's shell. */
   shellOptions(command: HostedCommand): Omit<ShellOptions, 'stdout' | 'stderr'> | undefined;
   report(report: HostReport): void;
-  /** What belongs to no shell: a line without newline. */
+  /** Takes a line, without newline, that belongs to no shell. */
   log(line: string): void;
 }
 

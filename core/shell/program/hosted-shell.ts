@@ -14,7 +14,7 @@ import { pluginFiles } from '../stack/plugin-loader';
 import { TaskGroup } from '../task/group';
 import type { StackLease } from './shared-stacks';
 
-/** What a shell gives to its tasks, once it has some. */
+/** Signals that a shell passes on to its tasks, once it has some. */
 const forwarded: readonly number[] = [signals.SIGINT, signals.SIGALRM, signals.SIGTERM];
 const { SIGPIPE, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXFSZ, SIGWINCH } = signals;
 /** Signals that do not end a process by default, or that the shell's program ignores. */

@@ -48,7 +48,7 @@ function forwardSignals(shell: JobShell): () => void {
   };
 }
 
-/** What nobody reads is lost, and so is what has no room (a full disk behind it): there is no one left to tell. */
+/** Writes output. What can't be written (nobody reads it, the disk behind it is full) is lost: there is no one left to tell. */
 function writeAll(fd: number, data: string | Buffer): void {
   try {
     writeFully(fd, data);

@@ -13,7 +13,7 @@ export function installation(): string {
   return fs.existsSync(path.join(__dirname, 'shell-plugins')) ? __dirname : path.join(__dirname, '../../..');
 }
 
-/** What a shell with these arguments gets from its process, but for the streams. */
+/** The options of a shell with these arguments, as its process gives them, but for the streams. */
 export function shellOptions(
   args: ShellArguments,
   { env, cwd, userid }: { env: Env; cwd: string; userid: number },

@@ -5,7 +5,7 @@ type Check = (value: unknown) => boolean;
 
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What functions that plugins call may ask of an argument; the names are used in error texts. */
+/** Checks of an argument, by name, for functions that plugins call; the names are used in error texts. */
 const checks = {
   string: (value) => typeof value === 'string',
   name: (value) => typeof value === 'string' && value !== '',

@@ -12,7 +12,7 @@ import type { Views } from './views';
 export interface PluginSearch {
   /** Folders, colon-separated. */
   path: string;
-  /** What `~` stands for. */
+  /** Home directory, for `~`. */
   home: string | undefined;
   cwd: string;
 }
@@ -21,7 +21,7 @@ interface LoaderParts {
   stack: PluginStack;
   views: Views;
   log: ShellLog;
-  /** What is searched for patterns without a slash, until the initrc says something else. */
+  /** Folders, colon-separated, for patterns without a slash, until the initrc says something else. */
   path: string;
   home: string | undefined;
   /** The directory that relative patterns begin in: at the time. */

@@ -5,7 +5,7 @@ import type { ServeHandler, Undo } from '../../plugin/types/common';
 import type { Aux, ShellHost, ShellInfo, ShellJobspecInfo, ShellRankInfo, Task } from '../../plugin/types/shell-objects';
 import type { LogSource, ShellLog } from '../log';
 
-/** What a shell is once it has read its jobspec. */
+/** The job of a shell that has read its jobspec. */
 export interface ShellJob {
   /** The job's environment, live. */
   readonly environment: Record<string, string>;
@@ -15,7 +15,7 @@ export interface ShellJob {
   setopt(name: string, value: unknown): void;
 }
 
-/** What a shell is once it knows its place among the shells of the job. */
+/** The place of a shell among the shells of its job, and its ways to them. */
 export interface ShellPlace {
   readonly info: ShellInfo;
   rankInfo(shellRank?: number): ShellRankInfo;

@@ -8,7 +8,7 @@ import { errorStack } from '../../sys/errors';
 import { LoggedError } from '../errors';
 import { Views } from './views';
 
-/** What a stack's plugin is made with. */
+/** Settings that a stack's plugin is made with. */
 export interface InstantiateOptions {
   path?: string | undefined;
   conf?: object | undefined;
@@ -19,7 +19,7 @@ export interface InstantiateOptions {
   scope?: (() => AbortSignal | undefined) | undefined;
 }
 
-/** What handlers are called with: (shell, args, topic), in task.* callbacks (task, shell, topic). A shell is given as its {@link Views}. */
+/** Arguments that handlers are called with: (shell, args, topic), in task.* callbacks (task, shell, topic). A shell is given as its {@link Views}. */
 export type HookArgs = [subject: unknown, detail: unknown, topic: string];
 
 /** A plugin in a stack. */

@@ -25,7 +25,7 @@ export class LineSplitter {
     if (!this.lines && this.#size > 0) yield this.#take();
   }
 
-  /** What is left at the end; undefined if nothing. */
+  /** The rest at the end of the data, a line without newline; undefined if nothing is left. */
   end(): Buffer | undefined {
     return this.#size > 0 ? this.#take() : undefined;
   }

@@ -10,6 +10,7 @@ import { AuxItems } from '../stack/aux-items';
 import type { TaskGroup } from './group';
 import { TaskStream } from './stream';
 
+/** A task to be started: its place, program and environment. Ranks are those of tasks, `localid` counts in this shell. */
 export interface TaskOptions {
   localid: number;
   rank: number;
@@ -102,7 +103,7 @@ export class ShellTask implements Task {
     return this.#stream(stream).onOutput(this.#guard(handler));
   }
 
-  /** What comes before the task's own output on `stdout` or `stderr`. To be called before it is started. */
+  /** Puts data before the task's own output on `stdout` or `stderr`. To be called before it is started. */
   precede(stream: string, data: Buffer): void {
     this.#stream(stream).precede(data);
   }

@@ -4,7 +4,7 @@ import type { LuaEngine } from './engine';
 /** Basic functions that need the machine: memory, and 5.1's newproxy. */
 export function baseLibrary({ lua, lauxlib, to_luastring, to_jsstring }: LuaEngine): Record<string, CFunction> {
   const kilobytes = (): number => process.memoryUsage().heapUsed / 1024;
-  /** What each option gives. Memory is collected by JavaScript, when it likes. */
+  /** Results of collectgarbage, by option. Memory is collected by JavaScript, when it likes. */
   const options: Readonly<Record<string, number | boolean | string | (() => number)>> = {
     collect: 0,
     stop: 0,

@@ -2,6 +2,7 @@ import type * as Fengari from 'fengari';
 import * as integers from './integers';
 import { numberText } from './number-text';
 
+/** Fengari, a Lua interpreter in JavaScript: Lua's C API under its own names, in the objects `lua`, `lauxlib`, … */
 export type LuaEngine = typeof Fengari;
 
 let engine: LuaEngine | undefined;

@@ -53,7 +53,7 @@ declare module 'fengari' {
     lua_setglobal(L: State, name: LuaString): void;
     lua_atnativeerror(L: State, handler: CFunction): void;
     lua_rawseti(L: State, index: number, n: number): void;
-    /** What pushes this value again. */
+    /** A function that pushes this value again. */
     lua_toproxy(L: State, index: number): (L: State) => void;
     lua_rawset(L: State, index: number): void;
     /** Pushes the number that a text stands for, and gives the text's length + 1; 0 if it stands for none. */

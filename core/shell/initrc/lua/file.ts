@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { FluxError } from '../../../sys/errors';
 import { writeFully } from '../../../sys/write-fully';
 
-/** What a file can do, by the modes of fopen(3). */
+/** The operations that a file is open for, by the modes of fopen(3). */
 export interface FileMode {
   read: boolean;
   write: boolean;

@@ -8,7 +8,7 @@ export type OutputName = 'stdout' | 'stderr';
 
 /** The process that Lua code sees: its directory, environment and output, which are the job shell's. */
 export class LuaHost {
-  /** What os.getenv reads and posix.setenv changes; commands inherit it. */
+  /** The environment that os.getenv reads and posix.setenv changes; commands inherit it. */
   readonly env: Record<string, string>;
   readonly #shell: JobShell;
 
@@ -30,7 +30,7 @@ export class LuaHost {
     return path.resolve(this.cwd, textArgument(file, argument));
   }
 
-  /** What is written while a task is about to run is the task's output. */
+  /** Writes output: while a task is about to run, it is the task's, else the shell's. */
   write(name: OutputName, data: Buffer): void {
     const task = this.#shell.calls.currentTask;
     if (task?.state === 'Exec') task.precede(name, data);

@@ -4,7 +4,9 @@
  */
 export type Integer = number | bigint;
 
+/** The largest integer. */
 export const max = 2n ** 63n - 1n;
+/** The smallest integer. */
 export const min = -(2n ** 63n);
 
 /** The one form of a value, which is cut to 64 bits. */
@@ -36,13 +38,14 @@ export function truncate(value: number): Integer | false {
   return ofFloat(Math.trunc(value));
 }
 
-/** What a float is as a key of a table: the same as the integer that equals it. */
+/** The key of a table that a float stands for: the integer that equals it, if there is one, else itself. */
 export function key(value: number): Integer {
   if (Number.isSafeInteger(value)) return value;
   const integer = ofFloat(value);
   return integer === false ? value : integer;
 }
 
+/** The sum, wrapped around at 64 bits. */
 export function add(a: Integer, b: Integer): Integer {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;
@@ -51,6 +54,7 @@ export function add(a: Integer, b: Integer): Integer {
   return wrap(BigInt(a) + BigInt(b));
 }
 
+/** The difference, wrapped around at 64 bits. */
 export function sub(a: Integer, b: Integer): Integer {
   if (typeof a === 'number' && typeof b === 'number') {
     const difference = a - b;
@@ -59,6 +63,7 @@ export function sub(a: Integer, b: Integer): Integer {
   return wrap(BigInt(a) - BigInt(b));
 }
 
+/** The product, wrapped around at 64 bits. */
 export function mul(a: Integer, b: Integer): Integer {
   if (typeof a === 'number' && typeof b === 'number') {
     const product = a * b;
@@ -94,15 +99,20 @@ export function rem(a: Integer, b: Integer): Integer {
 /** The power of floats: Lua's is C's. */
 export { pow } from '../../../sys/libm';
 
+/** The negative, wrapped around: that of the smallest integer is itself. */
 export function neg(a: Integer): Integer {
   return typeof a === 'number' ? 0 - a : wrap(-a);
 }
 
 const isInt32 = (value: Integer): value is number => typeof value === 'number' && (value | 0) === value;
 
+/** Bitwise and, of all 64 bits. */
 export const and = (a: Integer, b: Integer): Integer => (isInt32(a) && isInt32(b) ? a & b : wrap(BigInt(a) & BigInt(b)));
+/** Bitwise or, of all 64 bits. */
 export const or = (a: Integer, b: Integer): Integer => (isInt32(a) && isInt32(b) ? a | b : wrap(BigInt(a) | BigInt(b)));
+/** Bitwise exclusive or, of all 64 bits. */
 export const xor = (a: Integer, b: Integer): Integer => (isInt32(a) && isInt32(b) ? a ^ b : wrap(BigInt(a) ^ BigInt(b)));
+/** All 64 bits inverted. */
 export const not = (a: Integer): Integer => (typeof a === 'number' ? -1 - a : wrap(~a));
 
 /** Fills with zeros; a negative distance shifts to the right. */
@@ -112,6 +122,7 @@ export function shl(a: Integer, distance: Integer): Integer {
   return wrap(distance < 0 ? bits >> BigInt(-distance) : bits << BigInt(distance));
 }
 
+/** As shl, in the other direction: fills with zeros, and a negative distance shifts to the left. */
 export const shr = (a: Integer, distance: Integer): Integer => (distance <= -64 ? 0 : shl(a, -distance));
 
 /** The next value of a loop: beyond the largest integer it is infinite, and so beyond any limit. */
@@ -126,7 +137,7 @@ export function step(value: Integer, by: Integer): Integer {
   return wrap(next);
 }
 
-/** What a loop counts on from: {@link step} makes it `first`. It may lie beyond 64 bits. */
+/** The value before a loop's first: {@link step} makes it `first`. It may lie beyond 64 bits. */
 export function before(first: Integer, by: Integer): Integer {
   if (typeof first === 'number' && typeof by === 'number') return first - by;
   return BigInt(first) - BigInt(by);

@@ -24,4 +24,5 @@ export function addFunctions(
 
 /** Bytes as text of one character each, and back: what Lua's strings are. */
 export const bytesText = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+/** Text of one character a byte, as bytes; of a character beyond 255 the low eight bits. */
 export const textBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));

@@ -1,4 +1,4 @@
-/** What Lua 5.1 has and later versions have not, in terms of what they have (Lua 5.1 reference manual, §5). */
+/** Functions that Lua 5.1 has and later versions have not, in terms of those they have (Lua 5.1 reference manual, §5). */
 export const lua51 = `
 unpack = table.unpack
 function loadstring(text, name) return load(text, name) end

@@ -11,7 +11,7 @@ import type { ShellTask } from '../../task/task';
 import { type HostFunction, LuaError, type LuaState } from './state';
 import { LuaFloat, type LuaFunction, unexpectedType } from './values';
 
-/** What the prelude calls: the shell as Lua sees it. `currentFile` is the rc file being run. */
+/** Functions that the prelude calls: the shell as Lua sees it. `currentFile` is the rc file being run. */
 export function shellFunctions(
   learned: LearnedShell,
   plugins: PluginLoader,

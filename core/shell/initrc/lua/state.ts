@@ -14,7 +14,7 @@ export class LuaError extends Error {
   override readonly name = 'LuaError';
 }
 
-/** What a function of ours throws because of an argument: Lua says which function it was. */
+/** Thrown by a function of ours because of an argument: Lua says which function it was. */
 export class LuaArgumentError extends Error {
   override readonly name = 'LuaArgumentError';
 
@@ -59,7 +59,7 @@ export class LuaState {
   readonly #L: State;
   /** Coroutines that call() runs: to Lua code they are no coroutines. */
   readonly #calls = new WeakSet<State>();
-  /** What the call that has just yielded waits for. */
+  /** The promise that the call which has just yielded waits for. */
   #awaited: Promise<readonly unknown[]> | undefined;
 
   constructor() {

@@ -41,7 +41,7 @@ function pushNumber(lua: LuaEngine['lua'], L: State, value: number): void {
   else lua.lua_pushnumber(L, value);
 }
 
-/** What needs more than 64 bits is a float. */
+/** Pushes an integer, or a float where 64 bits don't hold it. */
 function pushBigint(lua: LuaEngine['lua'], L: State, value: bigint): void {
   if (BigInt.asIntN(64, value) === value) lua.lua_pushinteger(L, value);
   else lua.lua_pushnumber(L, Number(value));

@@ -2,7 +2,7 @@ import type { CFunction, State } from 'fengari';
 import type { LuaEngine } from './engine';
 import { bytesText } from './library';
 
-/** What is used here of the interpreter's own: the call of a function, and the stack it works on. */
+/** The interpreter's own data that is used here: the call of a function, and the stack it works on. */
 interface Internals {
   ci: { previous: { func?: { value?: { p?: Prototype } }; funcOff: number; l_base: number } };
   stack: object[];
