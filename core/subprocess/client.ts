@@ -17,7 +17,7 @@ export interface RemoteCommand {
   capture?: { stdout?: boolean; stderr?: boolean; channels?: boolean };
 }
 
-/** What a remote process tells on its way. */
+/** Called with the events of a remote process, as they come. */
 export interface RemoteHandlers {
   /** The process runs; `pid` is known from here on. */
   onRunning?(process: RemoteProcess): void;

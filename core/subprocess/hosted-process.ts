@@ -8,7 +8,7 @@ import type { ServedProcess } from './served-process';
 const LINE_LIMIT = 4 * 1024 * 1024;
 const streams = ['stdout', 'stderr'] as const;
 
-/** What hosted runs have beside the events of a process. */
+/** Called with the events of a hosted run: those of a process, and whether the host takes it. */
 export interface HostedEvents extends ProcessEvents {
   /** The host has taken it: it runs. */
   onRunning(): void;
@@ -16,7 +16,7 @@ export interface HostedEvents extends ProcessEvents {
   onDeclined(): void;
 }
 
-/** What a run needs of its host. */
+/** The functions of a host that a run in it uses. */
 export interface HostLink {
   signal(signum: number): void;
 }

@@ -12,6 +12,7 @@ const LAST_PID = 2 ** 31 - 1;
 /** Ends the path of a program's host. */
 const SUFFIX = '-host';
 
+/** Where programs with hosts are found, and the environment that hosts are started with. */
 export interface HostsOptions {
   /** Folders whose programs may have hosts: a program PROGRAM with an executable PROGRAM-host beside it. */
   folders(): readonly string[];

@@ -16,7 +16,7 @@ export interface Capture {
   channels: boolean;
 }
 
-/** What a process has to tell. `onFailure` is the last word after an internal failure, else `onComplete` is, after exit and every end of file. */
+/** Called with the events of a process. `onFailure` is the last after an internal failure, else `onComplete` is, after exit and every end of file. */
 export interface ProcessEvents {
   onOutput(stream: string, data: Buffer): void;
   onEof(stream: string): void;

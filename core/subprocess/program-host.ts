@@ -7,6 +7,7 @@ import { type HostedEvents, HostedProcess } from './hosted-process';
 /** A host that has not answered a SIGKILL of one of its runs by then is stuck: it is killed itself. */
 const STUCK_MS = 5000;
 
+/** A host to start, and who is told of its lines and its end. */
 export interface ProgramHostOptions {
   /** The host's program, and its environment. */
   file: string;
@@ -100,7 +101,7 @@ export class ProgramHost {
     if (this.#child.running) this.#child.kill(signals.SIGKILL);
   }
 
-  /** What the host has sent before its end is still read: it may name process groups. */
+  /** Waits for the host's end, then ends all that it has started. Reports that it sent before are still read: they may name process groups. */
   async #follow(closed: Promise<void>): Promise<void> {
     const [{ status }] = await Promise.all([this.#child.exited, closed]);
     for (const timer of this.#killed.values()) clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** What the remote exec service has in its list: a process of its own, or a run in a host's. */
+/** An entry in the remote exec service's list: a process of its own, or a run in a host's. */
 export interface ServedProcess {
   /** A process id; of a hosted run a number above all that the kernel gives. */
   readonly pid: number;

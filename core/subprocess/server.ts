@@ -12,6 +12,7 @@ import { ManagedProcess, type ProcessEvents } from './process';
 import { decodeIo, encodeIo, ProcessState, parseCommand, type RexecCommand, type RexecResponse } from './protocol';
 import type { ServedProcess } from './served-process';
 
+/** The broker that processes are run for: its rank, its address, and its log. */
 export interface SubprocessServerOptions {
   rank: number;
   /** FLUX_URI of every process, once there is one. */
@@ -29,7 +30,7 @@ interface Entry {
   request: Request;
 }
 
-/** What a request asks for. */
+/** A request to run a command, decoded. */
 interface Run {
   request: Request;
   command: RexecCommand;
