@@ -3,6 +3,7 @@ import { FluxError } from '../sys/errors';
 import type { WindowSize } from '../sys/pty';
 import type { PtyMode, SessionExit, SessionRequest, SessionResponse } from './protocol';
 
+/** How to attach: to which server, and as which kind of client. */
 export interface AttachOptions {
   /** Rank of the server; default the nearest that has the service. */
   nodeid?: number;

@@ -5,7 +5,7 @@ import type { terminus } from '../protocol/terminus';
 import { FluxError } from '../sys/errors';
 import type { WindowSize } from '../sys/pty';
 
-/** What a client of a session does: `rw` both types and watches, `ro` only watches, `wo` only types. */
+/** Mode of a session's client: `rw` both types and watches, `ro` only watches, `wo` only types. */
 export type PtyMode = 'rw' | 'ro' | 'wo';
 
 /** Requests to `SERVICE.ID` (docs/protocol/shell.md §10). `attach` is a streaming request; the others are answered empty. */
@@ -37,7 +37,7 @@ export type SessionList = ReceivedFrom<typeof terminus.list>;
 /** A signal for a session. */
 export type KillSession = ReadBy<typeof terminus.kill>;
 
-/** What a handler of this protocol gives back; undefined is an empty response. */
+/** Result of a handler of this protocol; undefined is an empty response. */
 export type Answer = object | undefined | typeof NO_RESPONSE;
 
 /** The mode of an attach request. EPROTO for any other word. */

@@ -17,7 +17,7 @@ interface Client {
   mode: PtyMode;
 }
 
-/** What a session tells its server. */
+/** The server of a session, as the session calls it. */
 export interface SessionOwner {
   /** The session is over and is to be forgotten; its clients are told when the promise resolves. */
   ending(session: TerminusSession): Promise<void>;

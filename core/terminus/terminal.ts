@@ -9,7 +9,7 @@ const DETACH_KEY = 0x1c; // Ctrl-\
 
 /** The user's side of an attached session. */
 export interface Terminal {
-  /** What is typed. */
+  /** Input that the user types. */
   input: Readable;
   /** Shows output. */
   write(data: string): void;
