@@ -60,6 +60,7 @@ export class Content {
 /** One of contentDurabilities. */
 export type ContentDurability = (typeof contentDurabilities)[number];
 
+/** Whether a text, such as an option's value, is one of contentDurabilities. */
 export function isContentDurability(text: unknown): text is ContentDurability {
   return contentDurabilities.includes(text as ContentDurability);
 }

@@ -14,7 +14,7 @@ export type CronWhen =
 /** Fields of struct tm, in the broker's local time: months count from 0, years from 1900, weekdays from Sunday, 0. */
 export type CronField = 'second' | 'minute' | 'hour' | 'mday' | 'month' | 'year' | 'weekday';
 
-/** What the original's service does not know, and passes over. */
+/** Arguments of a datetime entry that the original's service does not know, and passes over. */
 export interface CronTime {
   /** A restricted mday and a restricted weekday: `either` is enough, as in crontab(5); default both. */
   days?: 'either' | 'both';
@@ -22,7 +22,7 @@ export interface CronTime {
   time?: number;
 }
 
-/** What an entry runs, and how often. Times in seconds. */
+/** The command of an entry, and how often it is run. Times in seconds. */
 export interface CronCommand {
   name: string;
   /** For `sh -c`. */

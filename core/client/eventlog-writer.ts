@@ -31,6 +31,7 @@ const FULL_BATCH = 2 ** 20;
 const HIGH_WATER = 8 * FULL_BATCH;
 const LOW_WATER = 2 * FULL_BATCH;
 
+/** The log to write, and how long entries wait. `onError` gets the entries that a failed commit has lost. */
 export interface EventlogWriterOptions {
   flux: Flux;
   namespace: string;

@@ -5,7 +5,7 @@ import { isFatal, JobException, MAIN_EVENTS, type MainEvent } from './job-events
 
 type EventCallback = (future: JobFuture, entry: DecodedEntry) => void;
 
-/** What the executor tells of a future's job. */
+/** Called by the executor, to tell a future how its job fares. */
 export interface JobSource {
   /** The job is on its way; false if the future was canceled. */
   begin(): boolean;

@@ -36,7 +36,7 @@ const NEVER_RAN = -128;
  * docs/protocol/job-sdk.md §4). What the service did not tell is undefined; times are then 0.
  */
 export class JobInfo {
-  /** What the service told. */
+  /** The job as the service told it. */
   readonly job: Readonly<JsonObject>;
   readonly #now: number;
 

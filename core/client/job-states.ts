@@ -8,7 +8,9 @@ export type JobStateName = keyof typeof JobState;
 
 /** Virtual states: sets of states with a name. */
 export const PENDING = JobState.DEPEND | JobState.PRIORITY | JobState.SCHED;
+/** The virtual state of jobs that run, or are cleaned up after: RUN or CLEANUP. */
 export const RUNNING = JobState.RUN | JobState.CLEANUP;
+/** The virtual state of jobs that are not over: all states but NEW and INACTIVE. */
 export const ACTIVE = PENDING | RUNNING;
 
 /** How a job ended, as bits. */

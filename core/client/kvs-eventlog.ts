@@ -17,7 +17,7 @@ export interface KvsWaitEventOptions extends KvsFollowOptions {
   timeout?: number;
 }
 
-/** What an eventlog needs of the key-value store that it lies in. */
+/** The functions of the key-value store that an eventlog in it uses. */
 export interface KvsEventlogStore {
   append(key: string, value: string): Promise<KvsCommit>;
   getText(key: string): Promise<string>;

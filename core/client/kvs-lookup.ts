@@ -15,7 +15,7 @@ export const KvsFlag = {
   watchAppend: 256,
 } as const;
 
-/** What is wanted of a key: its value, the directory it is, the link it is, or the tree object that stands there. */
+/** The form in which a key is read: its value, the directory it is, the link it is, or the tree object that stands there. */
 export type KvsWanted = 'value' | 'dir' | 'link' | 'treeobj' | 'dir-treeobj';
 
 const wantedFlags: Record<KvsWanted, number> = {
@@ -26,7 +26,7 @@ const wantedFlags: Record<KvsWanted, number> = {
   'dir-treeobj': KvsFlag.readdir | KvsFlag.treeobj,
 };
 
-/** What is wanted of a watched key, and which changes of it are told. */
+/** How a key is watched: the form in which it is read, and which of its changes are told. */
 export interface KvsWatchOptions {
   /** Default: its value. */
   wanted?: KvsWanted;
@@ -40,10 +40,12 @@ export interface KvsWatchOptions {
   append?: boolean;
 }
 
+/** Flags of a lookup that reads a key in this form: bits of {@link KvsFlag}. */
 export function lookupFlags(wanted: KvsWanted = 'value'): number {
   return wantedFlags[wanted];
 }
 
+/** Flags of a lookup that watches a key so: bits of {@link KvsFlag}, {@link KvsFlag.watch} among them. */
 export function watchFlags({ wanted, waitcreate, full, uniq, append }: KvsWatchOptions): number {
   return (
     KvsFlag.watch |
@@ -55,7 +57,7 @@ export function watchFlags({ wanted, waitcreate, full, uniq, append }: KvsWatchO
   );
 }
 
-/** What was found under a key (flux_kvs_lookup_get(3) and its relatives). */
+/** The result of a lookup (flux_kvs_lookup_get(3) and its relatives). */
 export class KvsResult {
   constructor(
     /** The tree object as it came. */

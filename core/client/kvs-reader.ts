@@ -4,7 +4,7 @@ import type { KvsResult, KvsWanted } from './kvs-lookup';
 
 /** Ways to read what stands under a key (flux_kvs_lookup(3)). `O`: options of a lookup. */
 export abstract class KvsReader<O> {
-  /** What stands under a key. ENOENT: nothing; EISDIR, ENOTDIR, EINVAL: not what was wanted; ELOOP: more than ten links. */
+  /** Reads a key. ENOENT: it isn't there; EISDIR, ENOTDIR, EINVAL: it is something else than what was wanted; ELOOP: more than ten links. */
   abstract lookup(key: string, wanted?: KvsWanted, options?: O): Promise<KvsResult>;
 
   /** As lookup(); undefined where nothing stands. */

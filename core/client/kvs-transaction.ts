@@ -13,7 +13,7 @@ export interface KvsOperation {
   readonly dirent: Treeobj | null;
 }
 
-/** What a transaction led to: a root that contains it. */
+/** The root that a transaction led to: its blobref and its number, the namespace's version. */
 export interface KvsCommit {
   rootref: string;
   rootseq: number;

@@ -187,7 +187,7 @@ export class Kvs extends KvsReader<KvsLookupOptions> {
     return this.at(createDirref((await this.getroot()).rootref));
   }
 
-  /** What a root or directory reference stands for, as getroot, commits and lookups of tree objects give them. */
+  /** A snapshot of the tree below a root or directory reference, as getroot, commits and lookups of tree objects give it. */
   at(root: TreeDirref): KvsSnapshot {
     return new KvsSnapshot(this.flux, root);
   }

@@ -33,7 +33,7 @@ export type AcquireUpdate = {
   down?: string;
 };
 
-/** What the scheduler says of resources (sched.resource-status): each an R. */
+/** Resources as the scheduler sees them (sched.resource-status): each an R. */
 export interface SchedulerStatus {
   all: Record<string, unknown>;
   allocated: Record<string, unknown>;
@@ -93,7 +93,7 @@ export class Resources {
     this.#flux.tell(resource.acquireCancel, { matchtag: stream.matchtag }, leader);
   }
 
-  /** What is allocated and what is down, as the scheduler sees it. ENOSYS without a scheduler. For any user. */
+  /** All resources, those allocated and those down, as the scheduler sees them. ENOSYS without a scheduler. For any user. */
   schedulerStatus(): Promise<SchedulerStatus> {
     return this.#flux.call(sched.resourceStatus);
   }
