@@ -17,6 +17,7 @@ import { execPath, installation, shippedScript } from './installation';
 /** A module to load: its name or path, or a definition made by the test. */
 export type TestModule = string | ModuleDefinition<unknown, unknown>;
 
+/** The size, services and settings of a test's instance; all may be left out. */
 export interface TestInstanceOptions {
   /** Number of brokers; default 1. */
   size?: number;
