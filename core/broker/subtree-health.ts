@@ -21,7 +21,7 @@ export interface Health {
 }
 
 /**
- * What a broker knows of its subtree: the status of each direct child, and its own, which follows from them. The overlay reports children here and tells
+ * Health of a broker's subtree: the status of each direct child, and its own, which follows from them. The overlay reports children here and tells
  * the parent of changes of the own status.
  */
 export class SubtreeHealth {

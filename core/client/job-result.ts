@@ -5,7 +5,7 @@ import { watchEventlog } from './job-info';
 import { JobResult } from './job-states';
 
 /**
- * What became of a job; absent is what did not happen. Times in seconds since the epoch, `waitstatus` as wait(2) gives it. A type, so that it can
+ * The outcome of a job, without members for what did not happen. Times in seconds since the epoch, `waitstatus` as wait(2) gives it. A type, so that it can
  * stand for a JSON object (JobInfo takes one).
  */
 export type JobOutcome = {

@@ -2,7 +2,7 @@ import { FluxError } from '../sys/errors';
 import { MAX_DEPTH } from './json-encode';
 import { type JsonObject, type JsonValue, Raw, Real, setMember } from './json-values';
 
-/** What is kept of a JSON text beyond its values. */
+/** Properties of a JSON text, beyond its values, that decoding keeps. */
 export interface DecodeOptions {
   /** Keep reals as Real, so that `2` and `2.0` can be told apart. */
   reals?: boolean;

@@ -3,7 +3,7 @@ import { plainJson } from '../formats/json-plain';
 import { FluxError } from '../sys/errors';
 
 /**
- * What a message carries, in whichever form it arrived: an object handed over inside a process, or bytes from a wire. The other form is made
+ * The payload of a message, in whichever form it arrived: an object handed over inside a process, or bytes from a wire. The other form is made
  * at most once, when asked for. Immutable: messages share it freely, and objects are deep-frozen when they go in.
  */
 export class Payload {

@@ -84,7 +84,7 @@ export function isAloneInSlurm(env: Env): boolean {
 }
 
 /**
- * What to tell the user when this process found no PMI though a launcher has started it as one of several: each would be an instance of its own. Undefined
+ * A warning for the user when this process found no PMI though a launcher has started it as one of several: each would be an instance of its own. Undefined
  * if it is alone, as far as can be told, or another of them speaks for all: the first, or the second where only the rank is told.
  */
 export function missingPmi(env: Env): string | undefined {

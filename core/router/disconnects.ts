@@ -1,7 +1,7 @@
 import { Flag, type Message } from '../message';
 
 /**
- * Who must hear of it when a sender of requests goes away: a disconnect for each distinct service topic, nodeid and upstream flag it has addressed
+ * Receivers that must hear of it when a sender of requests goes away: a disconnect for each distinct service topic, nodeid and upstream flag it has addressed
  * (docs/protocol/wire.md §4, "Client disconnect").
  */
 export class Disconnects {

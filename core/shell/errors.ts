@@ -22,7 +22,7 @@ export class ShellExit extends LoggedError {
 }
 
 /**
- * What a plugin's failure in shell.init is called in the job's exception: strerror(3) of its errno. An error that gives none beyond what it has logged
+ * Text, in the job's exception, of a plugin's failure in shell.init: strerror(3) of its errno. An error that gives none beyond what it has logged
  * is told as the reference does (docs/protocol/shell.md §4, step 13).
  */
 export function initErrorText(e: unknown): string {

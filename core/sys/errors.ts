@@ -51,7 +51,7 @@ export function isErrno(e: unknown, code: ErrnoCode): boolean {
 }
 
 /**
- * What went wrong, for people, without a stack: the text of what was meant, strerror(3) of an errno. Node's own words (`ENOENT: …, open '/x'`) don't
+ * Text of an error for people, without a stack: the text of what was meant, strerror(3) of an errno. Node's own words (`ENOENT: …, open '/x'`) don't
  * show: who catches it says what was being done to what.
  */
 export function errorText(e: unknown): string {

@@ -20,7 +20,7 @@ export interface JobtapDefinition<C = JsonObject> {
   /** Schema of the conf that was given at load (`flux jobtap load P KEY=VAL`, `[job-manager] plugins`). Checked before setup. */
   config?: Schema<C>;
   /**
-   * What it reads of the broker configuration (`p.config`): paths such as `job-manager.prolog`, each with all that is below it. Tables and keys that
+   * The parts of the broker configuration (`p.config`) that it reads: paths such as `job-manager.prolog`, each with all that is below it. Tables and keys that
    * nobody reads are a warning in the log. Without it the table `[NAME]` counts as read.
    */
   reads?: readonly string[];
@@ -190,7 +190,7 @@ export interface JobDataOptions<T> {
 }
 
 /**
- * What setup gets: docs/api.md maps each flux_jobtap_* function to a member. Errors common to all that take a job: ENOENT unknown id;
+ * The argument of a jobtap plugin's setup: docs/api.md maps each flux_jobtap_* function to a member. Errors common to all that take a job: ENOENT unknown id;
  * EINVAL a required argument missing. What posts an event fails with EAGAIN while the job is in NEW, but for the dependency functions.
  */
 export interface JobtapContext<C = JsonObject> extends Owned {

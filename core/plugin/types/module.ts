@@ -48,7 +48,7 @@ export interface ModuleDefinition<C = JsonObject, A = JsonObject> {
   /** The name of that table, where it is not the module's. */
   table?: string;
   /**
-   * What it reads of the broker configuration: paths such as `exec.job-shell`, each with all that is below it. Tables and keys that nobody reads are a
+   * The parts of the broker configuration that it reads: paths such as `exec.job-shell`, each with all that is below it. Tables and keys that nobody reads are a
    * warning in the log. Without it and without `config` the table `[NAME]` counts as read; what `config` describes needs no path.
    */
   reads?: readonly string[];
