@@ -16,7 +16,7 @@ export interface Argument {
   flags?: readonly string[];
   /** Where the value goes; default: the first long flag's name with `_` for `-`. Required for positionals. */
   dest?: string;
-  /** What to do (default `store`); a function gets the namespace, the values and the flag as typed, and stores what it likes. */
+  /** Effect of the argument (default `store`); a function gets the namespace, the values and the flag as typed, and stores what it likes. */
   action?:
     | 'store'
     | 'true'
@@ -39,6 +39,7 @@ export interface Argument {
   group?: string;
 }
 
+/** A parser of a Python command or sub-command, as ArgumentParser() takes it. */
 export interface ParserSpec {
   /** `flux-mini`, `flux-mini run`. */
   prog: string;
@@ -50,6 +51,7 @@ export interface ParserSpec {
   subparsers?: Subparsers;
 }
 
+/** The sub-commands of a parser, as add_subparsers() takes them. */
 export interface Subparsers {
   /** Where the chosen name goes; also its name in errors. */
   dest: string;

@@ -6,10 +6,12 @@ import { suggestionLine } from './suggest';
 
 export type * from './argparse-spec';
 
+/** Thrown by a type for a word that it refuses: its message is the error's text (argparse.ArgumentTypeError). */
 export class ArgumentTypeError extends Error {}
 
-/** Types of arguments: int() and float() of Python. */
+/** An integer, as int() of Python reads it. */
 export const int: ArgumentType = { label: 'int', parse: (text) => parseInt10(text) ?? raise(intError(text)) };
+/** A real number, as float() of Python reads it. */
 export const float: ArgumentType = { label: 'float', parse: (text) => parseFloat10(text) ?? raise('not a float') };
 
 const helpArgument: Argument = { flags: ['-h', '--help'], help: 'show this help message and exit', nargs: 0 };

@@ -14,7 +14,7 @@ export { Options } from './options';
  * Texts and statuses follow docs/protocol/cli.md §1.1.
  */
 export interface Program {
-  /** What follows the program's name in the usage line: `[OPTIONS] topic [payload]`. With `subcommands` it is the one usage line. */
+  /** Words behind the program's name in the usage line: `[OPTIONS] topic [payload]`. With `subcommands` it is the one usage line. */
   usage?: string;
   /** One sentence between usage lines and options. */
   description?: string;
@@ -36,6 +36,7 @@ export interface Program {
   run?(ctx: CommandContext, opts: Options, parents: Options[]): CommandStatus;
 }
 
+/** A sub-command, with its name and its line in the list of them. */
 export interface Subcommand extends Program {
   name: string;
   /** One line for the list of sub-commands. */
@@ -51,12 +52,12 @@ export function getopt(program: Program): CommandRun {
   return Object.assign(run, { grammar: (): Grammar => grammarOfProgram(program) });
 }
 
-/** What of a table says what may stand on a command line. */
+/** The part of a table that says which words may stand on a command line. */
 interface Table extends Pick<Program, 'options' | 'permute'> {
   subcommands?: readonly (Table & Pick<Subcommand, 'name' | 'summary' | 'hidden'>)[];
 }
 
-/** What may stand on the command line, without what is hidden. */
+/** Words that may stand on the command line, without hidden ones. */
 export function grammarOfProgram({ options = [], subcommands = [], permute = false }: Table): Grammar {
   return {
     options: [helpOption, ...options]

@@ -1,4 +1,4 @@
-/** What may stand on the command line of a command, however it parses it: for completion. */
+/** Words that may stand on a command's command line, however it parses that: for completion. */
 export interface Grammar {
   options: readonly GrammarOption[];
   subcommands: readonly GrammarSubcommand[];
@@ -6,16 +6,18 @@ export interface Grammar {
   permute: boolean;
 }
 
+/** An option, by all its names; `help` is one line of text. */
 export interface GrammarOption {
   /** As typed: `-n`, `--ntasks`. */
   names: readonly string[];
   takes: 'nothing' | 'a value' | 'perhaps a value';
-  /** What the usage text calls its value. */
+  /** Name of its value in the usage text. */
   metavar?: string;
   choices?: readonly string[];
   help: string;
 }
 
+/** A sub-command, whose grammar is made when somebody asks for it. */
 export interface GrammarSubcommand {
   name: string;
   help: string;

@@ -22,7 +22,7 @@ export interface ListedCommand {
 }
 
 /**
- * What `flux --help` prints: usage, options, and the commands listed in the JSON files of our own help folder and of each pattern of
+ * Output of `flux --help`: usage, options, and the commands listed in the JSON files of our own help folder and of each pattern of
  * FLUX_CMDHELP_PATTERN (docs/protocol/cli.md §2.1). Throws CommandExit for a file that is no such list.
  */
 export function frontHelp(env: NodeJS.ProcessEnv, dist: string, optionText: string): string {

@@ -53,7 +53,7 @@ export function formatColumn(value: PyValue, conversion: string | undefined, spe
   return pyFormat(dash ? '-' : text, spec.slice(0, -1));
 }
 
-/** What remains of a field's spec for its title: width, alignment and precision, without what applies to numbers and dates only. */
+/** The part of a field's spec that its title is shown with: width, alignment and precision, without what applies to numbers and dates only. */
 export function headerSpec(spec: string): string {
   const cleaned = spec.replace(/(?:0?\.)?(\d*)[bcdoxXeEfFgGn%]$/, '$1');
   return /^(?:.?[<>=^])?\d/su.test(cleaned) ? cleaned : '';

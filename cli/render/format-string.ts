@@ -3,8 +3,9 @@ import { CommandError } from '../args/exit';
 /** A piece of a Python format string: literal text, or a field with its conversion and spec. */
 export type FormatPart = string | FormatField;
 
+/** A replacement field, `{field!conversion:spec}`; without a spec that is empty. */
 export interface FormatField {
-  /** What stands before `!` and `:`; may be empty. */
+  /** The text before `!` and `:`; may be empty. */
   field: string;
   /** The letter after `!`. */
   conversion: string | undefined;

@@ -1,4 +1,4 @@
-/** What a progress line shows. */
+/** The state that a progress line shows. */
 export interface ProgressState {
   total: number;
   done: number;

@@ -17,7 +17,7 @@ export interface Spec {
   type: string;
 }
 
-/** What a class does where a spec is silent, and its name in errors. */
+/** Alignment and type that a class uses where a spec is silent, and its name in errors. */
 export interface SpecDefaults {
   name: string;
   align: '<' | '>';

@@ -7,7 +7,7 @@ export class PyObject {
   constructor(
     readonly text: string,
     readonly className: string,
-    /** What it is with a spec, for a class that takes one. */
+    /** The value that takes its place where there is a spec, for a class that takes one. */
     readonly formatted?: PyValue,
   ) {}
 }

@@ -1,6 +1,6 @@
 import { FluxError, t } from 'flux';
 
-/** What to run around each job (docs/protocol/jobtap.md §5.3). */
+/** Commands to run around each job (docs/protocol/jobtap.md §5.3). */
 export interface PerilogConf {
   /** Words of the command; undefined: none. */
   prolog: string[] | undefined;

@@ -85,7 +85,7 @@ export default defineJobtap({
       ifActive(id, () => p.epilogFinish(id, description('epilog'), status));
     }
 
-    /** What the end of a process does to its job; a job that is gone doesn't matter any more. */
+    /** Does to a job what follows from the end of its process. A job that is gone doesn't matter any more. */
     function ifActive(id: bigint, act: () => void): void {
       try {
         act();
