@@ -35,6 +35,19 @@ test.each(operations)('%s of 64 bits wraps around, and gives each value one form
   });
 });
 
+test.each<[string, (a: integers.Integer) => integers.Integer, (a: bigint) => bigint]>([
+  ['neg', integers.neg, (a) => -a],
+  ['not', integers.not, (a) => ~a],
+])('%s of 64 bits gives each value one form', (_, operation, exact) => {
+  const check = (a: integers.Integer) => {
+    const result = operation(a);
+    same(result, integers.wrap(exact(BigInt(a))));
+    same(Object.is(result, -0), false);
+  };
+  for (const a of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0, integers.max, integers.min]) check(a);
+  feed(2000, [''], 'a', () => check(any()));
+});
+
 test('shifts fill with zeros, and go the other way for a negative distance', () => {
   feed(2000, [''], 'a', () => {
     const [a, by] = [any(), random(140) - 70];

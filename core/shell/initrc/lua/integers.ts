@@ -113,7 +113,7 @@ export const or = (a: Integer, b: Integer): Integer => (isInt32(a) && isInt32(b)
 /** Bitwise exclusive or, of all 64 bits. */
 export const xor = (a: Integer, b: Integer): Integer => (isInt32(a) && isInt32(b) ? a ^ b : wrap(BigInt(a) ^ BigInt(b)));
 /** All 64 bits inverted. */
-export const not = (a: Integer): Integer => (typeof a === 'number' ? -1 - a : wrap(~a));
+export const not = (a: Integer): Integer => sub(-1, a);
 
 /** Fills with zeros; a negative distance shifts to the right. */
 export function shl(a: Integer, distance: Integer): Integer {
