@@ -7,7 +7,7 @@ import { events } from '../protocol/events';
 import { brokerLog } from '../protocol/log';
 import { services } from '../protocol/services';
 import { MAX_DELAY_MS } from '../sys/delay';
-import { type ErrnoCode, errorStack, FluxError, toFluxError } from '../sys/errors';
+import { describeError, type ErrnoCode, FluxError, toFluxError } from '../sys/errors';
 import { wallMilliseconds } from '../sys/wall-clock';
 import type { Transport } from '../transport/transport';
 import { connectorOf, credentialsFrom, loopAttributes, systemUri } from './connectors';
@@ -493,7 +493,7 @@ export class Flux {
 
   #handlerError(where: string, e: unknown): void {
     if (this.#options.onHandlerError) this.#options.onHandlerError(where, e);
-    else this.log(LogLevel.err, `${where}: ${errorStack(e)}`);
+    else this.log(LogLevel.err, `${where}: ${describeError(e)}`);
   }
 
   #ended(error: FluxError | undefined): void {

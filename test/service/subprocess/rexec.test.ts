@@ -273,6 +273,15 @@ describe('broker.rexec', () => {
       await t.flux.rpc('broker.ping', {});
       expect(logged()).toHaveLength(before + 1);
     });
+
+    test('that is malformed is one line in the log', async () => {
+      for (const payload of [undefined, {}, { pid: 'x', io: {} }, { pid: 1, io: {} }]) {
+        const before = t.brokers[0]!.log.entries.length;
+        t.flux.notify('broker.rexec.write', payload);
+        await t.flux.rpc('broker.ping', {});
+        expect(t.brokers[0]!.log.entries.slice(before)).toEqual([expect.stringMatching(/ broker\.rexec\.write: Protocol error$/)]);
+      }
+    });
   });
 
   test('an empty environment stands for the broker’s own, without its launcher’s; FLUX_URI is always that of the broker', async () => {
