@@ -1,13 +1,16 @@
 import type { EncodableObject, JsonObject } from '../../formats/json';
 import type { Flux, NO_RESPONSE, Request } from '../../handle';
 import type { Message } from '../../message';
-import type { AnyMethod, GivenTo, ReadBy, ReceivedFrom, ReturnedBy } from '../../protocol';
+import type { AnyMethod, Form, GivenTo, Method, ReadBy, ReceivedFrom, ReturnedBy } from '../../protocol';
 import type { Schema } from '../../schema/schema';
 import type { ServeHandler, Undo } from './common';
 
 /** Log levels of the shell (flux_shell_log(3)): NOTICE prints as INFO. */
 export const ShellLogLevel = { FATAL: 0, ALERT: 1, CRIT: 2, ERROR: 3, WARN: 4, NOTICE: 5, DEBUG: 6, TRACE: 7 } as const;
 export type ShellLogLevel = (typeof ShellLogLevel)[keyof typeof ShellLogLevel];
+
+/** A method of a table that answers once, if at all. */
+type SingleMethod = Method<Exclude<Form, 'bytes'>, Form, 'once' | 'never'>;
 
 /** Answers one request of a method of a table; what it returns is the response. Of one that never answers nothing is. */
 export type ShellMethodHandler<M> = (
@@ -129,8 +132,8 @@ export interface Shell {
 
   /** Answers requests to `SERVICE.METHOD` from the owner and the job's user; others get EPERM. Topic shorter than 128 characters. */
   serve<P = JsonObject>(method: string, handler: ServeHandler<P>): Undo;
-  /** The same for a method of a table: the handler gets its checked arguments. EPROTO for requests that don't fit. */
-  serve<M extends AnyMethod>(method: M, handler: ShellMethodHandler<M>): Undo;
+  /** The same for a method of a table that answers once or never: the handler gets its checked arguments. EPROTO for requests that don't fit. */
+  serve<M extends SingleMethod>(method: M, handler: ShellMethodHandler<M>): Undo;
   /** Sends a request to METHOD of that shell's service. EINVAL for a rank outside the job. Safe after the init barrier. */
   rpc<R = JsonObject>(
     method: string,

@@ -1,9 +1,9 @@
 import { type Flux, type Handlers, NO_RESPONSE } from '../../../core/handle';
-import { defineModule } from '../../../core/plugin';
+import { defineModule, type Shell } from '../../../core/plugin';
 import { shop, site } from './shop';
 
 /** Never run: what the compiler refuses, which `npm run lint` sees. */
-export function refused(flux: Flux, handlers: Handlers<typeof shop>): void {
+export function refused(flux: Flux, handlers: Handlers<typeof shop>, shell: Shell): void {
   // @ts-expect-error: a typo in a key of the request
   void flux.call(shop.sell, { itm: 'tea' });
   // @ts-expect-error: a key that is missing
@@ -26,4 +26,9 @@ export function refused(flux: Flux, handlers: Handlers<typeof shop>): void {
   // @ts-expect-error: a typo in what a handler returns
   flux.serveTable(shop, { ...handlers, byId: ({ id }) => ({ di: id }) });
   flux.serveTable(shop, { ...handlers, sell: () => NO_RESPONSE });
+  void shell.serve(shop.byId, ({ id }) => ({ id }));
+  // @ts-expect-error: a shell's methods don't stream
+  void shell.serve(shop.watch, () => ({ sold: 1 }));
+  // @ts-expect-error: nor take bytes
+  void shell.serve(shop.store, () => 'sha1-0');
 }
